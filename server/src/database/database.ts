@@ -74,6 +74,8 @@ interface TurnTable {
   credit_account_id: string | null;
   /** Credits that each answer of the blind turn counts as held until the reveal. */
   lane_hold: Generated<number>;
+  /** Whether the prompt asked for a merge of the other answers. */
+  with_merge: Generated<boolean>;
   created_at: Generated<Date>;
 }
 
@@ -135,7 +137,7 @@ interface ResponseTable {
   credit_account_id: string | null;
   /** The API key that asked, which may be revoked by now; null: a session did. */
   api_key_id: string | null;
-  /** What all versions of its lane are made from; null: from the prompt alone. */
+  /** What it is made from; null: from the prompt alone. */
   merge: ColumnType<StoredMerge | null, string | null | undefined, never>;
   /** What each model that may answer cost when it was asked, by its id; null: the response is final, or of before. */
   prices: ColumnType<StoredPrices | null, string | undefined, null>;
@@ -156,6 +158,8 @@ export interface StoredMerge {
   sourceIds: readonly string[];
   /** What the member asks for beside that; null: nothing. */
   instruction: string | null;
+  /** Whether its lane was asked for with the prompt, so that a hidden turn hides that it is a merge. Absent: no. */
+  withPrompt?: true;
 }
 
 export type StoredPrices = Readonly<Record<string, StoredPriceTag>>;

@@ -67,8 +67,6 @@ export interface NewResponses {
   /** The API key that asks; null: a session does. */
   apiKeyId: string | null;
   regenerated: boolean;
-  /** JSON: see `response.merge`. */
-  merge: string | null;
   owner: string;
   leaseMs: number;
   ids: string[];
@@ -80,6 +78,10 @@ export interface NewResponses {
   prices: string[];
   /** JSON: see `response.files_sent`. */
   filesSent: (string | null)[];
+  /** JSON: see `response.merge`. */
+  merges: (string | null)[];
+  /** Whether it begins after others, and gives nothing back before. */
+  waits: boolean[];
 }
 
 /** Inserts the responses QUEUED, leased to `owner` for `leaseMs`. */
@@ -87,18 +89,35 @@ export const insertResponsesStatement = prepare(
   (_db, to: NewResponses) => sql<never>`
     insert into response (
       id, turn_id, conversation_id, user_id, credit_account_id, api_key_id, lane, regenerated, model_id, status,
-      merge, input_tokens_expected, credits_held, prices, files_sent, lease_owner, lease_until
+      merge, input_tokens_expected, credits_held, prices, files_sent, waits_for_credits, lease_owner, lease_until
     )
     select
       lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, ${to.creditAccountId}::uuid,
       ${to.apiKeyId}, lane.number, ${to.regenerated}::boolean, lane.model_id, 'QUEUED',
-      ${to.merge}::jsonb, lane.input_tokens_expected,
-      lane.credits_held, lane.prices, lane.files_sent, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
+      lane.merge, lane.input_tokens_expected,
+      lane.credits_held, lane.prices, lane.files_sent, lane.waits, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from unnest(
       ${to.ids}::uuid[], ${to.lanes}::integer[], ${to.modelIds}::text[],
       ${to.inputTokensExpected}::bigint[], ${to.creditsHeld}::bigint[], ${to.prices}::jsonb[],
-      ${to.filesSent}::jsonb[]
-    ) as lane (id, number, model_id, input_tokens_expected, credits_held, prices, files_sent)`,
+      ${to.filesSent}::jsonb[], ${to.merges}::jsonb[], ${to.waits}::boolean[]
+    ) as lane (id, number, model_id, input_tokens_expected, credits_held, prices, files_sent, merge, waits)`,
+);
+
+interface BeginningMerge {
+  id: string;
+  owner: string;
+  /** JSON: see `response.merge`. */
+  merge: string;
+  inputTokensExpected: number;
+}
+
+/** Stores what a merge that has waited for its sources is made from. Fenced by the lease: returns no row if `owner` lost it. */
+export const beginMergeStatement = prepare(
+  (_db, { id, owner, merge, inputTokensExpected }: BeginningMerge) => sql<{ id: string }>`
+    update response
+    set merge = ${merge}::jsonb, input_tokens_expected = ${inputTokensExpected}::bigint, waits_for_credits = false
+    where id = ${id}::uuid and lease_owner = ${owner}::uuid and lease_until is not null
+    returning id`,
 );
 
 export function leaseEnd(leaseMs: number) {

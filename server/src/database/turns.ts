@@ -23,6 +23,7 @@ const columns = [
   'history_response_id',
   'history_turn_id',
   'history_lane',
+  'with_merge',
   'created_at',
 ] as const;
 
@@ -42,6 +43,7 @@ export type NewTurn = Pick<
   | 'blind'
   | 'credit_account_id'
   | 'lane_hold'
+  | 'with_merge'
 > & { parameters: string };
 
 export const insertTurnStatement = prepare((db, turn: NewTurn) =>
@@ -62,6 +64,7 @@ export const insertTurnStatement = prepare((db, turn: NewTurn) =>
       blind: turn.blind,
       credit_account_id: turn.credit_account_id,
       lane_hold: turn.lane_hold,
+      with_merge: turn.with_merge,
     })
     .returning(columns),
 );
@@ -102,7 +105,7 @@ export const findTurnStatement = prepare((db, { userId, id }: { userId: string; 
   db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('id', '=', id),
 );
 
-/** A turn with the models that its prompt went to, by lane, and its files. */
+/** A turn with the models that its prompt went to, by lane, without that of a merge, and its files. */
 export type KeyedTurnRow = TurnRow & { asked_model_ids: string[]; file_ids: string[] };
 
 export const findTurnByIdempotencyKeyStatement = prepare((db, { userId, key }: { userId: string; key: string }) =>
@@ -115,6 +118,7 @@ export const findTurnByIdempotencyKeyStatement = prepare((db, { userId, key }: {
         .select(sql<string[]>`coalesce(array_agg(model_id order by lane), '{}')`.as('ids'))
         .whereRef('response.turn_id', '=', 'turn.id')
         .where('response.regenerated', '=', false)
+        .where('response.merge', 'is', null)
         .$asScalar()
         .$notNull()
         .as('asked_model_ids'),

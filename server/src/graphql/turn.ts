@@ -27,6 +27,7 @@ import { builder, forMembers, prompting } from './ground/builder.ts';
 import type { GraphQLContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
 import { type PageArguments, pageSize, sliceIds } from './ground/pagination.ts';
+import { PromptMergeInput } from './judging/merge-mode.ts';
 import { Model } from './model.ts';
 import { PayingTeam } from './payer.ts';
 
@@ -67,6 +68,10 @@ Turn.implement({
     }),
     unpaced: t.exposeBoolean('unpaced', {
       description: 'Whether, while they were hidden, answers were shown as they came and not at one pace.',
+    }),
+    withMerge: t.exposeBoolean('with_merge', {
+      description:
+        'Whether its prompt asked for a merge of the other answers. As long as the models are hidden, nothing tells which answer that is.',
     }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
   }),
@@ -153,6 +158,11 @@ const SendPromptInput = builder.inputType('SendPromptInput', {
     fileIds: t.idList({
       description:
         'The viewer’s own files, at most 10, in the order in which models are sent them, before the prompt’s text. ModelQuote.fileForms tells as what.',
+    }),
+    merge: t.field({
+      type: PromptMergeInput,
+      description:
+        'Asks for a merge of the answers too. In a blind turn it hides among them, until its verdict. Where hidden models go on, their merge goes on with them.',
     }),
     parameters: t.field({ type: ParametersInput }),
     payerId: t.id({

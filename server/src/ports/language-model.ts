@@ -224,6 +224,9 @@ export const failureCodes = [
   'CONNECTION',
   'PROVIDER_ERROR',
   'FILE_UNAVAILABLE',
+  // Nobody was asked: fewer than two answers are there to be merged, or no credits to begin with.
+  'SOURCES_MISSING',
+  'INSUFFICIENT_CREDITS',
   'INTERNAL',
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];

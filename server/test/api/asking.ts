@@ -52,6 +52,7 @@ export interface PromptInput {
   historyFrom?: string;
   blind?: boolean;
   drawCount?: number;
+  merge?: { modelId?: string; mode?: string; instruction?: string };
 }
 
 export interface Asked {

@@ -17,6 +17,7 @@ function turnOf(number: number, parent: number | null, prompt: string): TurnRow 
     idempotency_key: null,
     chosen_response_id: null,
     chosen_lane: null,
+    with_merge: false,
     imported: false,
     blind: false,
     revealed_at: null,

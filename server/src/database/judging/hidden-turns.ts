@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { prepare } from '../connection/prepared.ts';
 import { conversationAt, type Whereabouts } from '../conversations.ts';
-import type { Database } from '../database.ts';
+import type { Database, StoredMerge } from '../database.ts';
 import { type ResponseRow, responseColumns } from '../responses.ts';
 
 /*
@@ -86,8 +86,13 @@ export function hiddenChargesUpTo(
   ), 0)`;
 }
 
+/** Whether the response of this name is a merge that its member knows to be one: it was asked for after the prompt. */
+export function isKnownMerge(response: string): RawBuilder<boolean> {
+  return sql<boolean>`(${sql.ref(`${response}.merge`)} is not null and not ${sql.ref(`${response}.merge`)} ? 'withPrompt')`;
+}
+
 /** A merge counts with its own hold if that is more: the member knows its model. */
-const countedHold = sql`case when hidden.merge is null then turn.lane_hold else greatest(turn.lane_hold, hidden.credits_held) end`;
+const countedHold = sql`case when ${isKnownMerge('hidden')} then greatest(turn.lane_hold, hidden.credits_held) else turn.lane_hold end`;
 
 /** The `HiddenCredits` of the row of `credit_account`; null: it pays for no hidden turn. */
 export const hiddenCredits = sql<HiddenCredits | null>`(
@@ -146,12 +151,13 @@ export interface HiddenLaneRow {
   turn_id: string;
   lane: number;
   model_id: string;
+  merge: StoredMerge | null;
 }
 
-/** The models that the hidden turns of a conversation asked, by lane. */
+/** The models that the hidden turns of a conversation asked with their prompts, by lane. */
 export const findHiddenLanesAtStatement = prepare(
   (_db, at: Whereabouts) => sql<HiddenLaneRow>`
-    select response.turn_id, response.lane, response.model_id
+    select response.turn_id, response.lane, response.model_id, response.merge
     from turn join response on response.turn_id = turn.id
     where turn.user_id = ${at.userId} and turn.conversation_id = ${conversationAt(at)} and ${isHidden('turn')}
       and not response.regenerated
@@ -210,6 +216,8 @@ export async function findPendingTurnIds(
 export interface HiddenTurnRow {
   unpaced: boolean;
   laneHold: number;
+  /** Whether a merge of the other answers is among them. */
+  withMerge: boolean;
 }
 
 /** The member's turn, if it hides its models. */
@@ -220,7 +228,7 @@ export async function findHiddenTurn(
 ): Promise<HiddenTurnRow | undefined> {
   return db
     .selectFrom('turn')
-    .select(['unpaced', 'lane_hold as laneHold'])
+    .select(['unpaced', 'lane_hold as laneHold', 'with_merge as withMerge'])
     .where('user_id', '=', userId)
     .where('id', '=', turnId)
     .where(isHidden('turn'))
@@ -253,7 +261,8 @@ export async function setRevealed(
     with named as (
       select id, conversation_id from turn where id = ${turnId}::uuid and user_id = ${userId} and ${isHidden('turn')}
     ), asked as (
-      select response.turn_id, array_agg(model_id order by lane) as model_ids
+      select response.turn_id,
+        array_agg(case when response.merge is null then model_id else 'merge' end order by lane) as model_ids
       from named join turn on turn.conversation_id = named.conversation_id and ${isHidden('turn')}
         join response on response.turn_id = turn.id and not response.regenerated
       group by response.turn_id
@@ -277,7 +286,7 @@ export async function setConversationModels(trx: Transaction<Database>, turnId: 
   await sql`
     update conversation set updated_at = now(), model_ids = (
       select coalesce(array_agg(model_id order by lane), '{}') from response
-      where turn_id = ${turnId}::uuid and not regenerated
+      where turn_id = ${turnId}::uuid and not regenerated and merge is null
     )
     where id = (select conversation_id from turn where id = ${turnId}::uuid) and not exists (
       select from turn later where later.conversation_id = conversation.id and not later.blind

@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database.ts';
 import { type ResponseRow, responseColumns } from '../responses.ts';
-import { isHidden, isPending } from './hidden-turns.ts';
+import { isHidden, isKnownMerge, isPending } from './hidden-turns.ts';
 
 /**
  * A response as its member is shown it. While its turn hides its models, everything that could tell them is masked, and as
@@ -27,7 +27,6 @@ const plain: ReadonlySet<keyof ResponseRow> = new Set([
   'created_at',
   'chosen_at',
   'continues_id',
-  'merge',
   'credit_account_id',
   'api_key_id',
 ] as const);
@@ -51,6 +50,8 @@ function masks(isTold: boolean): Partial<Record<keyof ResponseRow, RawBuilder<un
     input_tokens_expected: sql`0`,
     credits_held: sql`0`,
     stop_requested: sql`false`,
+    // A merge that was asked for with the prompt hides among its sources.
+    merge: sql`case when ${isKnownMerge('response')} then response.merge end`,
   };
 }
 

@@ -30,6 +30,7 @@ import * as evaluations from './0035_evaluations.ts';
 import * as merges from './0036_merges.ts';
 import * as boundsOfEvaluations from './0040_bounds_of_evaluations.ts';
 import * as verdictClusters from './0042_verdict_clusters.ts';
+import * as promptMerges from './0043_prompt_merges.ts';
 import * as files from './0046_files.ts';
 import * as sentFiles from './0047_sent_files.ts';
 
@@ -66,6 +67,7 @@ export const migrations: Record<string, Migration> = {
   '0036_merges': merges,
   '0040_bounds_of_evaluations': boundsOfEvaluations,
   '0042_verdict_clusters': verdictClusters,
+  '0043_prompt_merges': promptMerges,
   '0046_files': files,
   '0047_sent_files': sentFiles,
 };

@@ -1,5 +1,5 @@
 import type { StoredCitation } from '../../database/database.ts';
-import type { CallOptions, LanguageModel } from '../../ports/language-model.ts';
+import type { CallOptions, LanguageModel, ModelFailure } from '../../ports/language-model.ts';
 import type { RequestOrigin } from '../../ports/observer.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import type { SentFiles, StoredMessage } from '../ground/stored-files.ts';
@@ -27,6 +27,11 @@ export interface GenerationJob {
    * The text that the response goes on from, which its row already has and which is not charged again. Absent: none.
    */
   before?: TextBefore & { citations: readonly StoredCitation[] };
+  /**
+   * Waits for what the response begins after, which may be stopped by the signal. Resolves with the candidates, or with the
+   * reason why none is asked. Absent: it begins at once.
+   */
+  begin?: (signal: AbortSignal) => Promise<readonly Candidate[] | ModelFailure>;
   /** The request that asks. Absent: none. */
   origin?: RequestOrigin | null;
   /** What a program's call asks beside the conversation. Absent: the response is of a turn. */

@@ -9,6 +9,7 @@ import { type LanguageModel, ModelFailure } from '../../ports/language-model.ts'
 import type { Observer } from '../../ports/observer.ts';
 import { type Model, providerIdOf } from '../catalogue/catalogue.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
+import { beginLater } from './beginning.ts';
 import type { AnswerEnd, Candidate, GenerationJob } from './generation-job.ts';
 import { GrowingHold, type GrowingOptions } from './growing/growing-hold.ts';
 import type { LiveResponse, LiveResponses, StopReason } from './live-responses.ts';
@@ -28,6 +29,8 @@ export interface Generation {
    * @returns null: the process ends, and another one makes the response final
    */
   start(job: GenerationJob): LiveResponse | null;
+  /** Resolves when none of the responses runs in this process any more. */
+  ended(responseIds: readonly string[]): Promise<void>;
   /** Whether the response runs in this process; false between its admission and its `start`. */
   runs(responseId: string): boolean;
   /** Stops those of the responses that run in this process; resolves when they are final in the database. */
@@ -88,9 +91,13 @@ class ProcessGeneration implements Generation {
     return this.#running.has(responseId);
   }
 
+  async ended(responseIds: readonly string[]): Promise<void> {
+    await Promise.all(responseIds.map((id) => this.#running.get(id)));
+  }
+
   async stop(responseIds: readonly string[], reason: StopReason): Promise<void> {
     for (const id of responseIds) this.#options.live.get(id)?.stop(reason);
-    await Promise.all(responseIds.map((id) => this.#running.get(id)));
+    await this.ended(responseIds);
   }
 
   async close(graceMs: number): Promise<void> {
@@ -110,12 +117,14 @@ class ProcessGeneration implements Generation {
   }
 
   async #run(job: GenerationJob, response: LiveResponse) {
-    const startedAt = performance.now();
+    let startedAt = performance.now();
     const hold = this.#growingHold(job);
     let end: AnswerEnd | null = null;
     let settling: { at: number; startedAt: number } | null = null;
     try {
-      const { result, candidate } = await this.#answer(job, response, startedAt, hold);
+      const unasked = job.begin ? await beginLater(job, response, hold) : null;
+      if (job.begin) startedAt = performance.now();
+      const { result, candidate } = unasked ?? (await this.#answer(job, response, startedAt, hold));
       response.endText();
       const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
       if (hold) await coverCost(hold, outcome, () => this.draining || response.stopReason !== null);

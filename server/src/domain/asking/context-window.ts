@@ -1,6 +1,7 @@
 import { GO_ON, type ModelMessage } from '../../ports/language-model.ts';
 import type { SentFiles, StoredFilePart, StoredMessage } from '../ground/stored-files.ts';
 import { OTHER_TOKENIZERS, TextSizes } from '../ground/tokens.ts';
+import type { InputTokens } from '../money/hold-growth.ts';
 import { NativeRoom, type PlacedFile } from './files/placed-files.ts';
 
 export interface ContextRequest {
@@ -16,6 +17,8 @@ export interface ContextRequest {
   contextWindow: number;
   /** Tokens of the answer, as far as the model and the tier allow. */
   maxOutputTokens: number;
+  /** Tokens that the prompt will have beside its text, which nobody has written yet. Absent: none. */
+  unread?: InputTokens | undefined;
 }
 
 export interface PastTurn {
@@ -51,6 +54,7 @@ export type FittedContext =
     };
 
 const MESSAGE_TOKENS = 8;
+const NOTHING_UNREAD: InputTokens = { likely: 0, most: 0 };
 
 /**
  * Fits a prompt into a model's context window: the system prompt, the newest turns that fit before the new prompt, and
@@ -65,7 +69,7 @@ const MESSAGE_TOKENS = 8;
  * @param sizes remembers what was measured, for the next model that gets the same texts
  */
 export function fitContext(request: ContextRequest, sizes = new TextSizes()): FittedContext {
-  const { system, turns, prompt, files = [], answerSoFar, contextWindow } = request;
+  const { system, turns, prompt, files = [], answerSoFar, contextWindow, unread = NOTHING_UNREAD } = request;
   const asked: PastTurn[] =
     answerSoFar === undefined
       ? [{ prompt, files, answer: null }]
@@ -76,7 +80,8 @@ export function fitContext(request: ContextRequest, sizes = new TextSizes()): Fi
   const maxOutputTokens = Math.min(request.maxOutputTokens, Math.floor(contextWindow / 2));
   const inputTokensAllowed = contextWindow - maxOutputTokens;
 
-  const used = asked.reduce((sum, turn) => sum + tokensOf(turn, sizes), messageTokens(system, sizes));
+  const asking = messageTokens(system, sizes) + Math.ceil(unread.likely * OTHER_TOKENIZERS);
+  const used = asked.reduce((sum, turn) => sum + tokensOf(turn, sizes), asking);
   const needed = used + files.reduce((sum, file) => sum + tokensAsNative(file, sizes), 0);
   if (needed > inputTokensAllowed) return { tooLong: true, inputTokens: needed, inputTokensAllowed };
 
@@ -95,10 +100,11 @@ export function fitContext(request: ContextRequest, sizes = new TextSizes()): Fi
     inputTokens: inputTokensAllowed - packed.tokensLeft,
     inputTokensMax: parts.reduce(
       (sum, { tokens }) => sum + tokens.most,
-      sizes.inputTokensMax(
-        system,
-        joined.map(({ pieces }) => pieces.filter((piece) => typeof piece === 'string')),
-      ),
+      unread.most +
+        sizes.inputTokensMax(
+          system,
+          joined.map(({ pieces }) => pieces.filter((piece) => typeof piece === 'string')),
+        ),
     ),
     dropped: packed.dropped,
     files: {

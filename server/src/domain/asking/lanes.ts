@@ -1,4 +1,4 @@
-import type { StoredParameters } from '../../database/database.ts';
+import type { StoredMerge, StoredParameters } from '../../database/database.ts';
 import type { TurnRow } from '../../database/turns.ts';
 import type { Answer } from '../../database/versions.ts';
 import type { Candidate } from '../answering/generation-job.ts';
@@ -8,6 +8,7 @@ import { charge, hold } from '../catalogue/pricing.ts';
 import { InvalidInputError } from '../ground/errors.ts';
 import type { SentFiles } from '../ground/stored-files.ts';
 import { TextSizes } from '../ground/tokens.ts';
+import type { InputTokens } from '../money/hold-growth.ts';
 import type { Admission } from './admission.ts';
 import { type FittedContext, fitContext, type PastTurn } from './context-window.ts';
 import type { HistorySource } from './continued-history.ts';
@@ -47,6 +48,8 @@ export interface LaneRequest {
   files: PromptFiles;
   /** The text so far of the answer that the lane is to go on with. Absent: a new answer. */
   answerSoFar?: string | undefined;
+  /** Tokens that the prompt will have beside its text, which nobody has written yet. Absent: none. */
+  unread?: InputTokens;
   parameters: StoredParameters;
   tier: Tier;
   /** Shared by the lanes of a prompt. */
@@ -77,7 +80,12 @@ export interface LanePlan {
   dropped: number;
   /** What the model is sent of files. Absent: it is a program's call. */
   files?: SentFiles | undefined;
+  /** What the lane makes of the others of its turn, once they are final. Absent: it answers the prompt itself. */
+  merge?: PromptMerge;
 }
+
+/** A merge that is asked for with the prompt. */
+export type PromptMerge = Pick<StoredMerge, 'mode' | 'instruction'>;
 
 /** The assumed length of an answer when estimating its cost. */
 export const TYPICAL_OUTPUT_TOKENS = 500;
@@ -156,7 +164,7 @@ function fitFallback(request: LaneRequest, fallback: Model): ReturnType<typeof f
 }
 
 function fitInto(request: LaneRequest, model: Model, files: readonly PlacedFile[]) {
-  const { lane, history, system, prompt, answerSoFar, parameters, tier, sizes } = request;
+  const { lane, history, system, prompt, answerSoFar, unread, parameters, tier, sizes } = request;
   const maxOutputTokens = Math.min(
     parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY,
     tier.maxOutputTokens,
@@ -166,7 +174,7 @@ function fitInto(request: LaneRequest, model: Model, files: readonly PlacedFile[
   return {
     model,
     context: fitContext(
-      { system, turns, prompt, files, answerSoFar, contextWindow: model.contextWindow, maxOutputTokens },
+      { system, turns, prompt, files, answerSoFar, unread, contextWindow: model.contextWindow, maxOutputTokens },
       sizes,
     ),
   };

@@ -10,7 +10,7 @@ import { storedFiles } from '../answering/stored-response.ts';
 import { keptPrices } from '../catalogue/kept-prices.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { holdCreditsStatement } from '../money/credits.ts';
-import { hidesModels } from './lanes.ts';
+import { hidesModels, type PromptMerge } from './lanes.ts';
 import type { HeldLane } from './paying/first-holds.ts';
 import type { Plan } from './plan.ts';
 
@@ -41,7 +41,7 @@ interface NewLanes {
   apiKeyId: string | null;
   system: string | null;
   regenerated?: boolean;
-  /** What the responses are made from. Absent: from the prompt alone. */
+  /** What the responses are made from. Absent: from the prompt alone, but for a lane that merges the others. */
   merge?: StoredMerge | null;
 }
 
@@ -56,6 +56,8 @@ export function newResponses(
     return toJob(lane, turn, { ...paidBy, modelId, system, languageModels, ofNewTurn: !regenerated });
   });
   const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
+  const ids = jobs.map(({ identity }) => identity.id);
+  const merges = lanes.map((lane, index) => (lane.merge ? mergeOfOthers(lane.merge, ids.toSpliced(index, 1)) : merge));
   const statements = {
     held: holdCreditsStatement(creditAccountId, held),
     inserted: insertResponsesStatement({
@@ -65,19 +67,25 @@ export function newResponses(
       creditAccountId,
       apiKeyId,
       regenerated,
-      merge: merge && JSON.stringify(merge),
       owner: generation.owner,
       leaseMs,
-      ids: jobs.map(({ identity }) => identity.id),
+      ids,
       lanes: lanes.map(({ lane }) => lane),
       modelIds: lanes.map(({ model }) => model.id),
       inputTokensExpected: lanes.map(({ inputTokens }) => inputTokens),
       creditsHeld: lanes.map(({ held }) => held),
       prices: lanes.map(pricesOf),
       filesSent: lanes.map(({ files }) => storedFiles(files)),
+      merges: merges.map((one) => one && JSON.stringify(one)),
+      waits: lanes.map((lane) => lane.merge !== undefined),
     }),
   };
   return { jobs, statements };
+}
+
+/** The merge of all other answers that its turn begins with. */
+export function mergeOfOthers({ mode, instruction }: PromptMerge, sourceIds: string[]): StoredMerge {
+  return { mode, sourceIds, instruction, withPrompt: true };
 }
 
 interface NewContinuation {

@@ -4,6 +4,7 @@ import { MonthlyLimitError, type RateLimitError } from '../ground/errors.ts';
 import { requireMemberRest } from '../people/paying-team.ts';
 import { type Admission, requireCredits, requireFewModels, requireRate, requireRoom } from './admission.ts';
 import { type LanePlan, type LaneRequest, planLanes } from './lanes.ts';
+import { type PromptMergeLane, planWithMerge } from './merging/prompt-merge.ts';
 import { firstHolds, type HeldLane, type Rests } from './paying/first-holds.ts';
 import { requireKeyRest } from './paying/key-limit.ts';
 
@@ -12,6 +13,8 @@ export interface PlanRequest extends Pick<LaneRequest, 'prompt' | 'files' | 'ans
   models: readonly Model[];
   /** The lane of the first model; the others follow it. */
   firstLane: number;
+  /** A merge that stands among them, where the first lane is 0. Absent: none. */
+  merge?: PromptMergeLane | null;
 }
 
 /** Everything that was looked up about the member and the place of the prompt. */
@@ -49,20 +52,24 @@ export interface Plan {
  * @throws DomainError, the first of: access, number of models, rate, room of the member, room of the process, length,
  * credits
  */
-export function plan({ models, firstLane, ...question }: PlanRequest, seen: Seen): Plan {
+export function plan({ models, firstLane, merge = null, ...question }: PlanRequest, seen: Seen): Plan {
   const { history, system } = seen;
-  return planned(models, seen, () => planLanes(seen, { ...question, history, system }, models, firstLane));
+  const whole = { ...question, history, system };
+  if (!merge) return planned(models, seen, () => planLanes(seen, whole, models, firstLane));
+  return planned(models, seen, () => planWithMerge(seen, whole, models, merge), merge.model);
 }
 
-/** `plan` with lanes that the caller measures. */
+/** `plan` with lanes that the caller measures, one of which may be of a model that merges the others. */
 export function planned(
   models: readonly Model[],
   { tier, access, bounds }: Checked,
   measureLanes: () => LanePlan[],
+  merger: Model | null = null,
 ): Plan {
-  if (bounds) for (const model of models) requireAccess(model, access);
+  const all = merger ? [...models, merger] : models;
+  if (bounds) for (const model of all) requireAccess(model, access);
   requireFewModels(models.length, tier, access.catalogue);
-  if (bounds) requireStart(models.length, tier, bounds);
+  if (bounds) requireStart(all.length, tier, bounds);
   const lanes = measureLanes();
   const maximum = lanes.reduce((sum, lane) => sum + lane.maximum, 0);
   const first = firstHolds(lanes, tier, bounds ? bounds.rests : null);

@@ -1,4 +1,4 @@
-import type { StoredParameters } from '../../database/database.ts';
+import type { StoredMerge, StoredParameters } from '../../database/database.ts';
 import type { KeyedTurnRow } from '../../database/turns.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { findModel } from '../catalogue/model-names.ts';
@@ -8,6 +8,8 @@ import { InvalidInputError } from '../ground/errors.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import type { PayerChoice } from '../people/paying-team.ts';
 import { validatedFileIds } from './files/turn-files.ts';
+import type { PromptMerge } from './lanes.ts';
+import { validInstruction } from './merging/instruction.ts';
 import type { PlaceRequest } from './place.ts';
 import type { Exchange } from './sent-history.ts';
 
@@ -25,6 +27,8 @@ export interface PromptInput extends PlaceRequest {
   /** Whether a model that cannot read a file is sent the prompt without it. Absent: it is refused. */
   filesOptional?: boolean;
   idempotencyKey?: string | null;
+  /** A merge of the answers, in a lane of its own. Absent: none, but where the models of hidden answers go on as before. */
+  merge?: PromptMergeInput | null;
   /** Who is to pay. Absent: the team that pays in the conversation, else the member. */
   payer?: PayerChoice | null;
   /**
@@ -38,6 +42,19 @@ export interface PromptInput extends PlaceRequest {
   evaluationId?: string | null;
 }
 
+export interface PromptMergeInput {
+  /** Absent: the first of the models or, of a blind prompt, any of them. */
+  modelId?: string | null;
+  /** Absent: `COMBINE`. */
+  mode?: StoredMerge['mode'] | null;
+  instruction?: string | null;
+}
+
+/** A `PromptMergeInput` that has passed `validated`. */
+export interface ValidMerge extends PromptMerge {
+  modelId: string | null;
+}
+
 export interface Parameters {
   temperature?: number | null;
   topP?: number | null;
@@ -47,10 +64,14 @@ export interface Parameters {
 /** UTF-16 code units. */
 export const PROMPT_LENGTH_MAX = 500_000;
 
+/** Answers that one merge may read. */
+export const SOURCES_MAX = 12;
+
 /** An input that has passed `validated`. */
-export interface ValidPrompt extends Omit<PromptInput, 'parameters' | 'before' | 'system' | 'fileIds'> {
+export interface ValidPrompt extends Omit<PromptInput, 'parameters' | 'merge' | 'before' | 'system' | 'fileIds'> {
   fileIds: readonly string[];
   parameters: StoredParameters;
+  merge: ValidMerge | null;
   before: readonly Exchange[] | null;
   system: string | null;
 }
@@ -79,10 +100,19 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
     fileIds: validatedFileIds(input.fileIds),
     idempotencyKey: key,
     parameters: validatedParameters(input.parameters ?? {}),
+    merge: input.merge ? validMerge(input.merge, input) : null,
     before:
       input.before?.map(({ prompt, answer }) => ({ prompt: toStorable(prompt), answer: toStorable(answer) })) ?? null,
     system: input.system?.trim() ? validatedSystemPrompt(input.system) : null,
   };
+}
+
+/** @throws InvalidInputError */
+function validMerge({ modelId = null, mode, instruction }: PromptMergeInput, { blind }: PromptInput): ValidMerge {
+  if (blind && mode && mode !== 'COMBINE') {
+    throw new InvalidInputError('merge.mode', 'A merge that is judged blindly combines its sources.');
+  }
+  return { modelId, mode: mode ?? 'COMBINE', instruction: validInstruction(instruction, 'merge.instruction') };
 }
 
 /** @throws InvalidInputError if the models are not to be drawn, or too few of them */
@@ -106,6 +136,7 @@ export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catal
   const isSame =
     prompt === turn.prompt &&
     (request.blind ?? false) === turn.blind &&
+    (request.merge === null || turn.with_merge) &&
     isEqual(parameters, turn.parameters) &&
     isEqual(fileIds, turn.file_ids) &&
     isEqual(namedIds, turn.asked_model_ids) &&

@@ -20,15 +20,15 @@ import {
   teamOf,
 } from '../people/paying-team.ts';
 import { requireFewModels } from './admission.ts';
-import { dearestLanes } from './blind/blind-lanes.ts';
-import { withoutModels } from './blind/hidden-refusals.ts';
+import { type BlindLanes, dearestLanes } from './blind/blind-lanes.ts';
 import type { ContinuedAnswer } from './continued-history.ts';
-import { answersFor, type History, type LanePlan } from './lanes.ts';
+import { answersFor, type History, type LanePlan, type PromptFiles } from './lanes.ts';
+import { openMergeOf } from './merging/prompt-merge.ts';
 import { firstHolds } from './paying/first-holds.ts';
 import { findKeyRests } from './paying/key-limit.ts';
 import { hiddenLanesLook, historyOf, lookAround, type Place, placeOf, withoutPending } from './place.ts';
-import { plan } from './plan.ts';
-import { type PromptInput, validated } from './prompt-input.ts';
+import { plan, type Seen } from './plan.ts';
+import { type PromptInput, type ValidPrompt, validated } from './prompt-input.ts';
 import { type AskingOptions, lanesOfBlind, modelsOf, systemOf } from './sending.ts';
 
 export interface Quote {
@@ -98,16 +98,15 @@ export async function quotePrompt(
   const history = await withoutPending(db, { userId: member.id, conversationId: place.conversation?.id }, all);
   const team = await findTeam(db, member, { payer: chosenPayer(member, input.payer), place });
   const access = { catalogue, member, disabledModelIds: await disabledModels(db), availableCredits: null, team };
-  const { prompt, parameters, fileIds } = request;
-  const files = { files: await requireFiles(db, member.id, fileIds), areRequired: !request.filesOptional };
+  const files = { files: await requireFiles(db, member.id, request.fileIds), areRequired: !request.filesOptional };
   const account = await renewAccount(db, team ? { teamId: team.id } : { userId: member.id, tier });
   const { balance, held } = shownAccount(account);
   const seen = { tier, access, history, system: request.system ?? systemOf(place), bounds: null };
-  const models = request.blind
-    ? dearestLanes(lanesOfBlind(options, seen, { request, files, pairs: null, lanes: hiddenLanes }, balance - held))
-    : modelsOf(catalogue, request, place);
-  const planModels = () => plan({ models, firstLane: merge?.lane ?? 0, prompt, files, parameters }, seen);
-  const { lanes, maximum } = request.blind ? withoutModels(planModels) : planModels();
+  const blind = { request, files, pairs: null, lanes: hiddenLanes };
+  const lanes = request.blind
+    ? lanesOfQuote(lanesOfBlind(options, seen, blind, balance - held), seen)
+    : lanesOf(seen, { request, files, place, firstLane: merge?.lane ?? 0 });
+  const maximum = lanes.reduce((sum, lane) => sum + lane.maximum, 0);
   const [house, key] = [await findMonthlyRest(db, monthlyLimit), (await findKeyRests(db, member)).shown];
   const ofMember = (team && shownRestOf(team)) ?? Number.POSITIVE_INFINITY;
   const rests = { available: Math.min(balance - held, key, ofMember), balance, key: null, member: null, house };
@@ -130,6 +129,27 @@ export async function quotePrompt(
 }
 
 const nothingSent: SentFiles = { forms: [], leftOut: 0 };
+
+interface OpenQuote {
+  request: ValidPrompt;
+  files: PromptFiles;
+  place: Place;
+  firstLane: number;
+}
+
+function lanesOf(seen: Seen, { request, files, place, firstLane }: OpenQuote): LanePlan[] {
+  const { catalogue } = seen.access;
+  const { prompt, parameters } = request;
+  const models = modelsOf(catalogue, request, place);
+  const merge = openMergeOf(request, models, catalogue);
+  return plan({ models, firstLane, prompt, files, parameters, merge }, seen).lanes;
+}
+
+/** @throws TierLimitError */
+function lanesOfQuote(blind: BlindLanes, { tier, access: { catalogue } }: Seen): LanePlan[] {
+  requireFewModels(blind.models.length, tier, catalogue);
+  return dearestLanes(blind);
+}
 
 function sentTurns(history: History, { lane, model, dropped }: LanePlan): SentTurn[] {
   const answers = answersFor(history, { lane, modelId: model.id });

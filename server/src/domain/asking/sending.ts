@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { sendTogether } from '../../database/connection/pipelining.ts';
 import { allRows, oneRow, type Statement } from '../../database/connection/statement.ts';
@@ -51,6 +51,8 @@ import type { VerdictsOfPair } from './blind/known-pairs.ts';
 import type { ContinuedAnswer } from './continued-history.ts';
 import { importTurns, type ParentTurn } from './imported-turns.ts';
 import type { PromptFiles } from './lanes.ts';
+import { startMergeLast } from './merging/merge-start.ts';
+import { openMergeOf } from './merging/prompt-merge.ts';
 import { type Admitted, type NewResponsesOptions, newResponses, type UnstoredTurn } from './new-responses.ts';
 import type { Payment } from './paying/affordable.ts';
 import { type KeyRest, keyRestOf, keySpendingLook } from './paying/key-limit.ts';
@@ -64,6 +66,7 @@ import { stoppedResponses, withStopped } from './stopped-answers.ts';
 
 /** Everything that is needed to admit a prompt, with the offer of the moment when it was asked. */
 export interface AskingOptions extends NewResponsesOptions, Offer {
+  db: Kysely<Database>;
   live: Pick<LiveResponses, 'all'>;
   limits: RunningLimits;
   monthlyLimit: MonthlyLimit;
@@ -184,20 +187,24 @@ export async function admitPrompt(
     ? lanesOfBlind(options, checked, { request, files, pairs, lanes: seen.hiddenLanes })
     : null;
   const models = blind?.models ?? modelsOf(catalogue, request, place);
+  const merge = blind ? blind.merge : openMergeOf(request, models, catalogue);
+  const laneCount = models.length + (merge ? 1 : 0);
   const conversationId = conversation?.id ?? newId();
   const imported = importTurns(place, { conversationId, userId, model: models[0] as Model });
   const planModels = () =>
-    plan({ models, firstLane: 0, prompt, files, parameters }, { ...checked, history: imported.history });
+    plan({ models, firstLane: 0, prompt, files, parameters, merge }, { ...checked, history: imported.history });
   const laneHold = blind ? laneHoldOf(blind) : 0;
   if (blind?.isKept) {
     requireFewModels(models.length, admission.tier, catalogue);
-    admitting.refused.required = laneHold * models.length;
+    admitting.refused.required = laneHold * laneCount;
   }
   const planned = blind?.isKept ? withoutModels(planModels) : planModels();
-  admitting.reserve(models.length);
-  const turn = newTurn(userId, request, { conversationId, parent: imported.parent, continued: place.continued });
+  admitting.reserve(laneCount);
+  const where = { conversationId, parent: imported.parent, continued: place.continued };
+  const turn = newTurn(userId, request, { ...where, withMerge: merge !== null });
   const apiKeyId = asking.apiKey?.id ?? null;
   const { jobs, statements } = newResponses(options, { turn, plan: planned, creditAccountId, apiKeyId, system });
+  startMergeLast(options, { turn, jobs, lanes: planned.lanes, files, seen: { ...checked, history: imported.history } });
   const { stored } = await sendTogether(trx, {
     placed: placeTurnStatement(turn, request, place, {
       // What the conversation asks next would tell what it has just asked.
@@ -219,7 +226,7 @@ export async function admitPrompt(
 }
 
 interface BlindPrompt {
-  request: Pick<ValidPrompt, 'modelIds' | 'drawCount' | 'prompt' | 'parameters'>;
+  request: Pick<ValidPrompt, 'modelIds' | 'drawCount' | 'merge' | 'prompt' | 'parameters'>;
   files: PromptFiles;
   pairs: VerdictsOfPair | null;
   /** Those of the conversation's hidden turns; undefined: it is new. */
@@ -230,7 +237,7 @@ interface BlindPrompt {
 export function lanesOfBlind(
   { isDown }: Pick<AskingOptions, 'isDown'>,
   seen: Seen,
-  { request: { modelIds, drawCount = null, prompt, parameters }, files, pairs, lanes = [] }: BlindPrompt,
+  { request: { modelIds, drawCount = null, merge, prompt, parameters }, files, pairs, lanes = [] }: BlindPrompt,
   available = seen.bounds?.rests.available ?? 0,
 ): BlindLanes {
   const named = modelIds ? namedForBlind(seen.access.catalogue, modelIds) : null;
@@ -238,6 +245,7 @@ export function lanesOfBlind(
   return blindLanes(seen, {
     named,
     drawCount,
+    merge,
     question: { prompt, files, parameters },
     hiddenLanes: lanes,
     verdicts,
@@ -288,7 +296,8 @@ function newTurn(
     conversationId,
     parent,
     continued,
-  }: { conversationId: string; parent: ParentTurn | null; continued: ContinuedAnswer | null },
+    withMerge,
+  }: { conversationId: string; parent: ParentTurn | null; continued: ContinuedAnswer | null; withMerge: boolean },
 ): UnstoredTurn {
   return {
     id: newId(),
@@ -308,6 +317,7 @@ function newTurn(
     history_response_id: continued?.responseId ?? null,
     history_turn_id: continued?.turnId ?? null,
     history_lane: continued?.lane ?? null,
+    with_merge: withMerge,
   };
 }
 

@@ -29,12 +29,14 @@ import { type Admission, admissionLook, admissionOf, withTeam } from './admissio
 import { requireKeyOfAllModels, withoutModels } from './blind/hidden-refusals.ts';
 import { filesByTurn } from './files/turn-files.ts';
 import { type History, hidesModels } from './lanes.ts';
-import { promptOfMerge } from './merging/merge-prompt.ts';
+import { mergeLengthMin, promptOfMerge, textsOfMerge } from './merging/merge-prompt.ts';
+import { mergeAgain } from './merging/sources.ts';
 import { type Admitted, newContinuation, newResponses } from './new-responses.ts';
 import type { HeldLane } from './paying/first-holds.ts';
 import { keyRestOf, keySpendingLook } from './paying/key-limit.ts';
 import { continuedBy, historyOf, withoutPending } from './place.ts';
 import { type Plan, plan } from './plan.ts';
+import { PROMPT_LENGTH_MAX } from './prompt-input.ts';
 import { type Admitting, type AskingOptions, boundsOf } from './sending.ts';
 
 /** A request for one more version in the lane of a final response, paid by the account that paid for that response. */
@@ -57,8 +59,9 @@ export async function admitRegeneration(
   requireFewVersions(place);
   requireHiddenModel(place, modelId);
   const isOwn = modelId === null || hidesModels(place.turn);
+  const merge = place.response.merge && mergeAgain(place.response.merge, place.ofTurn);
   const model = () => resolveModels(options.catalogue, [isOwn ? place.response.model_id : modelId])[0] as Model;
-  const planned = await planVersion(options, admitting, place, { model, prompt: promptOf(place) });
+  const planned = await planVersion(options, admitting, place, { model, merge, prompt: promptOf(place, merge) });
   admitting.reserve(1);
   const { turn, conversation, account } = place;
   const created = newResponses(options, {
@@ -68,7 +71,7 @@ export async function admitRegeneration(
     apiKeyId: request.asking.apiKey?.id ?? null,
     system: conversation.system_prompt,
     regenerated: true,
-    merge: place.response.merge,
+    merge,
   });
   return store(options, admitting.trx, { place, plan: planned, ...created });
 }
@@ -96,7 +99,7 @@ export async function admitContinuation(
   const model = () => writerOf(response, options.catalogue, place.admission);
   const planned = await planVersion(options, admitting, place, {
     model,
-    prompt: promptOf(place),
+    prompt: promptOf(place, response.merge),
     answerSoFar: response.text,
   });
   admitting.reserve(1);
@@ -234,8 +237,16 @@ function writerOf({ served_by, model_id }: ResponseRow, catalogue: Catalogue, { 
 }
 
 /** What the lane's model was sent: the turn's prompt, or a merge's. */
-function promptOf({ turn, response: { merge }, ofTurn }: LanePlace): string {
-  return merge === null ? turn.prompt : promptOfMerge(merge, turn, ofTurn);
+function promptOf({ turn, ofTurn }: LanePlace, merge: StoredMerge | null): string {
+  return merge === null ? turn.prompt : textOfMerge(merge, turn, ofTurn);
+}
+
+/** @throws InvalidInputError if a merge that never began would be too long */
+function textOfMerge(merge: StoredMerge, turn: TurnRow, ofTurn: readonly ResponseRow[]): string {
+  if (mergeLengthMin(merge, textsOfMerge(merge, turn, ofTurn), PROMPT_LENGTH_MAX) > PROMPT_LENGTH_MAX) {
+    throw new InvalidInputError('responseId', 'These answers are too long to be merged.');
+  }
+  return promptOfMerge(merge, turn, ofTurn);
 }
 
 /** While a turn hides its models, a lane keeps its own. @throws InvalidInputError */
@@ -258,14 +269,14 @@ export async function planVersion(
 ): Promise<Plan> {
   const { parameters } = turn;
   const key = keyRestOf(asking, keySpending);
-  const planOf = (asked: Model) =>
+  const planOf = (asked: Model, sent: Pick<VersionPlan, 'prompt' | 'merge'> = { prompt, merge }) =>
     plan(
       {
         models: [asked],
         firstLane: lane,
-        prompt,
+        prompt: sent.prompt,
         // A merge is made of texts: its model need not see what they are about.
-        files: { files, areRequired: merge === null },
+        files: { files, areRequired: sent.merge === null },
         parameters,
         answerSoFar,
       },
@@ -283,8 +294,12 @@ export async function planVersion(
   admitting.refused.required = hidden?.laneHold ?? 0;
   return withoutModels(() => {
     // That one of the lanes is refused, or cannot be paid, would tell which one it is: each of their models must pass.
-    const ids = new Set(ofTurn.filter(({ merge }) => merge === null).map(({ model_id }) => model_id));
-    for (const one of resolveModels(admission.access.catalogue, [...ids])) planOf(one);
+    const ids = new Set(ofTurn.filter(({ merge }) => !merge || merge.withPrompt).map(({ model_id }) => model_id));
+    const made = ofTurn.find((one) => one.merge?.withPrompt)?.merge ?? null;
+    const asked = { prompt: turn.prompt, merge: null };
+    const sent =
+      made === null ? [{ prompt, merge }] : [asked, { prompt: textOfMerge(made, turn, ofTurn), merge: made }];
+    for (const one of resolveModels(admission.access.catalogue, [...ids])) for (const each of sent) planOf(one, each);
     return planOf(model());
   });
 }

@@ -15,13 +15,22 @@ const PACE_MAX = 0.4;
  *
  * Nothing is shown until each lane has begun or ended. From then on the slowest lane leads. What is longer than a lane
  * that has ended goes on at the pace so far: if it came at once, it would be seen that it had been waiting.
+ *
+ * Where it is known which lane must be the slowest, as a merge of the others, its end is hidden too: lanes that are being
+ * written are shown but for their last words.
  */
 export class EqualPace {
+  readonly #lag: number;
   #shown = 0;
   #beganAt: number | null = null;
   #at = 0;
   /** Whether more is written than is shown yet, so that time alone will show it. */
   isHeldBack = false;
+
+  /** @param lag how much is not shown of a lane that is being written, in UTF-16 code units */
+  constructor({ lag = 0 } = {}) {
+    this.#lag = lag;
+  }
 
   /**
    * @param now milliseconds by any clock
@@ -38,9 +47,11 @@ export class EqualPace {
       if (running.length === 0) this.#shown = Number.POSITIVE_INFINITY;
     }
     const lengths = lanes.map(({ length }) => length).filter((length) => length > 0);
-    const reach = running.length > 0 ? Math.min(...running.map(({ length }) => length)) : Math.max(0, ...lengths);
+    const slowest = Math.min(...running.map(({ length }) => length));
+    const reach = running.length > 0 ? Math.max(0, slowest - this.#lag) : Math.max(0, ...lengths);
     const common = Math.min(...lengths, Number.POSITIVE_INFINITY);
-    const free = Math.min(reach, common);
+    // The last words of the lane that was hidden are as slow as those of others.
+    const free = this.#lag > 0 && running.length === 0 ? -1 : Math.min(reach, common);
     if (free > this.#shown) {
       this.#shown = free;
       this.#at = now;

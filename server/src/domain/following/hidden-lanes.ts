@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { findHiddenTurn, setUnpaced } from '../../database/judging/hidden-turns.ts';
@@ -8,13 +9,17 @@ import type { News, ResponseReader } from './response-reader.ts';
 /** How soon a reader looks again for what only time holds back. */
 export const HELD_BACK_MS = 50;
 
+/** UTF-16 code units. */
+const [LAG_MIN, LAG_MAX] = [16, 64];
+
 /** The lanes of a blind turn as its member follows them: without their models, and at one pace. */
 export class HiddenLanes {
   /** Null: they are shown as they come. */
   readonly #pace: EqualPace | null;
 
-  constructor({ paced }: { paced: boolean }) {
-    this.#pace = paced ? new EqualPace() : null;
+  constructor({ paced, withMerge = false }: { paced: boolean; withMerge?: boolean }) {
+    // A lag that nobody knows.
+    this.#pace = paced ? new EqualPace({ lag: withMerge ? randomInt(LAG_MIN, LAG_MAX) : 0 }) : null;
   }
 
   get isHeldBack(): boolean {
@@ -60,5 +65,5 @@ export async function findHiddenLanes(
 ): Promise<HiddenLanes | null> {
   if (!paced) return (await setUnpaced(db, userId, turnId)) ? new HiddenLanes({ paced }) : null;
   const turn = await findHiddenTurn(db, userId, turnId);
-  return turn ? new HiddenLanes({ paced: !turn.unpaced }) : null;
+  return turn ? new HiddenLanes({ paced: !turn.unpaced, withMerge: turn.withMerge }) : null;
 }

@@ -165,7 +165,8 @@ async function firstVerdict(
 ): Promise<string> {
   const { contestants, best } = comparisonOf(turn, ballot, rows);
   const id = newId();
-  const blind = ballot.blind ?? (turn.blind && turn.revealed_at === null);
+  const isHidden = turn.blind && turn.revealed_at === null;
+  const blind = ballot.blind ?? (isHidden && !comparesKnownMerge(rows, contestants));
   const verdict = {
     id,
     turn_id: turn.id,
@@ -192,6 +193,12 @@ async function firstVerdict(
   }));
   await insertVerdict(trx, verdict, compared);
   return noteOf({ id, kind: ballot.kind, blind }, compared);
+}
+
+/** Whether the judge of hidden answers knows one of them to be a merge, since they asked for it after the prompt. */
+function comparesKnownMerge(rows: readonly ComparedRow[], contestants: readonly Contestant[]): boolean {
+  const compared = new Set(contestants.map(({ responseId }) => responseId));
+  return rows.some(({ id, merge }) => merge !== null && !merge.withPrompt && compared.has(id));
 }
 
 function tooFew({ imported }: JudgedTurnRow, { length }: readonly Contestant[]): string {

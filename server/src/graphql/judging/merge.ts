@@ -3,15 +3,7 @@ import { builder, forMembers, prompting } from '../ground/builder.ts';
 import { localId } from '../ground/ids.ts';
 import { Response } from '../response.ts';
 import { PROMPT_COST, Quote, SendPromptResult } from '../turn.ts';
-
-const MergeMode = builder.enumType('MergeMode', {
-  description: 'What a model makes of several answers to one prompt.',
-  values: {
-    COMBINE: { description: 'One answer that keeps what is right in each.' },
-    COMPARE: { description: 'What they agree on, and where they differ.' },
-    JUDGE: { description: 'Which is the best one, and why.' },
-  } as const,
-});
+import { MergeMode } from './merge-mode.ts';
 
 const MergeInput = builder.inputType('MergeInput', {
   fields: (t) => ({
@@ -29,7 +21,8 @@ const MergeInput = builder.inputType('MergeInput', {
 builder.objectFields(Response, (t) => ({
   mergedFrom: t.field({
     type: [Response],
-    description: 'Of a merge: the answers that it was made from, in the order in which its model read them.',
+    description:
+      'Of a merge: the answers that it was made from, in the order in which its model read them. Of one that waits for its sources: those that it waits for.',
     complexity: { multiplier: 3 },
     resolve: ({ merge }) => [...(merge?.sourceIds ?? [])],
   }),

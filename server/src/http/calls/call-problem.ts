@@ -129,6 +129,8 @@ const kinds: Record<NonNullable<AnswerEnd['outcome']['failure']>['code'], Proble
   CONTENT_FILTERED: 'filtered',
   TIMEOUT: 'timeout',
   CONNECTION: 'upstream',
+  SOURCES_MISSING: 'invalid',
+  INSUFFICIENT_CREDITS: 'invalid',
   PROVIDER_ERROR: 'upstream',
   FILE_UNAVAILABLE: 'overloaded',
   INTERNAL: 'internal',

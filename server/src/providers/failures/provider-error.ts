@@ -257,6 +257,8 @@ const fallbackSentences: Readonly<Record<FailureCode, string>> = {
   CONNECTION: 'The connection to the provider failed.',
   PROVIDER_ERROR: 'The provider failed.',
   FILE_UNAVAILABLE: 'A file could not be read',
+  SOURCES_MISSING: 'There are not enough answers to merge.',
+  INSUFFICIENT_CREDITS: 'The credits do not suffice.',
   INTERNAL: 'Something went wrong on the way to the provider.',
 };
 

@@ -90,7 +90,7 @@ export type FailureCode =
   | 'CONNECTION'
   | 'CONTENT_FILTERED'
   | 'CONTEXT_TOO_LONG'
-  | 'FILE_UNAVAILABLE'
+  | 'INSUFFICIENT_CREDITS'
   | 'INTERNAL'
   | 'INVALID_REQUEST'
   | 'MODEL_NOT_FOUND'
@@ -98,6 +98,7 @@ export type FailureCode =
   | 'PROVIDER_ERROR'
   | 'QUOTA_EXCEEDED'
   | 'RATE_LIMITED'
+  | 'SOURCES_MISSING'
   | 'TIMEOUT';
 
 export type FinishReason =
@@ -231,6 +232,16 @@ export type PromptFormat =
   /** An object with prompt, and perhaps reference and topic, in each line. */
   | 'JSONL';
 
+/** A merge of all answers to the prompt, in a lane of its own, which begins when they are final. */
+export type PromptMergeInput = {
+  /** What it is asked for beside that. */
+  instruction?: string | null | undefined;
+  /** A blind prompt’s merge combines. */
+  mode?: MergeMode | null | undefined;
+  /** The model that reads them, and is told no names. Absent: the first that is asked or, if blind, any. */
+  modelId?: string | null | undefined;
+};
+
 /** What is left out stays as it is; a new set needs a name, and is shared with nobody. */
 export type PromptSetInput = {
   name?: string | null | undefined;
@@ -316,12 +327,12 @@ export type SendPromptInput = {
   conversationId?: string | null | undefined;
   /** How many models a blind prompt without modelIds has drawn, from two to as many as the plan allows at once; those about which verdicts tell least come first. Absent: two. Where the same models go on, nothing is drawn. */
   drawCount?: number | null | undefined;
-  /** The viewer’s own files, at most 10, in the order in which models are sent them, before the prompt’s text. ModelQuote.fileForms tells as what. */
-  fileIds?: Array<string> | null | undefined;
   /** A response that is shown in an earlier turn of the branch, to go on from: from this prompt on, every model is sent its lane’s answers, and without modelIds only its model is asked. Turn.historyFrom tells of it, and ModelQuote.history what each model is sent. */
   historyFrom?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
   idempotencyKey?: string | null | undefined;
+  /** Asks for a merge of the answers too. In a blind turn it hides among them, until its verdict. Where hidden models go on, their merge goes on with them. */
+  merge?: PromptMergeInput | null | undefined;
   /** Absent: the conversation’s models, else the server’s default. A provider’s own name for a model (gpt-4.1, claude-…, gemini-…) works too, and a provider’s id (openai) for its default model. */
   modelIds?: Array<string> | null | undefined;
   parameters?: ParametersInput | null | undefined;
@@ -894,8 +905,6 @@ export type QuoteQueryVariables = Exact<{
 
 export type QuoteQuery = { quote: { maximum: number, affordable: boolean, mayBeShortened: boolean, models: Array<{ expected: number, history?: Array<{ responseId: string | null, sent: boolean }> }> } };
 
-type SendPromptOutcome_FileNotReadableError_Fragment = { __typename: 'FileNotReadableError', message: string };
-
 type SendPromptOutcome_InsufficientCreditsError_Fragment = { __typename: 'InsufficientCreditsError', message: string, required: number, available: number };
 
 type SendPromptOutcome_InvalidInputError_Fragment = { __typename: 'InvalidInputError', message: string, field: string };
@@ -915,7 +924,6 @@ type SendPromptOutcome_SendPromptPayload_Fragment = { __typename: 'SendPromptPay
 type SendPromptOutcome_TierLimitError_Fragment = { __typename: 'TierLimitError', message: string, requiredTier: TierId | null };
 
 export type SendPromptOutcomeFragment =
-  | SendPromptOutcome_FileNotReadableError_Fragment
   | SendPromptOutcome_InsufficientCreditsError_Fragment
   | SendPromptOutcome_InvalidInputError_Fragment
   | SendPromptOutcome_ModelUnavailableError_Fragment
@@ -931,7 +939,6 @@ export type SendPromptMutationVariables = Exact<{
 
 
 export type SendPromptMutation = { sendPrompt:
-    | { __typename: 'FileNotReadableError', message: string }
     | { __typename: 'InsufficientCreditsError', message: string, required: number, available: number }
     | { __typename: 'InvalidInputError', message: string, field: string }
     | { __typename: 'ModelUnavailableError', message: string, modelId: string }
@@ -952,7 +959,6 @@ export type RegenerateResponseMutationVariables = Exact<{
 
 
 export type RegenerateResponseMutation = { regenerateResponse:
-    | { __typename: 'FileNotReadableError', message: string }
     | { __typename: 'InsufficientCreditsError', message: string, required: number, available: number }
     | { __typename: 'InvalidInputError', message: string, field: string }
     | { __typename: 'ModelUnavailableError', message: string, modelId: string }
@@ -972,7 +978,6 @@ export type ContinueResponseMutationVariables = Exact<{
 
 
 export type ContinueResponseMutation = { continueResponse:
-    | { __typename: 'FileNotReadableError', message: string }
     | { __typename: 'InsufficientCreditsError', message: string, required: number, available: number }
     | { __typename: 'InvalidInputError', message: string, field: string }
     | { __typename: 'ModelUnavailableError', message: string, modelId: string }
@@ -1081,7 +1086,6 @@ export type MergeResponsesMutationVariables = Exact<{
 
 
 export type MergeResponsesMutation = { mergeResponses:
-    | { __typename: 'FileNotReadableError', message: string }
     | { __typename: 'InsufficientCreditsError', message: string, required: number, available: number }
     | { __typename: 'InvalidInputError', message: string, field: string }
     | { __typename: 'ModelUnavailableError', message: string, modelId: string }

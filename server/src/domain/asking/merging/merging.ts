@@ -8,15 +8,16 @@ import type { Model } from '../../catalogue/catalogue.ts';
 import { resolveModels } from '../../catalogue/models.ts';
 import { requireNotPending } from '../../conversations/pending.ts';
 import { InvalidInputError, NotFoundError } from '../../ground/errors.ts';
-import { toStorable } from '../../ground/storable-text.ts';
 import type { Asking } from '../../people/members.ts';
 import { type Admitted, newResponses } from '../new-responses.ts';
 import { continuedBy } from '../place.ts';
-import { PROMPT_LENGTH_MAX, type PromptInput } from '../prompt-input.ts';
+import { PROMPT_LENGTH_MAX, type PromptInput, SOURCES_MAX } from '../prompt-input.ts';
 import type { MergeLane } from '../quote.ts';
 import type { Admitting, AskingOptions } from '../sending.ts';
 import { lookAtLane, planVersion, store } from '../versions.ts';
+import { validInstruction } from './instruction.ts';
 import { mergeLengthMin, mergePrompt, textsOfMerge } from './merge-prompt.ts';
+import { isMergeable } from './sources.ts';
 
 /** Answers of a turn that a model is to make into one. */
 export interface MergeInput {
@@ -29,30 +30,19 @@ export interface MergeInput {
   instruction: string | null;
 }
 
-/** Answers that one merge may read. */
-const SOURCES_MAX = 12;
 /** More merges of one prompt than anybody reads. */
 const MERGES_MAX = 12;
-/** UTF-16 code units. */
-const INSTRUCTION_LENGTH_MAX = 4000;
 
 /** Checks everything that can be checked without the database. @throws InvalidInputError */
 export function validatedMerge(input: MergeInput): MergeInput {
   const { responseIds } = input;
-  const instruction = toStorable(input.instruction ?? '').trim() || null;
   if (new Set(responseIds).size < responseIds.length) {
     throw new InvalidInputError('responseIds', 'Name each answer once.');
   }
   if (responseIds.length < 2 || responseIds.length > SOURCES_MAX) {
     throw new InvalidInputError('responseIds', `Choose 2 to ${SOURCES_MAX} answers.`);
   }
-  if (instruction && instruction.length > INSTRUCTION_LENGTH_MAX) {
-    throw new InvalidInputError(
-      'instruction',
-      `The instruction has at most ${INSTRUCTION_LENGTH_MAX.toLocaleString('en')} characters.`,
-    );
-  }
-  return { ...input, instruction };
+  return { ...input, instruction: validInstruction(input.instruction, 'instruction') };
 }
 
 /**
@@ -132,7 +122,7 @@ function requireSources(ofTurn: readonly ResponseRow[], ids: readonly string[]):
   for (const id of ids) {
     const source = ofTurn.find((response) => response.id === id);
     if (!source) throw new NotFoundError('response');
-    if (source.status !== 'COMPLETED' || !/\S/.test(source.text)) {
+    if (!isMergeable(source)) {
       throw new InvalidInputError('responseIds', 'Only answers that are complete can be merged.');
     }
   }

@@ -72,7 +72,8 @@ function startOf(lane: LanePlan) {
   return {
     lane,
     needed: Math.min(maximum, needed),
-    ahead: mostOf(candidates, (one) => creditsAhead(one, 0)),
+    // A merge waits for its sources first: what lies ahead of it is of more use to them.
+    ahead: lane.merge ? 0 : mostOf(candidates, (one) => creditsAhead(one, 0)),
     required: Math.min(maximum, Math.max(expected, needed)),
   };
 }

@@ -4,6 +4,15 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What a model makes of several answers to one prompt. */
+export type MergeMode =
+  /** One answer that keeps what is right in each. */
+  | 'COMBINE'
+  /** What they agree on, and where they differ. */
+  | 'COMPARE'
+  /** Which is the best one, and why. */
+  | 'JUDGE';
+
 export type ParametersInput = {
   maxOutputTokens?: number | null | undefined;
   temperature?: number | null | undefined;
@@ -14,6 +23,16 @@ export type PartOffset = {
   index: number;
   /** From the part’s beginning, in UTF-16 code units. */
   offset: number;
+};
+
+/** A merge of all answers to the prompt, in a lane of its own, which begins when they are final. */
+export type PromptMergeInput = {
+  /** What it is asked for beside that. */
+  instruction?: string | null | undefined;
+  /** A blind prompt’s merge combines. */
+  mode?: MergeMode | null | undefined;
+  /** The model that reads them, and is told no names. Absent: the first that is asked or, if blind, any. */
+  modelId?: string | null | undefined;
 };
 
 /** QUEUED and STREAMING are live; the others are final and never change. */
@@ -48,6 +67,8 @@ export type SendPromptInput = {
   historyFrom?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
   idempotencyKey?: string | null | undefined;
+  /** Asks for a merge of the answers too. In a blind turn it hides among them, until its verdict. Where hidden models go on, their merge goes on with them. */
+  merge?: PromptMergeInput | null | undefined;
   /** Absent: the conversation’s models, else the server’s default. A provider’s own name for a model (gpt-4.1, claude-…, gemini-…) works too, and a provider’s id (openai) for its default model. */
   modelIds?: Array<string> | null | undefined;
   parameters?: ParametersInput | null | undefined;
