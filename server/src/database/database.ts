@@ -64,8 +64,7 @@ interface TurnTable {
   /** Whether the models are hidden from its member until `revealed_at`. */
   blind: Generated<boolean>;
   revealed_at: Date | null;
-  /** Whether a reader of the blind turn was shown its answers as they came, at the models' own speeds. */
-  unpaced: Generated<boolean>;
+  unpaced: Generated<boolean>; // Whether a reader of the blind turn was shown its answers at the models' own speeds.
   /** The answer that the prompt went on from, with its turn and its lane; null: each model went on from its own. */
   history_response_id: string | null;
   history_turn_id: string | null;
@@ -74,8 +73,7 @@ interface TurnTable {
   credit_account_id: string | null;
   /** Credits that each answer of the blind turn counts as held until the reveal. */
   lane_hold: Generated<number>;
-  /** Whether the prompt asked for a merge of the other answers. */
-  with_merge: Generated<boolean>;
+  with_merge: Generated<boolean>; // Whether the prompt asked for a merge of the other answers.
   created_at: Generated<Date>;
 }
 
@@ -156,10 +154,8 @@ export interface StoredMerge {
   mode: 'COMBINE' | 'COMPARE' | 'JUDGE';
   /** In the order in which the model reads them. */
   sourceIds: readonly string[];
-  /** What the member asks for beside that; null: nothing. */
-  instruction: string | null;
-  /** Whether its lane was asked for with the prompt, so that a hidden turn hides that it is a merge. Absent: no. */
-  withPrompt?: true;
+  instruction: string | null; // What the member asks for beside that.
+  withPrompt?: true; // It was asked for with the prompt: a hidden turn hides that it is a merge.
 }
 
 export type StoredPrices = Readonly<Record<string, StoredPriceTag>>;

@@ -209,6 +209,105 @@ describeDatabases('a blind turn before its reveal', (database) => {
     expect(leaksIn(found)).toEqual({});
   });
 
+  it('tells nowhere which answer is a merge of the others, before the merge is written, while it is, and after', async () => {
+    let end: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const others = answerWithNeedles(texts);
+    wire.respondWith((request) => {
+      if (!JSON.stringify(request.body).includes('End of Question')) return others(request);
+      return {
+        pauses: [
+          [': begun\n\n', gate],
+          [chat.text('The third answer says quinces, ') + chat.text('and nothing more of them.') + chat.end(), 0],
+        ],
+      };
+    });
+    const asked: Asked = await send(member, {
+      prompt: 'Fruit?',
+      modelIds: needleModels,
+      blind: true,
+      merge: { modelId: 'zqbeta/zqthree', instruction: 'zqmerge' },
+    });
+    expect(asked.turn.responses.map(({ model }) => model.id)).toEqual(['blind/A', 'blind/B', 'blind/C']);
+    const walk = await SchemaWalk.of(member);
+    const args = `(turnId: ${JSON.stringify(asked.turn.id)})`;
+    const live = (['ws', 'sse'] as const).flatMap((over) =>
+      [false, true].map((slow) =>
+        eventsOf(member.subscribe(over, walk.subscriptionTo('streamResponse', args, 3, { slow }))),
+      ),
+    );
+    const { db } = database();
+    await vi.waitFor(async () => {
+      const rows = await db.selectFrom('response').select('id').where('text', 'like', 'The other answer%').execute();
+      expect(rows.length).toBeGreaterThan(0);
+      expect(wire.requests.some(({ body }) => JSON.stringify(body).includes('End of Question'))).toBe(true);
+    });
+    const waiting = await everything(asked, { search: 'pears', streams: false });
+    expectAlike(asked, waiting);
+    for (const [name, text] of waiting) if (!name.startsWith('conversations')) expect(text).not.toContain('pears');
+    end();
+    const streams = await Promise.all(live);
+    const hidden = await everything(asked);
+    expectAlike(asked, hidden);
+    for (const stream of [
+      ...streams,
+      ...[...hidden].flatMap(([name, text]) => (name.startsWith('stream ') ? text : [])),
+    ]) {
+      expect(stream).toContain('quinces');
+      expect(laneEventsIn(asked, stream)).toEqual(
+        asked.turn.responses.map(() => ['ResponseStarted', 'TextDelta', 'ResponseFinished']),
+      );
+      expect(foundIn(stream)).toEqual([]);
+      expect(stream).not.toMatch(/COMBINE|zqmerge/);
+    }
+    await reveal(asked.turn.id);
+    const told = [...(await everything(asked, { streams: false })).values()].join();
+    for (const word of ['COMBINE', 'zqmerge']) expect(told).toContain(word);
+  }, 90_000);
+
+  /** Expects that what was read has no needle, no word on a merge, and the same of all answers but their texts. */
+  function expectAlike(asked: Asked, answers: ReadonlyMap<string, string>): void {
+    expect(leaksIn(answers)).toEqual({});
+    for (const [name, text] of answers) {
+      expect([name, /COMBINE|zqmerge|"(?:mergedFrom|Response_mergedFrom)":\[\{/.exec(text)?.[0]]).toEqual([
+        name,
+        undefined,
+      ]);
+    }
+    const { data } = JSON.parse(answers.get('node Turn.responses') ?? '');
+    const all = (data.node.responses as object[]).map((response, lane) =>
+      laneless(JSON.stringify(response), asked, lane),
+    );
+    expect(all).toHaveLength(asked.turn.responses.length);
+    for (const one of all) expect(one).toBe(all[0]);
+  }
+
+  /** What is told of an answer, without what tells its lane, and without its text. */
+  function laneless(told: string, { turn }: Asked, lane: number): string {
+    const letter = String.fromCharCode(65 + lane);
+    return (
+      told
+        .replaceAll(turn.responses[lane]?.id as string, 'its id')
+        .replaceAll(`blind/${letter}`, 'its model')
+        .replaceAll(`Answer ${letter}`, 'Its name')
+        .replaceAll(/"(\w*lane)":\d+/g, '"$1":0')
+        // Rows of one statement get their times one after the other, by lane.
+        .replaceAll(/"createdAt":"[^"]*"/g, '')
+        .replaceAll(/The (first|other|third) answer[^"]*/g, '')
+    );
+  }
+
+  /** The kinds of events of each lane, in the order of the lanes; several deltas in a row count as one. */
+  function laneEventsIn({ turn }: Asked, stream: string): string[][] {
+    const events = stream.split('\n').map((line) => JSON.parse(line).data.streamResponse);
+    return turn.responses.map(({ id }) => {
+      const own = events.filter((event) => event[`${event.__typename}_responseId`] === id);
+      return own.map(({ __typename }) => __typename).filter((kind, at, kinds) => kind !== kinds[at - 1]);
+    });
+  }
+
   /** All figures of money that the member sees, of the team and the key too. */
   async function moneyOf(client: Client) {
     const { viewer } = await client.gql(`{ viewer {

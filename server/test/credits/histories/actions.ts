@@ -9,6 +9,7 @@ export type Action =
       member: number;
       house: number;
       models: string[];
+      merge: boolean;
       output: number | undefined;
       branch: number | null;
       team: number | null;
@@ -83,6 +84,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       member,
       house,
       models: fc.array(model, { minLength: 1, maxLength: 3 }),
+      merge: fc.boolean(),
       output: fc.option(fc.integer({ min: 1, max: 2000 }), { nil: undefined }),
       branch: fc.option(index),
       team,

@@ -270,6 +270,7 @@ export class World {
     await this.#houseAt(one.house).prompts.send(asking, {
       prompt: 'What now?',
       modelIds: one.models,
+      merge: one.merge && one.models.length > 1 ? {} : null,
       parentTurnId: earlier?.turn_id ?? null,
       parameters: { maxOutputTokens: one.output ?? null },
       payer: this.#teamAt(one.team) ?? (one.own ? 'member' : null),
