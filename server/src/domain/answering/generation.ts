@@ -11,12 +11,13 @@ import { type Model, providerIdOf } from '../catalogue/catalogue.ts';
 import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
 import { beginLater } from './beginning.ts';
 import type { AnswerEnd, Candidate, GenerationJob } from './generation-job.ts';
+import { coverCost } from './growing/cost-cover.ts';
 import { GrowingHold, type GrowingOptions } from './growing/growing-hold.ts';
 import type { LiveResponse, LiveResponses, StopReason } from './live-responses.ts';
 import { outcomeOf } from './outcome.ts';
 import type { ProviderHealth } from './provider-health.ts';
 import { type FileLoader, isWhole, type LoadedMessages } from './sent-files/file-loader.ts';
-import { costOf, settle } from './settlement.ts';
+import { settle } from './settlement.ts';
 import { type Outcome, settlementOf } from './stored-response.ts';
 
 /** Writes responses: the only place that calls a model and the only owner of what runs. */
@@ -352,15 +353,6 @@ interface AttemptBegin {
   /** Null: the hold covers any answer. */
   hold: GrowingHold | null;
   hasFallback: boolean;
-}
-
-/** Extends the hold a last time, if the answer cost more than could be seen of it, and ends its growth. */
-async function coverCost(hold: GrowingHold, outcome: Outcome, isGivenUp: () => boolean): Promise<void> {
-  const needed = costOf(outcome)?.credits ?? 0;
-  if (needed > hold.held && outcome.status !== 'INTERRUPTED') {
-    await hold.cover(() => ({ needed, ahead: needed }), undefined, isGivenUp);
-  }
-  await hold.close();
 }
 
 /** Who asks for the response, for observers. */

@@ -90,6 +90,7 @@ export type FailureCode =
   | 'CONNECTION'
   | 'CONTENT_FILTERED'
   | 'CONTEXT_TOO_LONG'
+  | 'FILE_UNAVAILABLE'
   | 'INSUFFICIENT_CREDITS'
   | 'INTERNAL'
   | 'INVALID_REQUEST'
@@ -327,6 +328,8 @@ export type SendPromptInput = {
   conversationId?: string | null | undefined;
   /** How many models a blind prompt without modelIds has drawn, from two to as many as the plan allows at once; those about which verdicts tell least come first. Absent: two. Where the same models go on, nothing is drawn. */
   drawCount?: number | null | undefined;
+  /** The viewer’s own files, at most 10, in the order in which models are sent them, before the prompt’s text. ModelQuote.fileForms tells as what. */
+  fileIds?: Array<string> | null | undefined;
   /** A response that is shown in an earlier turn of the branch, to go on from: from this prompt on, every model is sent its lane’s answers, and without modelIds only its model is asked. Turn.historyFrom tells of it, and ModelQuote.history what each model is sent. */
   historyFrom?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
@@ -905,6 +908,8 @@ export type QuoteQueryVariables = Exact<{
 
 export type QuoteQuery = { quote: { maximum: number, affordable: boolean, mayBeShortened: boolean, models: Array<{ expected: number, history?: Array<{ responseId: string | null, sent: boolean }> }> } };
 
+type SendPromptOutcome_FileNotReadableError_Fragment = { __typename: 'FileNotReadableError', message: string };
+
 type SendPromptOutcome_InsufficientCreditsError_Fragment = { __typename: 'InsufficientCreditsError', message: string, required: number, available: number };
 
 type SendPromptOutcome_InvalidInputError_Fragment = { __typename: 'InvalidInputError', message: string, field: string };
@@ -924,6 +929,7 @@ type SendPromptOutcome_SendPromptPayload_Fragment = { __typename: 'SendPromptPay
 type SendPromptOutcome_TierLimitError_Fragment = { __typename: 'TierLimitError', message: string, requiredTier: TierId | null };
 
 export type SendPromptOutcomeFragment =
+  | SendPromptOutcome_FileNotReadableError_Fragment
   | SendPromptOutcome_InsufficientCreditsError_Fragment
   | SendPromptOutcome_InvalidInputError_Fragment
   | SendPromptOutcome_ModelUnavailableError_Fragment
@@ -939,6 +945,7 @@ export type SendPromptMutationVariables = Exact<{
 
 
 export type SendPromptMutation = { sendPrompt:
+    | { __typename: 'FileNotReadableError', message: string }
     | { __typename: 'InsufficientCreditsError', message: string, required: number, available: number }
     | { __typename: 'InvalidInputError', message: string, field: string }
     | { __typename: 'ModelUnavailableError', message: string, modelId: string }
@@ -959,6 +966,7 @@ export type RegenerateResponseMutationVariables = Exact<{
 
 
 export type RegenerateResponseMutation = { regenerateResponse:
+    | { __typename: 'FileNotReadableError', message: string }
     | { __typename: 'InsufficientCreditsError', message: string, required: number, available: number }
     | { __typename: 'InvalidInputError', message: string, field: string }
     | { __typename: 'ModelUnavailableError', message: string, modelId: string }
@@ -978,6 +986,7 @@ export type ContinueResponseMutationVariables = Exact<{
 
 
 export type ContinueResponseMutation = { continueResponse:
+    | { __typename: 'FileNotReadableError', message: string }
     | { __typename: 'InsufficientCreditsError', message: string, required: number, available: number }
     | { __typename: 'InvalidInputError', message: string, field: string }
     | { __typename: 'ModelUnavailableError', message: string, modelId: string }
@@ -1086,6 +1095,7 @@ export type MergeResponsesMutationVariables = Exact<{
 
 
 export type MergeResponsesMutation = { mergeResponses:
+    | { __typename: 'FileNotReadableError', message: string }
     | { __typename: 'InsufficientCreditsError', message: string, required: number, available: number }
     | { __typename: 'InvalidInputError', message: string, field: string }
     | { __typename: 'ModelUnavailableError', message: string, modelId: string }
