@@ -332,14 +332,19 @@ describeDatabases('evaluations', (database) => {
         (await look(member, id)).matrix.map(({ cells: [cell] }: { cells: [{ people: object }] }) => cell.people);
       // What people say of a prompt is told to who has judged it, or does not judge it blind any more.
       expect(await saidByPeople()).toEqual([null, null, null, null, null]);
+      const creditsOf = async () => (await look(member, id)).sums[0].credits;
+      // Five prompts hide among each other, and four do not.
+      expect(await creditsOf()).toBeGreaterThan(0);
       await member.gql('mutation ($id: ID!) { openEvaluationAnswers(id: $id, position: 0) { prompt } }', { id });
       const won = { wins: 1, losses: 0, ties: 0 };
       const said = [won, won, won, won, { wins: 0, losses: 1, ties: 0 }];
       expect(await saidByPeople()).toEqual([won, null, null, null, null]);
+      expect(await creditsOf()).toBeNull();
       const shown = [];
       for (let pair = await nextPair(member, id); pair; pair = await judge(member, pair.id, 'TIE')) shown.push(pair);
       expect(shown.map(({ left }) => left)).toEqual([5, 4, 3, 2, 1]);
       expect(await saidByPeople()).toEqual(said);
+      expect(await creditsOf()).toBeGreaterThan(0);
       expect((await look(member, id)).progress).toMatchObject({ verdicts: 25, blindVerdicts: 24, people: 5 });
       // All that is said of one prompt hangs together.
       const { rows } = await sql<{ size: number }>`
