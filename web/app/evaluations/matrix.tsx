@@ -110,9 +110,12 @@ function Answers({ opened, Answer }: { opened: Opened; Answer: AnswerView }) {
           {opened.reference}
         </p>
       ) : null}
-      <div className="grid grid-cols-2 items-start gap-3 max-lg:grid-cols-1">
+      <div className="columns-2 gap-3 max-lg:columns-1">
         {opened.answers.map(({ model, repeat, status, text, failure, creditsCharged, durationMs }) => (
-          <article key={`${model.id} ${repeat}`} className="flex min-w-0 flex-col gap-2 rounded-lg border bg-card p-3">
+          <article
+            key={`${model.id} ${repeat}`}
+            className="mb-3 flex min-w-0 break-inside-avoid flex-col gap-2 rounded-lg border bg-card p-3"
+          >
             <h3 className="text-sm font-medium">
               {model.name}
               {repeat > 0 ? <span className="font-normal text-muted-foreground"> · time {repeat + 1}</span> : null}
