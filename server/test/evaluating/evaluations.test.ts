@@ -158,6 +158,13 @@ describeDatabases('evaluations', (database) => {
     expect(agreement).toMatchObject({ pairs: 0, kappa: null });
   });
 
+  it('is listed with its state, but not with the sums of all others too', async () => {
+    const { errors } = await member.post('{ evaluations { id sums { answers } decision { byJudgeModel } } }');
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'QUERY_TOO_COMPLEX' });
+    const { evaluations } = await member.gql('{ evaluations { id name own state createdAt progress { ended } } }');
+    expect(evaluations.length).toBeGreaterThan(0);
+  });
+
   it('refuses a judge of the same family unless asked for, an empty set, a model twice, an early end without a judge, and what cannot be paid', async () => {
     const setId = await newSet(member, ['One?']);
     const refused = async (input: object) =>

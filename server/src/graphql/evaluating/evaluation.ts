@@ -257,7 +257,7 @@ const PLAN_COST = 15_000;
 builder.queryFields((t) => ({
   evaluations: t.withAuth({ signedIn: true }).field({
     type: [Evaluation],
-    complexity: { multiplier: 20 },
+    complexity: { multiplier: EVALUATIONS_MAX },
     description: 'The viewer’s own, and those in which they may judge, newest first.',
     resolve: (_root, _args, { db, viewer }) => findEvaluations(db, viewer.id, { limit: EVALUATIONS_MAX }),
   }),
