@@ -51,6 +51,7 @@ export interface PromptInput {
   payerId?: string;
   historyFrom?: string;
   blind?: boolean;
+  fileIds?: string[];
   drawCount?: number;
   merge?: { modelId?: string; mode?: string; instruction?: string };
 }

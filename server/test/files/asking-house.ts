@@ -98,11 +98,7 @@ const quoteDocument = `query ($input: SendPromptInput!) {
   quote(input: $input) { maximum held models { model { id } inputTokens maximum fileForms filesLeftOut } }
 }`;
 
-export interface FilesInput extends PromptInput {
-  fileIds?: string[];
-}
-
-export async function quote(client: Client, input: FilesInput) {
+export async function quote(client: Client, input: PromptInput) {
   return (await client.gql(quoteDocument, { input })).quote;
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { accountOf, ask, converse, expectSettled, type PromptInput, send } from '../api/asking.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import type { WireRequest } from '../wire-server.ts';
-import { askingHouse, csv, docx, type FilesInput, filesTold, image, pdf, quote, textFile } from './asking-house.ts';
+import { askingHouse, csv, docx, filesTold, image, pdf, quote, textFile } from './asking-house.ts';
 
 const docxText = '<file name="letter.docx">\nDear Ada,\n\nit works.\n</file>';
 const pdfText = '<file name="report.pdf" pages="2">\n[Page 1]\nProfits rose.\n[Page 2]\nThe end.\n</file>';
@@ -12,8 +12,8 @@ describeDatabases('a prompt with files', (database) => {
   const house = askingHouse(database);
   const models = ['openai/gpt-4.1-mini', 'anthropic/claude-haiku-4-5', 'google/gemini-2.5-flash-lite', 'box/reading'];
 
-  const converseWith = (input: FilesInput) => converse(house.member, input as PromptInput);
-  const sendWith = (input: FilesInput) => send(house.member, input as PromptInput);
+  const converseWith = (input: PromptInput) => converse(house.member, input);
+  const sendWith = (input: PromptInput) => send(house.member, input);
   const requestOf = (api: WireRequest['api'], model?: string): WireRequest => {
     const found = house.wire.requests.findLast(
       (request) => request.api === api && (!model || request.body.model === model),

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { type Asked, accountOf, send } from '../api/asking.ts';
+import { pdf } from '../files/asking-house.ts';
+import { storeFile } from '../files/stored-file.ts';
 import { type Client, connect, type Subscription, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { quickPasswords } from '../setup/members.ts';
@@ -103,7 +105,8 @@ describeDatabases('a blind turn before its reveal', (database) => {
       for await (const { data } of credits) moves.push(data.creditsChanged);
     })().catch(() => {});
     await vi.waitFor(() => expect(moves).toHaveLength(1));
-    const asked: Asked = await send(member, { prompt: 'Fruit?', modelIds: needleModels, blind: true });
+    const fileIds = [await storeFile(database().db, member.email, pdf)];
+    const asked: Asked = await send(member, { prompt: 'Fruit?', modelIds: needleModels, blind: true, fileIds });
     expect(asked).toMatchObject({
       __typename: 'SendPromptPayload',
       turn: { responses: [{ model: { id: 'blind/A' } }, { model: { id: 'blind/B' } }] },

@@ -9,6 +9,8 @@ export const needles: readonly string[] = [
   // Their prices in credits, and the tokens that they report.
   ...['3137001', '17773002', '5519003', '23321004', '40111', '50333', '40777', '50999'],
   ...['zqthought', 'zqbroken'],
+  // As what the first is sent a PDF, in GraphQL and in exports.
+  'NATIVE',
 ];
 
 export const needleModels = ['zqalpha/zqone', 'zqbeta/zqtwo'];
@@ -27,6 +29,7 @@ export function needleCatalogue(wire: WireServer) {
         id: 'zqalpha/zqone',
         name: 'Zqname One',
         reasoning: true,
+        accepts: ['TEXT', 'PDF'],
         inputPriceUsd: 3.137001,
         outputPriceUsd: 17.773002,
       },

@@ -22,15 +22,25 @@ export async function findOwnSets(
     .execute();
 }
 
-/** The prompts of the user's sets, behind this id. */
+/** The prompts of the user's sets with the names of their files, behind this id. */
 export async function findOwnSetPrompts(
   db: Kysely<Database>,
   userId: string,
   { after, limit }: IdPage,
-): Promise<Selectable<Database['prompt_set_item']>[]> {
+): Promise<(Selectable<Database['prompt_set_item']> & { files: string[] })[]> {
   return db
     .selectFrom('prompt_set_item')
     .selectAll()
+    .select((eb) =>
+      eb
+        .selectFrom('prompt_set_file')
+        .innerJoin('file', 'file.id', 'prompt_set_file.file_id')
+        .select(sql<string[]>`coalesce(array_agg(file.name order by prompt_set_file.position), '{}')`.as('names'))
+        .whereRef('item_id', '=', 'prompt_set_item.id')
+        .$asScalar()
+        .$notNull()
+        .as('files'),
+    )
     .where('set_id', 'in', db.selectFrom('prompt_set').select('id').where('user_id', '=', userId))
     .$if(after !== null, (select) => select.where('id', '>', after as string))
     .orderBy('id')

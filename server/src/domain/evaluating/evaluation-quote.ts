@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database, StoredParameters } from '../../database/database.ts';
+import { findFilesOfSetPrompts, type SetFileRow } from '../../database/files/set-files.ts';
 import {
   findPromptSetItems,
   findPromptSetsById,
@@ -90,14 +91,19 @@ export async function planEvaluation(
     ? await planJudge({ db, catalogue }, member, { judge: input.judge, quoted, payer })
     : null;
   const items = await findPromptSetItems(db, set.id, { limit: SET_PROMPTS_MAX });
+  const files = await findFilesOfSetPrompts(
+    db,
+    items.map(({ id }) => id),
+  );
   const sums = { maximum: 0, expected: 0, judgeMaximum: 0, judgeExpected: 0 };
   for (const [index, item] of items.entries()) {
-    const lanes = await lanesOfItem(quoted, item, index);
+    const own = files.filter(({ item_id }) => item_id === item.id);
+    const lanes = await lanesOfItem(quoted, { ...item, files: own }, index);
     sums.maximum += repeats * sumOf(lanes, 'maximum');
     sums.expected += repeats * sumOf(lanes, 'expected');
     if (!judging) continue;
     const asked = (sizes.judgings / sizes.sendings) * repeats;
-    const one = await judging.priceOf(item, lanes);
+    const one = await judging.priceOf({ ...item, files: own }, lanes);
     sums.judgeMaximum += asked * one.maximum;
     sums.judgeExpected += asked * one.expected;
   }
@@ -169,9 +175,11 @@ function requireDifferent(models: readonly Model[]): void {
   throw new InvalidInputError('modelIds', 'Name each model once; `repeats` asks it several times.');
 }
 
-async function lanesOfItem(quoted: QuotedModels, item: PromptSetItemRow, index: number): Promise<LanePlan[]> {
+type ItemWithFiles = PromptSetItemRow & { files: readonly SetFileRow[] };
+
+async function lanesOfItem(quoted: QuotedModels, item: ItemWithFiles, index: number): Promise<LanePlan[]> {
   try {
-    return await quoted.lanesOf(item.prompt);
+    return await quoted.lanesOf(item.prompt, { files: item.files, areRequired: true });
   } catch (error) {
     if (error instanceof InvalidInputError)
       throw new InvalidInputError('setId', `Prompt ${index + 1}: ${error.message}`);
@@ -209,8 +217,9 @@ async function planJudge(
     model,
     rubric,
     isOfFamily,
-    async priceOf({ prompt, reference }: PromptSetItemRow, lanes: readonly LanePlan[]) {
-      const [plan] = (await lanesOf(judgeRequest({ ...texts, prompt, reference }).prompt)) as [LanePlan];
+    async priceOf({ prompt, reference, files }: ItemWithFiles, lanes: readonly LanePlan[]) {
+      const asked = judgeRequest({ ...texts, prompt, reference }).prompt;
+      const [plan] = (await lanesOf(asked, { files, areRequired: false })) as [LanePlan];
       const [candidate] = plan.candidates;
       const answered = Math.min(JUDGED_LENGTH_MAX, mostOutput(lanes));
       const input = candidate?.input.most ?? plan.inputTokens;

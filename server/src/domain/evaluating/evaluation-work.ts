@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../../database/database.ts';
+import { findEvaluationFiles } from '../../database/files/set-files.ts';
 import type { LostAnswerRow } from '../../database/judging/asked-again.ts';
 import {
   findUnaskedPair,
@@ -217,6 +218,7 @@ export class EvaluationWork {
         ...inputOf(evaluation),
         ...sentTo(evaluation, evaluation.model_ids),
         prompt,
+        fileIds: await this.#filesOf(position),
         idempotencyKey: `evaluation/${this.#id}/${position}/${repeat}`,
       },
       answers: evaluation.model_ids.length,
@@ -225,14 +227,21 @@ export class EvaluationWork {
     };
   }
 
-  #again(evaluation: HeldEvaluation, lost: LostAnswerRow): NextPrompt {
+  async #again(evaluation: HeldEvaluation, lost: LostAnswerRow): Promise<NextPrompt> {
+    const { prompt, position } = lost;
+    const fileIds = await this.#filesOf(position);
     return {
-      input: { ...inputOf(evaluation), ...sentTo(evaluation, [lost.model_id]), prompt: lost.prompt },
+      input: { ...inputOf(evaluation), ...sentTo(evaluation, [lost.model_id]), prompt, fileIds },
       answers: 1,
       again: { responseId: lost.id, begin: (most) => this.#lost.reopen(lost, most) },
       sent: async () => {},
       refused: async () => this.#lost.giveUp(lost),
     };
+  }
+
+  async #filesOf(position: number): Promise<string[]> {
+    const files = await findEvaluationFiles(this.#options.db, { evaluationId: this.#id, position });
+    return files.map(({ id }) => id);
   }
 
   async #judging(evaluation: HeldEvaluation, pair: UnaskedPair): Promise<NextPrompt> {
@@ -248,6 +257,8 @@ export class EvaluationWork {
         ...inputOf(evaluation),
         ...request,
         modelIds: [evaluation.judge_model_id as string],
+        fileIds: await this.#filesOf(pair.position),
+        filesOptional: true,
         parameters: { maxOutputTokens: JUDGE_OUTPUT_TOKENS },
         idempotencyKey: name,
       },
@@ -335,7 +346,7 @@ export class EvaluationWork {
     // What is being written may give back what it does not use.
     if (error instanceof InsufficientCreditsError) return live > 0 ? POLL_MS : this.#pause('CREDITS', error.message);
     const isOfPrompt =
-      (error instanceof InvalidInputError && error.field === 'prompt') ||
+      (error instanceof InvalidInputError && ['prompt', 'fileIds'].includes(error.field)) ||
       // The conversation of an earlier sending was deleted.
       (error instanceof NotFoundError && /conversation/.test(error.message));
     if (!isOfPrompt) return this.#pause('REFUSED', error.message);

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { v7 as newId } from 'uuid';
 import type { Database } from '../../database/database.ts';
+import { copySetFiles, insertEvaluationFiles } from '../../database/files/set-files.ts';
 import type { Audience } from '../../database/judging/evaluation-tables.ts';
 import {
   countEvaluations,
@@ -112,6 +113,8 @@ export async function runEvaluation(
       state: 'RUNNING',
     });
     await insertEvaluationPrompts(trx, { id, setId: set.id, repeats: quote.repeats });
+    await copySetFiles(trx, { setId: set.id, userId: member.id });
+    await insertEvaluationFiles(trx, { id, setId: set.id, userId: member.id });
   });
   evaluationRunner.wake();
   return requireEvaluation(db, member.id, id);

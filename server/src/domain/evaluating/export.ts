@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
+import { findEvaluationFiles } from '../../database/files/set-files.ts';
 import { findAnswersTo, noteOpening } from '../../database/judging/evaluation-results.ts';
 import type { EvaluationRow } from './evaluations.ts';
 import { matrixOf } from './results.ts';
@@ -17,6 +18,7 @@ export async function* evaluationAsJsonLines(db: Kysely<Database>, evaluation: E
   for (;;) {
     const rows = await matrixOf(db, evaluation, { viewerId: userId, after, limit: ROWS });
     for (const { position, prompt, reference, topic, cells } of rows) {
+      const files = (await findEvaluationFiles(db, { evaluationId: id, position })).map(({ name }) => name);
       for (const answer of await findAnswersTo(db, id, position)) {
         const cell = cells.find(({ lane }) => lane === answer.lane);
         const line = {
@@ -25,6 +27,7 @@ export async function* evaluationAsJsonLines(db: Kysely<Database>, evaluation: E
           repeat: answer.repeat,
           topic,
           prompt,
+          files,
           reference,
           model: answer.model_id,
           servedBy: answer.served_by,

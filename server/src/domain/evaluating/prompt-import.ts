@@ -45,7 +45,11 @@ export function importedPrompts(text: string, format: ImportFormat): SetPrompt[]
 
 /** @throws InvalidInputError about `field`; the message begins with `where` */
 export function validPrompt(
-  { prompt, reference, topic }: { prompt: string; reference?: string | null; topic?: string | null },
+  {
+    prompt,
+    reference,
+    topic,
+  }: { prompt: string; reference?: string | null | undefined; topic?: string | null | undefined },
   { field, where }: { field: string; where: string } = { field: 'prompts', where: '' },
 ): SetPrompt {
   const refuse = (message: string) => new InvalidInputError(field, `${where}${message}`);

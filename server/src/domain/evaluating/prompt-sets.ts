@@ -1,6 +1,9 @@
 import type { Kysely, Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
+import { execute } from '../../database/connection/statement.ts';
 import type { Database } from '../../database/database.ts';
+import { findFilesOfTurns, keepFilesStatement } from '../../database/files/files.ts';
+import { deleteSetFiles, insertSetFiles } from '../../database/files/set-files.ts';
 import type { Audience } from '../../database/judging/evaluation-tables.ts';
 import {
   countPromptSets,
@@ -18,10 +21,13 @@ import {
 import { findMembership } from '../../database/teams.ts';
 import { findTurns } from '../../database/turns.ts';
 import { lockUser } from '../../database/users.ts';
+import { filesByTurn, validatedFileIds } from '../asking/files/turn-files.ts';
+import { inOrder } from '../files/files.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { toName } from '../ground/names.ts';
 import { type ImportFormat, importedPrompts, SET_PROMPTS_MAX, type SetPrompt, validPrompt } from './prompt-import.ts';
 
+export { findFilesOfSetPrompts, type SetFileRow } from '../../database/files/set-files.ts';
 export type { Audience } from '../../database/judging/evaluation-tables.ts';
 export {
   findPromptSetItems,
@@ -45,12 +51,22 @@ export interface Sharing {
   teamId?: string | null | undefined;
 }
 
+interface PromptInput {
+  prompt: string;
+  reference?: string | null | undefined;
+  topic?: string | null | undefined;
+  /** The member's own. */
+  fileIds?: readonly string[] | null | undefined;
+}
+
+/** A prompt that is to be stored. */
+interface NewPrompt extends SetPrompt {
+  fileIds?: readonly string[];
+}
+
 /** Prompts, each with its fields or as text to be read. */
 export interface PromptsInput {
-  prompts?:
-    | readonly { prompt: string; reference?: string | null | undefined; topic?: string | null | undefined }[]
-    | null
-    | undefined;
+  prompts?: readonly PromptInput[] | null | undefined;
   text?: string | null | undefined;
   format?: ImportFormat | null | undefined;
 }
@@ -71,7 +87,7 @@ export async function createPromptSet(
     }
     const sharing = await validSharing(trx, userId, input);
     await insertPromptSet(trx, { id, user_id: userId, name, ...sharing });
-    await append(trx, id, prompts);
+    await append(trx, { userId, setId: id }, prompts);
   });
   return requireVisible(db, userId, id);
 }
@@ -99,10 +115,10 @@ export async function addPrompts(
   input: PromptsInput,
 ): Promise<PromptSetRow> {
   const prompts = promptsOf(input);
-  return changeSet(db, userId, id, (trx) => append(trx, id, prompts));
+  return changeSet(db, userId, id, (trx) => append(trx, { userId, setId: id }, prompts));
 }
 
-/** Adds the prompts of the member's own turns, in the order of the ids, without their answers. */
+/** Adds the prompts of the member's own turns, in the order of the ids, with their files and without their answers. */
 export async function addTurns(
   db: Kysely<Database>,
   userId: string,
@@ -113,23 +129,31 @@ export async function addTurns(
     throw new InvalidInputError('turnIds', `Name 1 to ${SET_PROMPTS_MAX} turns.`);
   }
   const turns = new Map((await findTurns(db, userId, turnIds)).map((turn) => [turn.id, turn]));
+  const files = filesByTurn(await findFilesOfTurns(db, userId, turnIds));
   const prompts = [...new Set(turnIds)].map((turnId) => {
     const turn = turns.get(turnId);
     if (!turn) throw new NotFoundError('turn');
-    return validPrompt({ prompt: turn.prompt }, { field: 'turnIds', where: '' });
+    const fileIds = (files.get(turnId) ?? []).map((file) => file.id);
+    return { ...validPrompt({ prompt: turn.prompt }, { field: 'turnIds', where: '' }), fileIds };
   });
-  return changeSet(db, userId, id, (trx) => append(trx, id, prompts));
+  return changeSet(db, userId, id, (trx) => append(trx, { userId, setId: id }, prompts));
 }
 
+/** Changes a prompt. Its files stay as they are if they are absent. */
 export async function changePrompt(
   db: Kysely<Database>,
   userId: string,
   setId: string,
-  { id, ...input }: { id: string; prompt: string; reference?: string | null; topic?: string | null },
+  { id, fileIds, ...input }: { id: string } & PromptInput,
 ): Promise<PromptSetRow> {
   const prompt = validPrompt(input, { field: 'prompt', where: '' });
+  const files = fileIds == null ? null : validatedFileIds(fileIds);
   return changeSet(db, userId, setId, async (trx) => {
     if (!(await setPromptSetItem(trx, { setId, id }, prompt))) throw new NotFoundError('prompt');
+    if (files) {
+      await deleteSetFiles(trx, id);
+      await attach(trx, userId, [{ id, fileIds: files }]);
+    }
     await requireFits(trx, setId);
   });
 }
@@ -182,14 +206,37 @@ async function changeSet(
   return requireVisible(db, userId, id);
 }
 
-async function append(trx: Transaction<Database>, setId: string, prompts: readonly SetPrompt[]): Promise<void> {
+async function append(
+  trx: Transaction<Database>,
+  { userId, setId }: { userId: string; setId: string },
+  prompts: readonly NewPrompt[],
+): Promise<void> {
   if (prompts.length === 0) return;
   const { last } = await measurePromptSet(trx, setId);
+  const items = prompts.map((prompt, index) => ({ id: newId(), position: last + 1 + index, ...prompt }));
   await insertPromptSetItems(
     trx,
-    prompts.map((prompt, index) => ({ id: newId(), set_id: setId, position: last + 1 + index, ...prompt })),
+    items.map(({ fileIds: _, ...item }) => ({ set_id: setId, ...item })),
   );
+  await attach(trx, userId, items);
   await requireFits(trx, setId);
+}
+
+/** Gives prompts their files. @throws NotFoundError if one is not the member's own */
+async function attach(
+  trx: Transaction<Database>,
+  userId: string,
+  items: readonly { id: string; fileIds?: readonly string[] }[],
+): Promise<void> {
+  const ids = [...new Set(items.flatMap(({ fileIds = [] }) => fileIds))];
+  if (ids.length === 0) return;
+  inOrder(ids, await execute(trx, keepFilesStatement({ userId, ids })));
+  await insertSetFiles(
+    trx,
+    items.flatMap(({ id, fileIds = [] }) =>
+      fileIds.map((fileId, position) => ({ item_id: id, position, file_id: fileId })),
+    ),
+  );
 }
 
 async function requireFits(trx: Transaction<Database>, setId: string): Promise<void> {
@@ -209,7 +256,7 @@ function hasPrompts({ prompts, text }: PromptsInput): boolean {
   return (prompts?.length ?? 0) > 0 || Boolean(text?.trim());
 }
 
-function promptsOf({ prompts, text, format }: PromptsInput): SetPrompt[] {
+function promptsOf({ prompts, text, format }: PromptsInput): NewPrompt[] {
   if (text != null && prompts != null) {
     throw new InvalidInputError('text', 'Send the prompts either as a list or as a text.');
   }
@@ -218,12 +265,10 @@ function promptsOf({ prompts, text, format }: PromptsInput): SetPrompt[] {
   if (prompts.length > SET_PROMPTS_MAX) {
     throw new InvalidInputError('prompts', `A set has at most ${SET_PROMPTS_MAX} prompts.`);
   }
-  return prompts.map((prompt, index) =>
-    validPrompt(
-      { prompt: prompt.prompt, reference: prompt.reference ?? null, topic: prompt.topic ?? null },
-      { field: 'prompts', where: prompts.length > 1 ? `Prompt ${index + 1}: ` : '' },
-    ),
-  );
+  return prompts.map(({ fileIds, ...prompt }, index) => ({
+    ...validPrompt(prompt, { field: 'prompts', where: prompts.length > 1 ? `Prompt ${index + 1}: ` : '' }),
+    fileIds: validatedFileIds(fileIds),
+  }));
 }
 
 function validName(text: string): string {

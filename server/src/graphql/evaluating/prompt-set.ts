@@ -88,7 +88,15 @@ builder.queryFields((t) => ({
 }));
 
 const SetPromptInput = builder.inputType('SetPromptInput', {
-  fields: (t) => ({ prompt: t.string({ required: true }), reference: t.string(), topic: t.string() }),
+  fields: (t) => ({
+    prompt: t.string({ required: true }),
+    reference: t.string(),
+    topic: t.string(),
+    fileIds: t.idList({
+      description:
+        'The viewer’s own files, at most 10. Absent: none; a prompt that is changed keeps those that it has.',
+    }),
+  }),
 });
 
 const PromptFormat = builder.enumType('PromptFormat', {
@@ -116,6 +124,14 @@ const PromptsInput = builder.inputType('PromptsInput', {
   }),
 });
 
+function toPrompts({ prompts, ...input }: typeof PromptsInput.$inferInput) {
+  return { ...input, prompts: prompts?.map(toPrompt) ?? null };
+}
+
+function toPrompt({ fileIds, ...prompt }: typeof SetPromptInput.$inferInput) {
+  return { ...prompt, fileIds: fileIds?.map((id) => localId('File', id)) ?? null };
+}
+
 export function teamIdOf(teamId: string | null | undefined): string | null {
   return teamId == null ? null : localId('Team', teamId);
 }
@@ -131,7 +147,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: PromptSetInput, required: true }), prompts: t.arg({ type: PromptsInput }) },
     resolve: (_root, { input, prompts }, { db, viewer }) =>
       createPromptSet(db, viewer.id, {
-        ...prompts,
+        ...(prompts && toPrompts(prompts)),
         name: input.name ?? '',
         sharedWith: input.sharedWith,
         teamId: teamIdOf(input.teamId),
@@ -158,13 +174,14 @@ builder.mutationFields((t) => ({
     type: PromptSet,
     complexity: { field: IMPORT_COST },
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: PromptsInput, required: true }) },
-    resolve: (_root, { id, input }, { db, viewer }) => addPrompts(db, viewer.id, localId('PromptSet', id), input),
+    resolve: (_root, { id, input }, { db, viewer }) =>
+      addPrompts(db, viewer.id, localId('PromptSet', id), toPrompts(input)),
   }),
   addTurnsToPromptSet: t.withAuth(prompting).field({
     skipTypeScopes: true,
     type: PromptSet,
     complexity: { field: IMPORT_COST },
-    description: 'Adds the prompts of the viewer’s own turns, without their answers.',
+    description: 'Adds the prompts of the viewer’s own turns with their files, without their answers.',
     args: { id: t.arg.id({ required: true }), turnIds: t.arg.idList({ required: true }) },
     resolve: (_root, { id, turnIds }, { db, viewer }) =>
       addTurns(
@@ -185,9 +202,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { setId, id, input }, { db, viewer }) =>
       changePrompt(db, viewer.id, localId('PromptSet', setId), {
         id: localId('SetPrompt', id),
-        prompt: input.prompt,
-        reference: input.reference ?? null,
-        topic: input.topic ?? null,
+        ...toPrompt(input),
       }),
   }),
   removePromptsFromSet: t.withAuth(prompting).field({
