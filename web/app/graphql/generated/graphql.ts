@@ -374,6 +374,8 @@ export type SetModelInput = {
 };
 
 export type SetPromptInput = {
+  /** The viewer’s own files, at most 10. Absent: none; a prompt that is changed keeps those that it has. */
+  fileIds?: Array<string> | null | undefined;
   prompt: string;
   reference?: string | null | undefined;
   topic?: string | null | undefined;
