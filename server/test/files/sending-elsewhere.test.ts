@@ -47,11 +47,11 @@ describeDatabases('files of prompts', (database) => {
     }));
     const fileIds = [await house.store(image)];
     const asked = await converse(member, { prompt: 'Look.', modelIds: ['box/seeing', 'box/small'], fileIds });
-    const [first, other] = asked.turn.responses as [{ id: string }, { id: string }];
-    await continueResponse(member, first.id);
+    const [first = '', other = ''] = asked.turn.responses.map(({ id }) => id);
+    await continueResponse(member, first);
     expect(wire.requests.at(-1)?.body.messages[0].content).toHaveLength(2);
     const merge = async (modelId: string) => {
-      const input = { turnId: asked.turn.id, responseIds: [first.id, other.id], modelId, mode: 'COMBINE' };
+      const input = { turnId: asked.turn.id, responseIds: [first, other], modelId, mode: 'COMBINE' };
       const { mergeResponses, quoteMerge } = await member.gql(
         `mutation ($input: MergeInput!) { mergeResponses(input: $input) { ... on SendPromptPayload { turn { id } } } }`,
         { input },

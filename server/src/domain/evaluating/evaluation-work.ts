@@ -8,7 +8,6 @@ import {
   findUnaskedPair,
   findUnderWay,
   findWaitingAsk,
-  type Sent,
   setAsked,
   setJudgeAsked,
   type UnaskedPair,
@@ -26,7 +25,6 @@ import type { TurnRow } from '../../database/turns.ts';
 import { findUsers } from '../../database/users.ts';
 import type { RunningLimits } from '../asking/admission.ts';
 import type { Prompts } from '../asking/prompt.ts';
-import type { PromptInput } from '../asking/prompt-input.ts';
 import { tierOf } from '../catalogue/catalogue.ts';
 import type { CurrentOffer } from '../catalogue/offer.ts';
 import { type ConversationEnding, deleteConversation } from '../conversations/deletion.ts';
@@ -41,6 +39,7 @@ import type { Asking } from '../people/members.ts';
 import { ASKED_AGAIN, endAsks, findDecided, type HeldEvaluation, readJudge } from './evaluation-ends.ts';
 import { JUDGE_OUTPUT_TOKENS, judgeRequest } from './judge-model.ts';
 import { LostAnswers } from './lost-answers.ts';
+import { inputOf, type NextPrompt, sentTo } from './next-prompt.ts';
 import { answersOfPair } from './pair-answers.ts';
 
 export interface WorkOptions extends ConversationEnding {
@@ -385,24 +384,6 @@ export class EvaluationWork {
   }
 }
 
-interface NextPrompt {
-  input: PromptInput;
-  /** How many answers it asks for. */
-  answers: number;
-  /** Set if it asks for a lost answer again. `begin` is told how many credits that may cost. */
-  again?: { responseId: string; begin(most: number): Promise<void> };
-  sent(sent: Sent): Promise<void>;
-  refused(message: string): Promise<void>;
-}
-
 function answersOf({ model_ids: modelIds }: HeldEvaluation, { asks, judgings }: UnderWay): number {
   return asks * modelIds.length + judgings;
-}
-
-function sentTo({ parameters, system_prompt: system }: HeldEvaluation, modelIds: readonly string[]) {
-  return { modelIds, parameters, system };
-}
-
-function inputOf({ id, payer_team_id: teamId }: HeldEvaluation) {
-  return { evaluationId: id, payer: teamId === null ? ('member' as const) : { teamId } };
 }
