@@ -24,6 +24,9 @@ export function Findings({ evaluation }: { evaluation: EvaluationFieldsFragment 
   );
 }
 
+/** So many pairs are told at once; ten models have forty-five. */
+const PAIRS_SHOWN = 6;
+
 function Decision({ decision }: { decision: EvaluationFieldsFragment['decision'] }) {
   const { best, byJudgeModel, pairs } = decision;
   return (
@@ -32,22 +35,38 @@ function Decision({ decision }: { decision: EvaluationFieldsFragment['decision']
         {byJudgeModel ? 'By the judge, ' : 'By people who judged blind, '}
         {best ? `${best.name} is better than all others.` : 'it cannot be told yet which model is best.'}
       </p>
-      {pairs.length > 0 ? (
-        <ul className="figures text-muted-foreground">
-          {pairs.map(leaderFirst).map(({ a, b, aWins, bWins, evidence, needed }) => (
-            <li key={`${a.id} ${b.id}`}>
-              {a.name} beats {b.name} on {plural(aWins, 'prompt')}, and loses {formatCount(bWins)}: evidence{' '}
-              {evidence < 10 ? evidence.toFixed(1) : formatShort(Math.round(evidence))}
-              {evidence < needed ? `; ${formatCount(needed)} decides` : ', which decides'}
-            </li>
-          ))}
-        </ul>
-      ) : null}
+      {pairs.length > PAIRS_SHOWN ? (
+        <details className="text-muted-foreground">
+          <summary className="w-fit cursor-pointer rounded-sm hover:text-foreground max-md:py-3">
+            All {formatCount(pairs.length)} pairs of models
+          </summary>
+          <Pairs pairs={pairs} />
+        </details>
+      ) : (
+        <Pairs pairs={pairs} />
+      )}
     </div>
   );
 }
 
-function leaderFirst(pair: EvaluationFieldsFragment['decision']['pairs'][number]) {
+type DecisionPairs = EvaluationFieldsFragment['decision']['pairs'];
+
+function Pairs({ pairs }: { pairs: DecisionPairs }) {
+  if (pairs.length === 0) return null;
+  return (
+    <ul className="figures text-muted-foreground">
+      {pairs.map(leaderFirst).map(({ a, b, aWins, bWins, evidence, needed }) => (
+        <li key={`${a.id} ${b.id}`}>
+          {a.name} beats {b.name} on {plural(aWins, 'prompt')}, and loses {formatCount(bWins)}: evidence{' '}
+          {evidence < 10 ? evidence.toFixed(1) : formatShort(Math.round(evidence))}
+          {evidence < needed ? `; ${formatCount(needed)} decides` : ', which decides'}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function leaderFirst(pair: DecisionPairs[number]) {
   const { a, b, aWins, bWins } = pair;
   return aWins >= bWins ? pair : { ...pair, a: b, b: a, aWins: bWins, bWins: aWins };
 }

@@ -35,7 +35,7 @@ export function Matrix({ evaluation, Answer }: { evaluation: EvaluationFieldsFra
     {
       id: 'prompt',
       head: 'Prompt',
-      className: 'max-w-80 max-md:max-w-44',
+      className: 'max-w-80 max-md:min-w-44 max-md:max-w-44 xl:min-w-52',
       cell: ({ position, prompt, topic }) => (
         <button
           type="button"

@@ -1,6 +1,6 @@
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import { Link, useLoaderData, useRevalidator, useRouteError } from '@remix-run/react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { WholeAnswer } from '../conversation/answer/whole-answer.tsx';
 import { EvaluationHead } from '../evaluations/evaluation-head.tsx';
 import { Findings } from '../evaluations/findings.tsx';
@@ -21,6 +21,8 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: tabTitl
 
 /** How often an evaluation that is at work is looked at, in ms. */
 const LOOK_MS = 2_000;
+/** The wait after a look, at least, in times as long as it took: a large evaluation is looked at less often. */
+const LOOKS_APART = 10;
 
 export async function loader(args: LoaderFunctionArgs) {
   const id = args.params.id ?? '';
@@ -63,9 +65,18 @@ export default function Evaluation() {
 /** Loads the page's data again and again while `isWanted`. */
 function useLooking(isWanted: boolean): void {
   const { revalidate, state } = useRevalidator();
+  const lookedAt = useRef<number | null>(null);
   useEffect(() => {
     if (!isWanted || state !== 'idle') return;
-    const timer = setTimeout(revalidate, LOOK_MS);
+    const tookMs = lookedAt.current === null ? 0 : performance.now() - lookedAt.current;
+    lookedAt.current = null;
+    const timer = setTimeout(
+      () => {
+        lookedAt.current = performance.now();
+        revalidate();
+      },
+      Math.max(LOOK_MS, LOOKS_APART * tookMs),
+    );
     return () => clearTimeout(timer);
   }, [isWanted, state, revalidate]);
 }
