@@ -21,15 +21,16 @@ export type ImageForm = 'png' | 'jpeg' | 'gif' | 'webp';
  */
 export async function readImage(path: string, form: ImageForm): Promise<ReadParts> {
   const open = await loadSharp();
-  const image = open(path, { failOn: 'error', limitInputPixels: PIXELS_MAX, sequentialRead: true });
+  const options = { failOn: 'error', sequentialRead: true } as const;
   let seen: Metadata;
   try {
-    seen = await image.metadata();
+    // This reads the header alone: nothing is drawn, however large.
+    seen = await open(path, { ...options, limitInputPixels: false }).metadata();
   } catch {
     throw broken('image');
   }
   checkSize(seen);
-  const scaled = image
+  const scaled = open(path, { ...options, limitInputPixels: PIXELS_MAX })
     .autoOrient()
     .resize({ width: IMAGE_SIDE_MAX, height: IMAGE_SIDE_MAX, fit: 'inside', withoutEnlargement: true });
   try {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { readingHouse } from './given.ts';
 import { docx, pdf, relations, textPdf, xlsx, zip } from './making.ts';
 
-const { read, refusal } = readingHouse();
+const { read, outcome } = readingHouse();
 const office = 'application/vnd.openxmlformats-officedocument';
 
 /** Made with LibreOffice from documents of our own. */
@@ -155,8 +155,8 @@ test('A PPTX is read slide by slide, with what its speaker noted', async () => {
 
 test('What looks like a document and is none of these is refused with what to do instead', async () => {
   const refusals = await Promise.all([
-    refusal(zip([{ name: 'a.txt', bytes: 'a' }]), 'a.docx'),
-    refusal(zip([{ name: 'mimetype', bytes: 'application/epub+zip' }]), 'a.odt'),
+    outcome(zip([{ name: 'a.txt', bytes: 'a' }]), 'a.docx'),
+    outcome(zip([{ name: 'mimetype', bytes: 'application/epub+zip' }]), 'a.odt'),
   ]);
   expect(refusals).toEqual(['TYPE_NOT_ALLOWED', 'TYPE_NOT_ALLOWED']);
 });

@@ -10,8 +10,8 @@ export interface ReadingHouse {
   reader: FileReader;
   /** Has bytes read as a file of this name, in a folder of its own. */
   read(bytes: Buffer | string, name: string, signal?: AbortSignal): Promise<ReadFile>;
-  /** The code of the refusal; fails if the file is read, or leaves anything behind. */
-  refusal(bytes: Buffer | string, name: string): Promise<string>;
+  /** The code of the refusal, and what it left behind; or `read as` and the media type. */
+  outcome(bytes: Buffer | string, name: string): Promise<string>;
 }
 
 /** A reader for the tests of a file, which ends after them. */
@@ -33,14 +33,15 @@ export function readingHouse(): ReadingHouse {
   return {
     reader,
     read,
-    async refusal(bytes, name) {
+    async outcome(bytes, name) {
       const path = given(bytes);
-      const outcome = await reader.read(path, name, new AbortController().signal).then(
-        (file) => `read as ${file.mediaType}`,
-        (error: { code?: string; message: string }) => error.code ?? error.message,
-      );
-      const left = readdirSync(join(path, '..'));
-      return left.length === 1 ? outcome : `${outcome}, leaving ${left.join(' ')}`;
+      try {
+        return `read as ${(await reader.read(path, name, new AbortController().signal)).mediaType}`;
+      } catch (error) {
+        const { code, message } = error as { code?: string; message: string };
+        const left = readdirSync(join(path, '..')).filter((file) => file !== 'upload');
+        return [code ?? message, ...left].join(' left ');
+      }
     },
   };
 }

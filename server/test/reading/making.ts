@@ -54,7 +54,7 @@ export function zipped({ name, bytes, declaredSize, flags = 0, method = 8 }: Zip
 }
 
 /** Node 20 has no crc32 of its own in zlib. */
-function checksum(bytes: Buffer): number {
+export function checksum(bytes: Buffer): number {
   if (typeof crc32 === 'function') return crc32(bytes);
   let value = 0xffffffff;
   for (const byte of bytes) {

@@ -38,6 +38,7 @@ export async function readPdf(path: string): Promise<ReadParts> {
   try {
     const document = await task.promise.catch(refuse);
     const { numPages: pages } = document;
+    if (pages < 1) throw broken('PDF');
     if (pages > PAGES_MAX) throw new FileRefusedError('TOO_MANY_PAGES', `This PDF has more than ${PAGES_MAX} pages.`);
     if (await isEncrypted(document)) throw isProtected('PDF');
     const text = await textOf(document).catch(refuse);
