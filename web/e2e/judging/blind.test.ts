@@ -146,6 +146,50 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a blind turn in the browse
     await row(page).getByRole('radiogroup').waitFor();
   });
 
+  test('a merge hides among the answers of models that are drawn, until the verdict says which it is', async () => {
+    const { page, problems } = await newcomer(polylogue);
+    await page.goto('/');
+    await awake(page);
+    await page.getByRole('switch', { name: 'Blind' }).click();
+    await page.getByRole('button', { name: 'Have two drawn' }).click();
+    await page.getByRole('button', { name: '2 models, drawn: choose how many' }).click();
+    await page.getByRole('menuitemradio', { name: '3 models' }).click();
+    await page.getByText('The server draws three models.').waitFor();
+    await page.getByRole('button', { name: '3 models, drawn: choose how many' }).click();
+    await page.getByRole('menuitemradio', { name: '2 models' }).click();
+    await page.getByRole('button', { name: 'Add a merge of them' }).click();
+    await page.getByRole('radio', { name: 'Combine' }).check();
+    expect(await page.getByRole('radio', { name: 'Judge' }).count()).toBe(0);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByText('A merge of their answers hides among them.').waitFor();
+    const said = dataOf(page);
+    await promptOf(page).fill('Why are there tides?');
+    await promptOf(page).press('Enter');
+    const radios = row(page).getByRole('radio');
+    await radios.first().waitFor({ timeout: 40_000 });
+    expect(await lanes(page, 'COMPLETED').locator('> header h3').allTextContents()).toEqual([
+      'Answer A',
+      'Answer B',
+      'Answer C',
+    ]);
+    expect(await page.getByText('Merged from').count()).toBe(0);
+    await expectSecret(page, await said());
+    await page.reload();
+    await awake(page);
+    await page.getByText('same models and merge, secret').waitFor();
+    await row(page).getByRole('radio', { name: 'B is best' }).check();
+    await row(page).getByRole('button', { name: 'Send' }).click();
+    await row(page)
+      .getByText(/^You preferred B: /)
+      .waitFor();
+    await row(page).getByText('blind', { exact: true }).waitFor();
+    await page.getByText(/^Merged from [ABC] .+ · [ABC] /).waitFor();
+    expect(await page.getByText(/^Merged from/).count()).toBe(1);
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
   test('a prompt that asks one model cannot be blind, and says why', async () => {
     const { page } = await newcomer(polylogue);
     await page.goto('/?model=mock/swift');

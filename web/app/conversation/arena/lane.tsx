@@ -244,6 +244,8 @@ function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean
         </span>
       ) : response.continues ? (
         'about to continue'
+      ) : response.mergeMode && response.status === 'QUEUED' ? (
+        'waiting for the other answers'
       ) : (
         'waiting for the first word'
       )}

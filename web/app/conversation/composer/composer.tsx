@@ -104,6 +104,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
           <ModelsChoice
             {...{ models, asking, onAsking, refusal, hidden }}
             limit={props.modelsPerPrompt}
+            mergedBefore={props.asked.merge !== undefined}
             firstModelIds={props.firstModelIds}
           />
           <Settings asking={asking} onAsking={onAsking} maxOutputTokens={props.maxOutputTokens} />

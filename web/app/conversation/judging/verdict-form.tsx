@@ -114,8 +114,10 @@ export function VerdictForm(props: VerdictFormProps) {
           </Button>
         ) : null}
       </div>
-      {turn.blind && !hidden && !turn.verdict ? (
-        <p className="text-xs text-muted-foreground">The models are known, so this will not count as blind.</p>
+      {turn.blind && !turn.verdict && (!hidden || knowsMerge(turn)) ? (
+        <p className="text-xs text-muted-foreground">
+          {hidden ? 'You know which answer is a merge' : 'The models are known'}, so this will not count as blind.
+        </p>
       ) : null}
       {problem ? (
         <p role="alert" className="w-full text-warning">
@@ -125,6 +127,11 @@ export function VerdictForm(props: VerdictFormProps) {
       ) : null}
     </form>
   );
+}
+
+/** Whether a merge among hidden answers shows that it is one: it was asked for when they were there. */
+function knowsMerge({ responses }: Pick<TurnFieldsFragment, 'responses'>): boolean {
+  return responses.some(({ mergeMode }) => mergeMode === 'COMBINE');
 }
 
 /** What may be said, and the key that says it. */

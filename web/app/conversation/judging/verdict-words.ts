@@ -19,7 +19,8 @@ export function revealWords(shown: readonly ResponseFieldsFragment[]): string {
 /** How a verdict on a blind turn counts, with the reason; null for other turns. */
 export function countingOf({ blind, verdict }: Pick<TurnFieldsFragment, 'blind' | 'verdict'>) {
   if (!blind || !verdict) return null;
-  if (!verdict.blind) return { word: 'not blind', reason: 'The models were known when this was said.' };
+  if (!verdict.blind)
+    return { word: 'not blind', reason: 'The models, or which answer is a merge, were known when this was said.' };
   if (verdict.named) return { word: 'blind, marked', reason: 'An answer names its model or maker.' };
   if (verdict.unpaced) return { word: 'blind, marked', reason: 'The answers were shown as they came.' };
   return { word: 'blind', reason: 'The models were secret until this was said.' };

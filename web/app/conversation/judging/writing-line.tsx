@@ -6,17 +6,13 @@ import { useTurnActions } from '../turns/actions.ts';
 import { isPending } from '../turns/pending.ts';
 
 /** What is said of a blind turn while its answers are written: they come at one pace, unless the member wants otherwise. */
-export function WritingLine({ turn }: { turn: Pick<TurnFieldsFragment, 'id' | 'unpaced'> }) {
+export function WritingLine({ turn }: { turn: Pick<TurnFieldsFragment, 'id' | 'unpaced' | 'withMerge'> }) {
   const { unpace } = useTurnActions();
   const alive = useAlive();
   const [unpaced, setUnpaced] = useState(turn.unpaced);
   return (
     <div className="flex flex-1 flex-wrap items-center gap-x-4 gap-y-1">
-      <p className="min-w-0 flex-1 basis-72 text-muted-foreground">
-        {unpaced
-          ? 'Shown as they come: how fast each is may tell its model, so the verdict is marked.'
-          : 'The answers come at one pace, so that their speed tells nothing. Judge them when all are here.'}
-      </p>
+      <p className="min-w-0 flex-1 basis-72 text-muted-foreground">{writingWords(turn.withMerge, unpaced)}</p>
       {alive && !isPending(turn.id) ? (
         <span className="flex items-center gap-2 max-md:min-h-[44px]">
           <Switch
@@ -35,4 +31,10 @@ export function WritingLine({ turn }: { turn: Pick<TurnFieldsFragment, 'id' | 'u
       ) : null}
     </div>
   );
+}
+
+function writingWords(withMerge: boolean, unpaced: boolean): string {
+  if (unpaced) return 'Shown as they come: how fast each is may tell its model, so the verdict is marked.';
+  const when = withMerge ? ', once the merge that hides among them is written,' : ',';
+  return `The answers come at one pace${when} so that their speed tells nothing. Judge them when all are here.`;
 }

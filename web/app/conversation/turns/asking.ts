@@ -1,4 +1,5 @@
 import type {
+  MergeMode,
   ModelChoiceFragment,
   ParametersInput,
   PayerTeamFragment,
@@ -18,8 +19,17 @@ export interface Asking {
   blind?: boolean | undefined;
   /** How many models the server draws; undefined: two. */
   drawCount?: number | undefined;
+  /** One answer more, made of the others when they are complete; undefined: none. */
+  merge?: MergeChoice | undefined;
   /** The response whose model alone is asked from here on, with that model's own answers as the history. */
   historyFrom?: string | undefined;
+}
+
+/** Which model makes one answer of several, and how. */
+export interface MergeChoice {
+  /** Null: the first that is asked or, if blind, any of them. */
+  modelId: string | null;
+  mode: MergeMode;
 }
 
 /** The models that are asked and how, the system prompt, and who pays. */
@@ -38,19 +48,28 @@ export function isComplete({ modelIds, blind }: Pick<Choice, 'modelIds' | 'blind
   return blind ? modelIds.length !== 1 : modelIds.length > 0;
 }
 
+/** Whether so many models are asked that their answers can be merged. */
+export function isMergeable({ modelIds, blind }: Pick<Choice, 'modelIds' | 'blind'>): boolean {
+  return modelIds.length > 1 || (blind === true && modelIds.length === 0);
+}
+
 /** The models as a prompt names them. A blind prompt without any leaves them to the server. */
 export function modelsOf({
+  merge,
   modelIds,
   blind,
   drawCount = drawnModels,
-}: Pick<Choice, 'modelIds' | 'blind' | 'drawCount'>): {
+}: Pick<Choice, 'modelIds' | 'blind' | 'drawCount' | 'merge'>): {
   modelIds?: string[];
   blind?: true;
   drawCount?: number;
+  merge?: MergeChoice;
 } {
-  if (!blind) return { modelIds };
-  if (modelIds.length > 0) return { modelIds, blind };
-  return drawCount === drawnModels ? { blind } : { blind, drawCount };
+  if (!blind) return merge && modelIds.length > 1 ? { modelIds, merge } : { modelIds };
+  // What is judged blindly can only be combined.
+  const hiding = merge && { merge: { ...merge, mode: 'COMBINE' as const } };
+  if (modelIds.length > 0) return { modelIds, blind, ...hiding };
+  return { blind, ...(drawCount !== drawnModels && { drawCount }), ...hiding };
 }
 
 /** The choice without a history from a response that is on another branch, or gone. */
@@ -63,18 +82,33 @@ export function withKnownHistory<Chosen extends Choice>(chosen: Chosen, turns: r
 const lanesAtFirst = 3;
 
 /**
- * The models of a turn's lanes. A conversation asks the models of its last turn again. For a blind turn they are drawn
- * again, as nobody may know them.
+ * The models of a turn's lanes, without merges. A conversation asks the models of its last turn again. For a blind turn they
+ * are drawn again, as nobody may know them.
  */
 export function modelsOfTurn(turn: TurnFieldsFragment): string[] {
   if (turn.blind) return [];
-  return byLane(turn.responses).map((versions) => shownOf(versions).model.id);
+  return byLane(turn.responses)
+    .map(shownOf)
+    .filter(({ mergeMode }) => mergeMode == null)
+    .map(({ model }) => model.id);
 }
 
 /** How many models the server draws for the prompt after a blind turn: as many as that one asked. Undefined: it was not blind. */
-export function drawCountAfter({ blind, responses }: TurnFieldsFragment): number | undefined {
+export function drawCountAfter({ blind, hidden, withMerge, responses }: TurnFieldsFragment): number | undefined {
   if (!blind) return undefined;
-  return new Set(responses.filter(({ mergeMode }) => mergeMode == null).map(({ lane }) => lane)).size;
+  const lanes = new Set(responses.filter(({ mergeMode }) => mergeMode == null).map(({ lane }) => lane));
+  return lanes.size - (hidden && withMerge ? 1 : 0);
+}
+
+/** The merge that the prompt after this turn asks for: one like the turn's own. */
+export function mergeAfter({ blind, withMerge, responses }: TurnFieldsFragment): MergeChoice | undefined {
+  if (!withMerge) return undefined;
+  if (blind) return { modelId: null, mode: 'COMBINE' };
+  // Merges that were asked for later are behind it.
+  const [merge] = byLane(responses)
+    .map(shownOf)
+    .filter(({ mergeMode }) => mergeMode != null);
+  return merge?.mergeMode ? { modelId: merge.model.id, mode: merge.mergeMode } : undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import type {
   ConversationHeadFragment,
   TurnFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
-import { type Choice, drawCountAfter, modelsOfTurn } from './asking.ts';
+import { type Choice, drawCountAfter, mergeAfter, modelsOfTurn } from './asking.ts';
 import type { FailedCall, Sent } from './failed-call.ts';
 import { type PendingPrompt, type PendingVersion, withPending } from './pending.ts';
 import { afterAll } from './versions.ts';
@@ -173,7 +173,7 @@ function askedLast({ head, turns }: LoadedConversation, first: readonly string[]
   const drawCount = last && drawCountAfter(last);
   return {
     ...{ modelIds, systemPrompt: head.systemPrompt ?? '', payerId: head.payer?.id },
-    ...{ blind: last?.blind || undefined, drawCount },
+    ...{ blind: last?.blind || undefined, drawCount, merge: last && mergeAfter(last) },
   };
 }
 

@@ -6,7 +6,7 @@ import type {
 } from '../../graphql/generated/graphql.ts';
 import { emptyResponse } from '../following/empty-response.ts';
 import { standInAt } from '../following/hidden.ts';
-import { blindLanesOf, type Choice } from './asking.ts';
+import { blindLanesOf, type Choice, type MergeChoice, modelsOf } from './asking.ts';
 import { afterAll } from './versions.ts';
 
 /** A prompt that is on its way. */
@@ -25,13 +25,16 @@ export function pendingPrompt(
   choice: Choice,
   { instead, models }: { instead: TurnFieldsFragment | null; models: readonly ModelChoiceFragment[] },
 ): PendingPrompt {
-  const { modelIds, systemPrompt, payerId, blind, drawCount } = choice;
+  const { modelIds, systemPrompt, payerId, blind, drawCount, merge } = choice;
+  const merging = modelsOf(choice).merge;
   made += 1;
   return {
     key: `pending-${made}`,
-    turn: blind ? pendingBlindTurn(prompt, blindLanesOf(choice)) : pendingTurn(prompt, modelIds, models),
+    turn: blind
+      ? pendingBlindTurn(prompt, blindLanesOf(choice) + (merging ? 1 : 0))
+      : withMerge(pendingTurn(prompt, modelIds, models), merging, models),
     instead,
-    choice: { modelIds, systemPrompt, payerId, blind, drawCount },
+    choice: { modelIds, systemPrompt, payerId, blind, drawCount, merge },
   };
 }
 
@@ -46,6 +49,24 @@ export function pendingTurn(
   return { ...emptyTurn, prompt, responses, createdAt };
 }
 
+/** The turn with one lane more, in which its answers are to be merged. */
+function withMerge(
+  turn: TurnFieldsFragment,
+  merge: MergeChoice | undefined,
+  models: readonly ModelChoiceFragment[],
+): TurnFieldsFragment {
+  const [first] = turn.responses;
+  if (!merge || !first) return turn;
+  const model = merge.modelId === null ? first.model : findModel(models, merge.modelId);
+  const lane = pendingResponse(turn.responses.length, model, turn.createdAt);
+  const mergedFrom = turn.responses.map(({ id }) => ({ id }));
+  return {
+    ...turn,
+    withMerge: true,
+    responses: [...turn.responses, { ...lane, mergeMode: merge.mode, mergedFrom }],
+  };
+}
+
 /** The turn of a blind prompt that is on its way. It names no model: the server alone decides on their order. */
 function pendingBlindTurn(prompt: string, lanes: number): TurnFieldsFragment {
   const createdAt = new Date().toISOString();
@@ -55,7 +76,7 @@ function pendingBlindTurn(prompt: string, lanes: number): TurnFieldsFragment {
 
 const emptyTurn = {
   ...{ id: 'pending', parent: null, alternatives: [], chosen: null },
-  ...{ blind: false, hidden: false, unpaced: false, verdict: null },
+  ...{ blind: false, hidden: false, unpaced: false, withMerge: false, verdict: null },
 };
 
 /** An answer that is asked for again, as its lane shows it until the API has given it an id. */

@@ -10,6 +10,7 @@ const choice = fc.record({
   systemPrompt: fc.constant(''),
   blind: fc.constantFrom(true, undefined),
   drawCount: fc.constantFrom(undefined, 2, 3),
+  merge: fc.constantFrom(undefined, { modelId: null, mode: 'JUDGE' as const }),
   historyFrom: fc.constantFrom('r', undefined),
 });
 
@@ -22,6 +23,7 @@ test('blind needs two models that may be asked, and two or more chosen ones or n
   expect(blindRefusal({ modelIds: [] }, { models: modelsWith([true, false]), limit: 6 })).toMatch(/only one/);
   expect(blindMeaning({ modelIds: [] }, false)).toMatch(/draws two/);
   expect(blindMeaning({ modelIds: [], drawCount: 4 }, false)).toMatch(/draws four/);
+  expect(blindMeaning({ modelIds: [], merge: { modelId: null, mode: 'COMBINE' } }, false)).toMatch(/hides among/);
   expect(blindMeaning({ modelIds: [] }, true)).toMatch(/same letters/);
   expect(blindMeaning({ modelIds: ['a/one', 'a/two'] }, true)).toMatch(/secret order/);
 });
@@ -47,9 +49,11 @@ test('as many models can be drawn as the plan asks at once and the member may as
 test('a prompt that can be sent names models or leaves them to the server, and says blind only if it is', () => {
   fc.assert(
     fc.property(choice, (choice) => {
-      const { modelIds = [], blind = false, drawCount } = modelsOf(choice);
+      const { modelIds = [], blind = false, drawCount, merge } = modelsOf(choice);
       expect(blind).toBe(choice.blind === true);
       expect(drawCount).toBe(blind && modelIds.length === 0 && choice.drawCount === 3 ? 3 : undefined);
+      if (merge) expect([choice.merge !== undefined, blind || modelIds.length > 1]).toEqual([true, true]);
+      if (merge) expect(merge.mode).toBe(blind ? 'COMBINE' : 'JUDGE');
       if (isComplete(choice)) expect(blind ? modelIds.length !== 1 : modelIds.length > 0).toBe(true);
     }),
   );

@@ -23,8 +23,9 @@ export function blindRefusal({ modelIds }: Pick<Choice, 'modelIds'>, { models, l
  *
  * @param hidden whether the models of the last turn are secret
  */
-export function blindMeaning(choice: Pick<Choice, 'modelIds' | 'drawCount'>, hidden: boolean): string {
-  const end = 'You learn which is which when you have judged their answers.';
+export function blindMeaning(choice: Pick<Choice, 'modelIds' | 'drawCount' | 'merge'>, hidden: boolean): string {
+  const among = choice.merge ? 'A merge of their answers hides among them. ' : '';
+  const end = `${among}You learn which is which when you have judged their answers.`;
   if (choice.modelIds.length > 0) return `These models answer in a secret order. ${end}`;
   if (hidden) return `The same models go on under the same letters. ${end}`;
   return `The server draws ${countInWords(blindLanesOf(choice))} models. ${end}`;

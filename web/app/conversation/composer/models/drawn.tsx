@@ -7,14 +7,17 @@ interface DrawnProps {
   count: number | null;
   /** How many can be drawn; empty: there is no choice. */
   counts: readonly number[];
+  /** Whether the same merge goes on with the same models. */
+  merged: boolean;
   onCount: (count: number) => void;
 }
 
 const chip = 'flex h-7 items-center gap-1.5 rounded-md border border-dashed bg-muted px-2 text-sm [&_svg]:size-3.5';
 
 /** Stands in the place of the models that the server draws, and takes how many these are. */
-export function Drawn({ count, counts, onCount }: DrawnProps) {
-  const words = count === null ? 'same models, secret' : `${count} models, drawn`;
+export function Drawn({ count, counts, merged, onCount }: DrawnProps) {
+  const same = merged ? 'same models and merge, secret' : 'same models, secret';
+  const words = count === null ? same : `${count} models, drawn`;
   if (count === null || counts.length === 0) {
     return (
       <span className={chip}>

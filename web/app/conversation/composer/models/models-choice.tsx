@@ -4,10 +4,11 @@ import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts'
 import { Button } from '../../../ui/button.tsx';
 import { classes } from '../../../ui/classes.ts';
 import { ProviderMark } from '../../../ui/provider-mark.tsx';
-import { type Asking, blindLanesOf } from '../../turns/asking.ts';
+import { type Asking, blindLanesOf, isMergeable } from '../../turns/asking.ts';
 import { countInWords, drawCounts, withBlind } from './blind-choice.ts';
 import { BlindSwitch } from './blind-switch.tsx';
 import { Drawn } from './drawn.tsx';
+import { MergeChoice } from './merge-choice.tsx';
 import { ModelPicker } from './model-picker.tsx';
 
 interface ModelsChoiceProps {
@@ -20,19 +21,25 @@ interface ModelsChoiceProps {
   refusal: string | null;
   /** Whether the models of the last turn are secret: a blind prompt that names none goes on with them. */
   hidden: boolean;
+  /** Whether the last turn has a merge. */
+  mergedBefore: boolean;
   /** The models that a conversation without a turn asks. */
   firstModelIds: readonly string[];
 }
 
 /** The models that the prompt asks, and whether they stay secret. */
-export function ModelsChoice({ models, asking, onAsking, limit, refusal, hidden, firstModelIds }: ModelsChoiceProps) {
+export function ModelsChoice(props: ModelsChoiceProps) {
+  const { models, asking, onAsking, limit, refusal, hidden, mergedBefore, firstModelIds } = props;
   const { modelIds, blind = false } = asking;
+  // The same models go on with their merge, which cannot be left out: a letter would be missing.
+  const goesOn = hidden && blind && modelIds.length === 0 && mergedBefore;
   const choose = (modelIds: string[]) => onAsking({ ...asking, modelIds, historyFrom: undefined });
   return (
     <>
       {blind && modelIds.length === 0 ? (
         <Drawn
           count={hidden ? null : blindLanesOf(asking)}
+          merged={goesOn}
           counts={drawCounts({ models, limit })}
           onCount={(drawCount) => onAsking({ ...asking, drawCount })}
         />
@@ -50,6 +57,9 @@ export function ModelsChoice({ models, asking, onAsking, limit, refusal, hidden,
         onRemove={(id) => choose(modelIds.toSpliced(modelIds.lastIndexOf(id), 1))}
       />
       <BlindSwitch on={blind} refusal={refusal} onChange={(on) => onAsking(withBlind(asking, on, firstModelIds))} />
+      {isMergeable(asking) && !goesOn ? (
+        <MergeChoice {...{ models, blind }} merge={asking.merge} onMerge={(merge) => onAsking({ ...asking, merge })} />
+      ) : null}
       {blind && modelIds.length > 0 ? (
         <Button variant="ghost" size="small" className="h-7 px-2" onClick={() => choose([])}>
           {hidden ? 'Keep the same' : `Have ${countInWords(blindLanesOf({ ...asking, modelIds: [] }))} drawn`}

@@ -102,6 +102,11 @@ export default function MergeForm({ turn, sources, onDone }: MergeFormProps) {
         </Select>
       </div>
       <Instruction value={instruction} onChange={setInstruction} />
+      {turn.hidden ? (
+        <p className="text-sm text-muted-foreground">
+          You will know which answer it is: a verdict that compares it does not count as blind.
+        </p>
+      ) : null}
       {state.problem ? (
         <p role="alert" className="text-sm text-destructive">
           {state.problem}
