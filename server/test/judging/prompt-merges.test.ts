@@ -13,7 +13,7 @@ import {
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { quickPasswords } from '../setup/members.ts';
-import { startWireServer, streamBody, type WireRequest, type WireServer } from '../wire-server.ts';
+import { startWireServer, streamBeginning, streamBody, type WireRequest, type WireServer } from '../wire-server.ts';
 
 const [big, small, merger] = ['openai/gpt-4.1', 'openai/gpt-4.1-mini', 'anthropic/claude-sonnet-5'] as const;
 const models = [big, small];
@@ -30,6 +30,7 @@ const heldDocument = '{ viewer { credits { held } } }';
 describeDatabases('a merge that is asked for with the prompt', (database) => {
   let wire: WireServer;
   let app: TestApp;
+  let admin: Client;
   let member: Client;
   /** Lets the sources end. */
   let end: () => void;
@@ -46,7 +47,7 @@ describeDatabases('a merge that is asked for with the prompt', (database) => {
       retryDelayMs: 1,
       passwords: quickPasswords,
     });
-    await app.newMember();
+    admin = await app.newMember();
   });
   beforeEach(async () => {
     wire.reset();
@@ -226,6 +227,63 @@ describeDatabases('a merge that is asked for with the prompt', (database) => {
     expect(some.answers[2]).toMatchObject({ status: 'COMPLETED' });
     expect(wire.requests[2]?.body.max_tokens).toBeLessThan(1000);
     await expectSettled(member);
+  });
+
+  it('is not begun if its hold cannot grow to what the answers turned out to cost it', async () => {
+    const growing = await startApp({
+      database: database(),
+      wire,
+      catalogue: {
+        models: [big, small, merger].map((id) => ({ id, minimumTier: 'FREE', fallbacks: [] })),
+        tiers: { maxOutputTokens: 4000, growingHolds: true },
+      },
+      env: { CREDIT_PATIENCE_SECONDS: '0.1' },
+      passwords: quickPasswords,
+    });
+    try {
+      const poor = await growing.newMember();
+      const gate = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const text = 'word '.repeat(1500);
+      wire.respondWith((request) => ({
+        pauses: [
+          [streamBeginning(request.api, { text: [text] }), gate],
+          // All that is held for it.
+          [streamBody(request.api, { text: ['.'], usage: { input: 9, output: 4000 } }), 0],
+        ],
+      }));
+      const asked = await ask(poor, { ...prompt, merge });
+      await vi.waitFor(async () => {
+        const answers = await storedResponses(poor, asked.turn.id);
+        expect(answers.map((answer) => answer.text.length > 7000)).toEqual([true, true, false]);
+      });
+      const { db } = database();
+      const { held, balance } = (await poor.gql('{ viewer { credits { held balance } } }')).viewer.credits;
+      const { users } = (
+        await admin.gql('query ($search: String!) { admin { users(search: $search) { edges { node { id } } } } }', {
+          search: poor.email,
+        })
+      ).admin;
+      await admin.gql(
+        'mutation ($id: ID!, $amount: Credits!) { adjustCredits(userId: $id, amount: $amount, note: "Test") { id } }',
+        { id: users.edges[0].node.id, amount: held - balance },
+      );
+      end();
+      await follow(poor, asked.turn.id);
+      const answers = await storedResponses(poor, asked.turn.id);
+      expect(answers.map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED', 'FAILED']);
+      expect(answers[2]).toMatchObject({ creditsCharged: 0, failure: { code: 'INSUFFICIENT_CREDITS' } });
+      await expectSettled(poor);
+      const rows = await db
+        .selectFrom('response')
+        .select('waits_for_credits')
+        .where('turn_id', '=', parseGlobalId(asked.turn.id)?.id as string)
+        .execute();
+      expect(rows.every(({ waits_for_credits }) => !waits_for_credits)).toBe(true);
+    } finally {
+      await growing.close();
+    }
   });
 
   it('needs two models, and is told apart by a repeated key', async () => {

@@ -97,6 +97,7 @@ const failureTitles: Record<FailureCode, string> = {
   TIMEOUT: 'The provider fell silent',
   CONNECTION: 'The connection to the provider broke',
   PROVIDER_ERROR: 'The provider had an error',
+  FILE_UNAVAILABLE: 'A file could not be read',
   SOURCES_MISSING: 'There was nothing to merge',
   INSUFFICIENT_CREDITS: 'The credits were used up before it began',
   INTERNAL: 'Something went wrong on this server',
