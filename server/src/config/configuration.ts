@@ -66,6 +66,10 @@ export interface Configuration {
   monthlyCreditsMax?: number | undefined;
   /** Days without a prompt after which a conversation is deleted for good. Default: never. */
   retentionDays?: number | undefined;
+  /** Megabytes of a file that is uploaded. Default: 20. */
+  fileMbMax?: number | undefined;
+  /** A bucket that keeps the bytes of files, such as `s3://key:secret@bucket/prefix?region=eu-central-1`. Default: the database does. */
+  filesUrl?: string | undefined;
   /** Where alerts of budgets that near their end are sent, by POST. Default: nowhere. */
   alertWebhookUrl?: string | undefined;
   /** `simulated`: members change their plan themselves, unpaid. Default: `off` with a key or `databaseUrl`. */
@@ -150,6 +154,8 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   creditsPerUsd: number,
   monthlyCreditsMax: number,
   retentionDays: number,
+  fileMbMax: number,
+  filesUrl: text,
   alertWebhookUrl: text,
   planChanges: text,
   trustedProxies: number,

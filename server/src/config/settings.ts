@@ -15,12 +15,13 @@ import { checkCatalogue, readCatalogueFile } from './catalogue-json.ts';
 import type { CatalogueSource } from './catalogue-source.ts';
 import { type Credentials, keyProblems, variablesOfFile } from './credentials.ts';
 import { doubts } from './doubts.ts';
+import { bucketVariables, type FileSettings, fileSettings, readFileSettings } from './files.ts';
 import { guestDoubts, guestProblems } from './guests.ts';
+import { mailOf } from './mail.ts';
 import { shown } from './mistakes.ts';
 import { readModelDefaults } from './model-defaults.ts';
 import { type OpenTelemetrySettings, openTelemetryVariables, readOpenTelemetry } from './open-telemetry.ts';
 import { type ProxyRules, proxyVariables, readProxyRules } from './proxies.ts';
-
 import { readSignInProviders, signInDoubts, signInProblems, signInVariables } from './sign-in.ts';
 import { spendsMoney, usableCatalogue } from './usable-catalogue.ts';
 import {
@@ -36,7 +37,6 @@ import {
   originList,
   smtpUrl,
 } from './values.ts';
-
 import { kitNamesOf, unknownVariables } from './variables.ts';
 
 export type { Credentials } from './credentials.ts';
@@ -84,6 +84,8 @@ export interface Config {
   /** How many guests there may ever be. */
   guestsMax: number;
   fastPath: boolean;
+  /** What files may be, and where their bytes are. */
+  files: FileSettings;
   /** Who reads providers' answers. */
   upstream: Upstream;
   /** How many times as fast as a real model the mock ones answer. */
@@ -189,11 +191,18 @@ export function toConfig(
   const modelDefaults = readModelDefaults(variables, { models: described.models, unlisted }, problems);
   const proxies = readProxyRules(variables, problems);
   const openTelemetry = readOpenTelemetry(variables, problems);
+  const files = readFileSettings(settings, variables, problems);
   const signInProviders = readSignInProviders(variables, settings.SIGN_UP ?? null, problems);
   problems.push(...signInProblems(settings.PASSWORDS, signInProviders));
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const known = [...proxyVariables, ...openTelemetryVariables, ...variablesOfFile(file), ...signInVariables(variables)];
+  const known = [
+    ...proxyVariables,
+    ...openTelemetryVariables,
+    ...bucketVariables,
+    ...variablesOfFile(file),
+    ...signInVariables(variables),
+  ];
   const warnings = unknownVariables(variables, Object.keys(settingsSchema.shape), known);
   const mockProvider = settings.MOCK_PROVIDER;
   const ofProviders = variablesOfProviders(variables, file);
@@ -212,6 +221,7 @@ export function toConfig(
     localServers: [],
     proxies,
     openTelemetry,
+    files,
     catalogue,
     credentials,
     warnings,
@@ -317,6 +327,7 @@ export const settingsSchema = z.object({
   FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(120_000),
   IDLE_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(60_000),
   LEASE_SECONDS: milliseconds(86_400).default(15_000),
+  ...fileSettings,
   ...baseURLs,
 });
 
@@ -346,6 +357,7 @@ function settled(
   | 'localServers'
   | 'proxies'
   | 'openTelemetry'
+  | 'files'
   | 'catalogue'
   | 'credentials'
   | 'warnings'
@@ -374,10 +386,7 @@ function settled(
     ...rules(isPaid),
     whenPaid: { ...rules(true), warnings: guestDoubts(settings) },
     isSignUpFixed: settings.SIGN_UP !== undefined,
-    mail:
-      settings.SMTP_URL === undefined
-        ? null
-        : { url: settings.SMTP_URL, from: settings.MAIL_FROM ?? noReply(publicUrl) },
+    mail: mailOf(settings),
     monthlyCreditsMax: settings.MONTHLY_CREDITS_MAX ?? null,
     retentionDays: settings.RETENTION_DAYS ?? null,
     alertWebhookUrl: settings.ALERT_WEBHOOK_URL ?? null,

@@ -10,7 +10,7 @@ const kitDatabase = `${kitPrefix}SQLITE_PATH`;
 const ownBeginnings = [
   ...['POLYLOGUE_', kitPrefix, 'CATALOG', 'CORS_', 'CREDITS_PER_', 'MONTHLY_CREDITS_', 'PLAN_CHANGES', 'SIGN_UP'],
   ...['AUTH_', 'DATABASE_', 'OPERATOR_', 'TRUSTED_PROX', 'CONNECTIONS_PER_', 'MOCK_', 'LOCAL_MODELS'],
-  ...['OIDC_', 'SMTP_', 'MAIL_FROM', 'PASSWORDS'],
+  ...['FILES_', 'FILE_MB_', 'OIDC_', 'SMTP_', 'MAIL_FROM', 'PASSWORDS'],
   ...['LISTED_MODELS', 'RUNNING_RESPONSES', 'FIRST_TOKEN_', 'IDLE_TIMEOUT', 'LEASE_SECONDS', 'CHAT_KIT'],
 ];
 

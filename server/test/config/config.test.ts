@@ -542,6 +542,7 @@ describe('the catalogue file', () => {
     expect(catalogue.tiers.get('FREE')).toEqual({
       id: 'FREE',
       name: 'Free',
+      fileMegabytes: 200,
       promptsPerMinute: 10,
       modelsPerPrompt: 2,
       monthlyCredits: 250_000,

@@ -22,6 +22,7 @@ const ample: Omit<Tier, 'id'> = {
   modelsPerPrompt: 12,
   maxOutputTokens: 1000,
   monthlyCredits: 1_000_000,
+  fileMegabytes: 1000,
 };
 
 function labModel(

@@ -118,6 +118,7 @@ const ampleTier = {
   modelsPerPrompt: 12,
   maxOutputTokens: 100_000,
   monthlyCredits: 1_000_000_000_000,
+  fileMegabytes: 10_000,
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests read whatever fields they asked for

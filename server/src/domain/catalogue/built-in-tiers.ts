@@ -11,6 +11,7 @@ export function builtInTiers(creditsPerUsd: number): Record<TierId, Tier> {
       modelsPerPrompt: 3,
       maxOutputTokens: 8_192,
       monthlyCredits: 2 * creditsPerUsd,
+      fileMegabytes: 200,
     },
     PRO: {
       id: 'PRO',
@@ -19,6 +20,7 @@ export function builtInTiers(creditsPerUsd: number): Record<TierId, Tier> {
       modelsPerPrompt: 6,
       maxOutputTokens: 32_768,
       monthlyCredits: 20 * creditsPerUsd,
+      fileMegabytes: 2_000,
     },
     ENTERPRISE: {
       id: 'ENTERPRISE',
@@ -27,6 +29,7 @@ export function builtInTiers(creditsPerUsd: number): Record<TierId, Tier> {
       modelsPerPrompt: 12,
       maxOutputTokens: 128_000,
       monthlyCredits: 200 * creditsPerUsd,
+      fileMegabytes: 20_000,
     },
   };
 }

@@ -286,7 +286,13 @@ function checkFallbacks(
   }
 }
 
-const tierLimits = ['promptsPerMinute', 'modelsPerPrompt', 'maxOutputTokens', 'monthlyCredits'] as const;
+const tierLimits = [
+  'promptsPerMinute',
+  'modelsPerPrompt',
+  'maxOutputTokens',
+  'monthlyCredits',
+  'fileMegabytes',
+] as const;
 
 /**
  * Every limit rises with the tier, or stays. Limits in the file hold; others keep their built-in value as far as the

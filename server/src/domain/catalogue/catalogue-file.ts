@@ -182,6 +182,11 @@ const tierEntry = z.strictObject({
     .min(0, 'expected at least 0 credits')
     .optional()
     .describe('The balance that the account is topped up to at the start of each month.'),
+  fileMegabytes: z
+    .int('expected a whole number of megabytes')
+    .min(0, 'expected at least 0 megabytes')
+    .optional()
+    .describe('Megabytes that all files of a member may have.'),
   growingHolds: z
     .boolean('expected true or false')
     .optional()

@@ -117,6 +117,8 @@ export interface Tier {
   maxOutputTokens: number;
   /** Credits the account is topped up to at the start of each month. */
   monthlyCredits: number;
+  /** Megabytes (of a million bytes) that all files of a member may have. */
+  fileMegabytes: number;
   /** Whether a prompt holds what is used, and more as its answer grows, in place of its worst case. Absent: no. */
   growingHolds?: boolean | undefined;
 }
