@@ -6,9 +6,10 @@ import { DataFolderOpenError, makeDataFolder } from './database/connection/data-
 import { migrate } from './database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
 import { modelOf } from './domain/catalogue/catalogue.ts';
-import type { ContentsOptions } from './domain/files/contents.ts';
+import type { DomainOptions } from './domain/domain.ts';
 import type { AuthOptions } from './http/auth/options.ts';
 import type { AlertWebhook } from './ports/alert-webhook.ts';
+import type { FileStore } from './ports/file-store.ts';
 import type { LanguageModel } from './ports/language-model.ts';
 import type { Mailer } from './ports/mailer.ts';
 import { connect } from './providers/connect.ts';
@@ -151,9 +152,24 @@ export async function createFetchThrough(proxies: ProxyRules, direct: typeof fet
   return createProxiedFetch((url) => proxyFor(proxies, url), direct);
 }
 
-/** Where the bytes of files are. */
-export async function openFileStores({ db }: Pick<OpenDatabase, 'db'>): Promise<ContentsOptions['stores']> {
-  return { DATABASE: createDatabaseFileStore(db), BUCKET: null };
+/** What files need: where their bytes are, and what reads them. */
+export async function openFileParts({ config, database }: Parts): Promise<DomainOptions['files']> {
+  const { bytesMax } = config.files;
+  return {
+    bytesMax,
+    stores: { DATABASE: createDatabaseFileStore(database.db), BUCKET: await openBucket(config.files) },
+    async openReader() {
+      const { createFileReader } = await import('./reading/file-reader.ts');
+      return createFileReader();
+    },
+  };
+}
+
+/** The bucket that keeps the bytes of new files; null: the database does. */
+async function openBucket({ bucket }: Config['files']): Promise<FileStore | null> {
+  if (!bucket) return null;
+  const { createS3FileStore } = await import('./storage/s3-file-store.ts');
+  return createS3FileStore(bucket);
 }
 
 /** The mailer; null: no server is set that sends mail. */

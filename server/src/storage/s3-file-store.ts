@@ -1,0 +1,193 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AwsV4Signer } from 'aws4fetch';
+import { type FileStore, FileStoreError } from '../ports/file-store.ts';
+
+export interface S3FileStoreOptions {
+  bucket: string;
+  /** What the keys begin with: empty, or with a slash at its end. */
+  prefix: string;
+  /** An origin; null: Amazon's of the region. */
+  endpoint: string | null;
+  region: string;
+  /** Whether the bucket's name stands in the path, and not in the host. */
+  pathStyle: boolean;
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string | null;
+  /** The wait before a request is repeated, in ms. Not a setting: only tests shorten it. */
+  retryMs?: number;
+}
+
+/** How long a request may take until its answer begins, in ms; a put may have a slow line. */
+const ANSWER_MS_MAX = 20_000;
+const PUT_MS_MAX = 180_000;
+const TRIES = 3;
+const RETRY_MS = 300;
+/** Removals that are under way at once. */
+const REMOVALS_AT_ONCE = 8;
+/** As much of an error's body is read. */
+const ERROR_LENGTH_MAX = 4096;
+
+/**
+ * Keeps contents in a bucket of S3, or of a server that speaks its protocol. Each is an object of its own, whose name is the
+ * key; nothing is ever overwritten with something else.
+ */
+export function createS3FileStore(options: S3FileStoreOptions): FileStore {
+  const client = new S3Client(options);
+  return {
+    async put(key, content, bytes) {
+      const headers = { 'content-length': String(bytes), 'content-type': 'application/octet-stream' };
+      const answer = await client.ask('PUT', key, { headers, body: content, msMax: PUT_MS_MAX }).finally(() => {
+        content.destroy();
+      });
+      await requireOk(answer);
+    },
+    async read(key, { start, end }) {
+      const answer = await client.askAgain('GET', key, { headers: { range: `bytes=${start}-${end}` } });
+      if (answer.status !== 206) {
+        if (answer.status !== 200) await requireOk(answer);
+        await answer.body?.cancel();
+        throw unavailable('The bucket does not send parts of objects.');
+      }
+      return readableOf(answer);
+    },
+    async remove(keys) {
+      for (let start = 0; start < keys.length; start += REMOVALS_AT_ONCE) {
+        await Promise.all(keys.slice(start, start + REMOVALS_AT_ONCE).map((key) => client.remove(key)));
+      }
+    },
+    async check() {
+      // The bucket's HEAD says less of what is wrong, and some servers answer it to everybody.
+      const answer = await client.ask('GET', null);
+      await requireOk(answer);
+    },
+    async close() {},
+  };
+}
+
+interface Asked {
+  headers?: Record<string, string>;
+  body?: Readable;
+  msMax?: number;
+}
+
+class S3Client {
+  readonly #options: S3FileStoreOptions;
+  readonly #root: string;
+
+  constructor(options: S3FileStoreOptions) {
+    const { bucket, endpoint, region, pathStyle } = options;
+    const origin = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`);
+    if (!pathStyle) origin.hostname = `${bucket}.${origin.hostname}`;
+    this.#options = options;
+    this.#root = pathStyle ? `${origin.origin}/${bucket}` : origin.origin;
+  }
+
+  async remove(key: string): Promise<void> {
+    const answer = await this.askAgain('DELETE', key);
+    if (answer.status === 404 && (await codeOf(answer)) !== 'NoSuchBucket') return;
+    await requireOk(answer);
+  }
+
+  /** Asks once more where a later try may succeed. */
+  async askAgain(method: string, key: string, asked: Asked = {}): Promise<Response> {
+    const { retryMs = RETRY_MS } = this.#options;
+    for (let tries = 1; ; tries += 1) {
+      const isLast = tries === TRIES;
+      const answer = await this.ask(method, key, asked).catch((error: unknown) => {
+        if (isLast) throw error;
+        return null;
+      });
+      if (answer && (isLast || !isTransient(answer.status))) return answer;
+      await answer?.body?.cancel();
+      await delay(retryMs * 2 ** (tries - 1));
+    }
+  }
+
+  /** @param key null: the bucket itself. @throws FileStoreError if there is no answer */
+  async ask(
+    method: string,
+    key: string | null,
+    { headers = {}, body, msMax = ANSWER_MS_MAX }: Asked = {},
+  ): Promise<Response> {
+    const { prefix, accessKeyId, secretAccessKey, sessionToken, region } = this.#options;
+    const path =
+      key === null ? '/?list-type=2&max-keys=1' : `/${prefix}${key}`.split('/').map(encodeURIComponent).join('/');
+    const signer = new AwsV4Signer({
+      method,
+      url: this.#root + path,
+      headers: { ...headers, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken !== null && { sessionToken }),
+      service: 's3',
+      region,
+    });
+    const signed = await signer.sign();
+    // The time ends with the answer's head: its body is read as fast as a client takes it.
+    const ending = new AbortController();
+    const timer = setTimeout(() => ending.abort(new Error('no answer')), msMax);
+    try {
+      return await fetch(signed.url, {
+        method,
+        headers: signed.headers,
+        redirect: 'manual',
+        signal: ending.signal,
+        ...(body && { body: Readable.toWeb(body) as BodyInit, duplex: 'half' }),
+      } as RequestInit);
+    } catch (error) {
+      throw unavailable('The bucket of FILES_URL does not answer.', error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The answer's body. Destroying it ends the request; where it breaks, its error is a FileStoreError. */
+function readableOf({ body }: Response): Readable {
+  if (!body) return Readable.from([]);
+  return Readable.from(piecesOf(Readable.fromWeb(body as ReadableStream)), { objectMode: false });
+}
+
+async function* piecesOf(body: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw unavailable('The bucket of FILES_URL broke off.', error);
+  }
+}
+
+/** @throws FileStoreError that says in plain words what the bucket says */
+async function requireOk(answer: Response): Promise<void> {
+  if (answer.ok) {
+    await answer.body?.cancel();
+    return;
+  }
+  const { status } = answer;
+  const code = await codeOf(answer);
+  if (code === 'NoSuchKey') throw new FileStoreError('MISSING', 'The bucket has no such object.');
+  const what = code === null ? `${status}` : `${status} ${code}`;
+  if (status === 403 || status === 401) throw unavailable(`The bucket of FILES_URL refuses the key (${what}).`);
+  if (status === 301 || status === 307) throw unavailable(`The bucket of FILES_URL is in another region (${what}).`);
+  if (status === 404) throw unavailable(`There is no bucket as FILES_URL names it (${what}).`);
+  throw unavailable(`The bucket of FILES_URL answers ${what}.`);
+}
+
+/** The code in the XML of an error; null: there is none. */
+async function codeOf(answer: Response): Promise<string | null> {
+  const text = await answer
+    .clone()
+    .text()
+    .catch(() => '');
+  return /<Code>(\w{1,60})<\/Code>/.exec(text.slice(0, ERROR_LENGTH_MAX))?.[1] ?? null;
+}
+
+function isTransient(status: number): boolean {
+  return status === 429 || status >= 500;
+}
+
+function unavailable(message: string, cause?: unknown): FileStoreError {
+  return new FileStoreError('UNAVAILABLE', message, cause);
+}
