@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import {
   DomainError,
+  FileInUseError,
   FileNotReadableError,
   ForbiddenError,
   InsufficientCreditsError,
@@ -73,6 +74,7 @@ builder.objectType(NotFoundError, { name: 'NotFoundError', interfaces: [ErrorInt
 const codes: [new (...args: never[]) => DomainError, string][] = [
   [NotFoundError, 'NOT_FOUND'],
   [ForbiddenError, 'FORBIDDEN'],
+  [FileInUseError, 'FILE_IN_USE'],
   [FileNotReadableError, 'FILE_NOT_READABLE'],
   [InvalidInputError, 'BAD_USER_INPUT'],
   [ModelUnavailableError, 'MODEL_UNAVAILABLE'],

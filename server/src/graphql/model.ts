@@ -189,6 +189,9 @@ Tier.implement({
       type: 'Credits',
       description: 'The balance that the account is topped up to at the start of each month.',
     }),
+    fileMegabytes: t.exposeInt('fileMegabytes', {
+      description: 'Megabytes (of a million bytes) that all files of a member may have.',
+    }),
     growingHolds: t.boolean({
       description:
         'Whether a prompt holds what is used, and more as its answers grow, in place of the most that they can cost. It then starts if what it is likely to cost is there.',

@@ -9,6 +9,7 @@ import './errors.ts';
 import './evaluating/evaluation.ts';
 import './evaluating/evaluation-results.ts';
 import './evaluating/prompt-set.ts';
+import './files/file.ts';
 import './invitation.ts';
 import './judging/merge.ts';
 import './model.ts';

@@ -22,7 +22,7 @@ const SignInProvider = builder.objectRef<SignInProviderShape>('SignInProvider').
   fields: (t) => ({ id: t.exposeID('id'), name: t.exposeString('name') }),
 });
 
-const Server = builder.objectRef<GraphQLContext>('Server').implement({
+export const Server = builder.objectRef<GraphQLContext>('Server').implement({
   description: 'What a client needs to know to sign somebody in or up.',
   fields: (t) => ({
     signUp: t.field({ type: SignUpRule, resolve: ({ signUp }) => signUp.rule.kind }),

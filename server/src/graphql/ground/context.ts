@@ -49,6 +49,8 @@ export interface House extends Domain {
   signIn: SignInWays;
   links: OneTimeLinks;
   invitationLinks: InvitationLinks;
+  /** What stands before the paths of this server, mostly nothing. */
+  basePath: string;
   /** The version of this server's package. */
   version: string;
 }

@@ -112,6 +112,7 @@ export type StoredTurnQuery = { node:
     | { __typename: 'Conversation', id: string }
     | { __typename: 'CreditEntry', id: string }
     | { __typename: 'Evaluation', id: string }
+    | { __typename: 'File', id: string }
     | { __typename: 'Invitation', id: string }
     | { __typename: 'PromptSet', id: string }
     | { __typename: 'Response', id: string }
