@@ -38,7 +38,7 @@ import {
   urlOf,
 } from './http/security.ts';
 import { type Observing, startObserving } from './observing.ts';
-import { createFetchThrough, openAlertWebhook, openFileStores, openMailer, openParts, type Parts } from './parts.ts';
+import { createFetchThrough, openAlertWebhook, openFileParts, openMailer, openParts, type Parts } from './parts.ts';
 import { createRoutes } from './routes.ts';
 
 export type { Configuration, ProviderConfiguration } from './config/configuration.ts';
@@ -111,7 +111,7 @@ export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Pr
     ...config,
     ...parts,
     alertWebhook: await openAlertWebhook(config),
-    fileStores: await openFileStores(parts.database),
+    files: await openFileParts(parts),
     observer: observing.observer,
     mailer,
     assembly: createAssembly(config, parts.languageModels),
@@ -197,6 +197,7 @@ async function furnish(
       signIn: config.signIn,
       links,
       invitationLinks,
+      basePath: origins.basePath,
       version,
     },
     auth.getViewer,
@@ -215,6 +216,9 @@ async function furnish(
   });
   const health = createHealth({ version, ping: () => sql`select 1`.execute(database.db) });
   metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
+  metrics.gauge('polylogue_file_store_up', 'Whether the store of new files answered when it was last asked.', () =>
+    domain.fileContents.isUp ? 1 : 0,
+  );
   const routes = createRoutes({
     config,
     version,

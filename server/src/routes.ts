@@ -15,6 +15,7 @@ import { handleEvaluationExport, isEvaluationExport } from './http/exports/evalu
 import { handleMyData } from './http/exports/my-data.ts';
 import { handleUsageCsv } from './http/exports/usage-csv.ts';
 import { handleVerdictExport, isVerdictExport } from './http/exports/verdict-export.ts';
+import { createFileRoutes } from './http/files/routes.ts';
 import type { Health } from './http/health.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
@@ -72,6 +73,10 @@ export function createRoutes(options: RoutesOptions): Route[] {
       matches: (path) => path.startsWith('/export/'),
       handle: async (req, res) => handleUsageCsv(req, res, { db: domain.db, viewer: await calls.findViewer(req) }),
     },
+    ...createFileRoutes({
+      ...calls,
+      uploads: options.createLimiter({ keyPrefix: 'uploads', points: 600, duration: 3600 }),
+    }),
     { name: 'health', matches: (path) => path === '/health' || path === '/ready', handle: health.handle },
     {
       name: 'provider',

@@ -19,7 +19,10 @@ import type { CurrentOffer, Offer } from './catalogue/offer.ts';
 import { createRetention } from './conversations/retention.ts';
 import { EvaluationRunner } from './evaluating/evaluation-runner.ts';
 import type { WorkOptions } from './evaluating/evaluation-work.ts';
+import { createFileCleaner, type FileCleaner } from './files/cleaner.ts';
 import { type ContentsOptions, FileContents } from './files/contents.ts';
+import { TemporaryFiles } from './files/temporary-files.ts';
+import { Uploads, type UploadsOptions } from './files/uploads.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 import { Leaderboards } from './judging/boards/leaderboards.ts';
 import { type Pseudonyms, pseudonymsOf } from './judging/pseudonyms.ts';
@@ -49,6 +52,8 @@ export interface Domain {
   leases: Leases;
   /** What files have in them. */
   fileContents: FileContents;
+  fileCleaner: FileCleaner;
+  uploads: Uploads;
   notifications: Notifications;
   providerHealth: ProviderHealth;
   providerProbe: ProviderProbe;
@@ -73,7 +78,7 @@ export interface DomainOptions {
   limits: AttemptLimits;
   runningLimits: RunningLimits;
   leaseMs: number;
-  fileStores: ContentsOptions['stores'];
+  files: Pick<UploadsOptions, 'openReader' | 'bytesMax'> & Pick<ContentsOptions, 'stores'>;
   /** Answers of one evaluation that are written at once. Default: 8. */
   evaluationAnswersMax?: number | undefined;
   planChanges: Domain['planChanges'];
@@ -125,7 +130,8 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const paying = { monthlyLimit, waits, creditPatienceMs };
   const alerts = startAlerts(options);
   let evaluations: EvaluationRunner | undefined;
-  const fileContents = new FileContents({ db, stores: options.fileStores });
+  const files = startFiles(options, offer);
+  const { fileContents, fileCleaner } = files.domain;
   const generation = createGeneration({
     db,
     fileLoader: new FileLoader({ contents: fileContents }),
@@ -161,11 +167,11 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     isDown: (providerId) => providerHealth.report(providerId).status === 'DOWN',
   });
   const providerProbe = createProviderProbe({ offer, providerHealth, limits });
-  const upkeep = startUpkeep(options, { generation, notifications, leases });
+  const upkeep = startUpkeep(options, { generation, notifications, leases, fileCleaner });
   const modelLooks = new ModelLooks({ db, offer, probe: providerProbe, log });
   if (database.kind !== 'postgres') await leases.recover({ alone: true });
   const { owner } = generation;
-  const working = { db, prompts, offer, owner, leaseMs, generation, notifications, leases, log };
+  const working = { db, prompts, offer, owner, leaseMs, generation, notifications, leases, fileCleaner, log };
   const evaluationRunner = startEvaluations(options, working);
   evaluations = evaluationRunner;
 
@@ -182,7 +188,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       pseudonymOf: pseudonymsOf(options.secret),
       evaluationRunner,
       leases,
-      fileContents,
+      ...files.domain,
       notifications,
       providerHealth,
       providerProbe,
@@ -196,6 +202,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     drain: (graceMs) => evaluationRunner.close().then(() => generation.close(graceMs)),
     async close() {
       await upkeep.close();
+      await files.close();
       await modelLooks.close();
       await offerKeeper.close();
       await leases.close();
@@ -207,10 +214,13 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
 }
 
 /** What deletes, in the background, what is to go. */
-function startUpkeep(options: DomainOptions, ending: Pick<Domain, 'generation' | 'notifications' | 'leases'>) {
+function startUpkeep(
+  options: DomainOptions,
+  ending: Pick<Domain, 'generation' | 'notifications' | 'leases' | 'fileCleaner'>,
+) {
   const { db } = options.database;
   const purge = createPurge({ db, ...ending, log: options.log });
-  const retention = createRetention({ ...options, db });
+  const retention = createRetention({ ...options, db, fileCleaner: ending.fileCleaner });
   return {
     purge,
     async close() {
@@ -223,6 +233,23 @@ function startUpkeep(options: DomainOptions, ending: Pick<Domain, 'generation' |
 function openOffer({ database, assembly, secret, log }: DomainOptions): Promise<OfferKeeper> {
   const { db, kind } = database;
   return OfferKeeper.open({ db, assembly, seal: new Seal(secret), shared: kind === 'postgres', log });
+}
+
+function startFiles({ database: { db }, files: { stores, ...uploading }, log }: DomainOptions, offer: CurrentOffer) {
+  const temporary = new TemporaryFiles();
+  const contents = new FileContents({ db, stores, log });
+  const checking = contents.check();
+  const cleaner = createFileCleaner({ db, contents, temporary, log });
+  const uploads = new Uploads({ db, offer, contents, cleaner, temporary, ...uploading });
+  return {
+    domain: { fileContents: contents, fileCleaner: cleaner, uploads },
+    async close() {
+      await uploads.close();
+      await cleaner.close();
+      await checking;
+      await contents.close();
+    },
+  };
 }
 
 function startAlerts({ database: { db }, alertWebhook, mailer, monthlyCreditsMax, alertRetryMs, log }: DomainOptions) {

@@ -26,7 +26,13 @@ describeDatabases('the retention of conversations', (database) => {
   async function sweep(): Promise<string[]> {
     const lines: string[] = [];
     const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
-    const retention = createRetention({ db: database().db, database: database(), retentionDays: 30, log });
+    const retention = createRetention({
+      db: database().db,
+      database: database(),
+      retentionDays: 30,
+      fileCleaner: { sweep: async () => {} },
+      log,
+    });
     await retention.sweep();
     await retention.close();
     return lines;

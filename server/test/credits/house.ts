@@ -54,7 +54,11 @@ export async function startHouse({
     limits: { firstTokenTimeoutMs: 600_000, idleTimeoutMs: 600_000 },
     runningLimits: { perProcess: 10_000, perMember: 10_000 },
     leaseMs,
-    fileStores: { DATABASE: createDatabaseFileStore(database.db), BUCKET: null },
+    files: {
+      stores: { DATABASE: createDatabaseFileStore(database.db), BUCKET: null },
+      openReader: () => Promise.reject(new Error('no house receives files')),
+      bytesMax: 1,
+    },
     retryDelayMs: 1,
     planChanges: () => true,
     monthlyCreditsMax: monthlyCreditsMax ?? null,

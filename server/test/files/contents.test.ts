@@ -18,7 +18,7 @@ import {
 } from '../../src/database/files/files.ts';
 import { contentOfData, contentOfPath, FileContents } from '../../src/domain/files/contents.ts';
 import { createDatabaseFileStore } from '../../src/storage/database-file-store.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
+import { describeDatabases, testLog } from '../setup/describe-databases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'polylogue-contents-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,7 +27,7 @@ describeDatabases('contents of files', (database) => {
   let contents: FileContents;
   beforeAll(() => {
     const { db } = database();
-    contents = new FileContents({ db, stores: { DATABASE: createDatabaseFileStore(db), BUCKET: null } });
+    contents = new FileContents({ db, stores: { DATABASE: createDatabaseFileStore(db), BUCKET: null }, log: testLog });
   });
 
   test('a content of several chunks is read back whole, and in every part', async () => {

@@ -7,6 +7,7 @@ import { contentOfData, FileContents } from '../../src/domain/files/contents.ts'
 import { encodeGlobalId } from '../../src/domain/ground/global-ids.ts';
 import { ByteMeter, estimateTokens } from '../../src/domain/ground/tokens.ts';
 import { createDatabaseFileStore } from '../../src/storage/database-file-store.ts';
+import { testLog } from '../setup/describe-databases.ts';
 
 export interface StoredFile {
   name: string;
@@ -26,7 +27,9 @@ export async function storeFile(db: Kysely<Database>, email: string, file: Store
   const content = contentOfData(file.content);
   const text = file.text === undefined ? null : contentOfData(Buffer.from(file.text));
   const contents = text ? [content, text] : [content];
-  await new FileContents({ db, stores: { DATABASE: createDatabaseFileStore(db), BUCKET: null } }).keep(contents);
+  await new FileContents({ db, stores: { DATABASE: createDatabaseFileStore(db), BUCKET: null }, log: testLog }).keep(
+    contents,
+  );
   const meter = new ByteMeter();
   meter.add(file.text ?? '');
   const row = await db.transaction().execute(async (trx) => {

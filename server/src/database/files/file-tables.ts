@@ -36,6 +36,8 @@ interface FileRemovalTable {
   key: string;
   store: ContentStore;
   since: Generated<Date>;
+  /** When they were removed; they are once more after a while, in case an upload was still writing them. */
+  removed_at: Date | null;
 }
 
 export type StoredFileKind = 'IMAGE' | 'PDF' | 'DOCUMENT' | 'TEXT' | 'AUDIO';

@@ -41,7 +41,9 @@ async function createContents(db: Kysely<unknown>): Promise<void> {
       -- Bytes that no row names any more, and that their store still has.
       key uuid primary key,
       store text not null check (store in ('DATABASE', 'BUCKET')),
-      since timestamptz(3) not null default clock_timestamp()
+      since timestamptz(3) not null default clock_timestamp(),
+      -- When they were removed; they are once more after a while, in case an upload was still writing them.
+      removed_at timestamptz(3)
     )`.execute(db);
 }
 

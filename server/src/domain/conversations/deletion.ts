@@ -5,10 +5,13 @@ import { findLiveResponsesOfConversation } from '../../database/responses.ts';
 import { keepIdempotencyKeys } from '../../database/turns.ts';
 import type { Leases } from '../answering/leases.ts';
 import { type Stopping, stopEverywhere } from '../answering/stopping.ts';
+import type { FileCleaner } from '../files/cleaner.ts';
 import { NotFoundError } from '../ground/errors.ts';
 
 export interface ConversationEnding extends Stopping {
   leases: Leases;
+  /** Deletes what was attached. */
+  fileCleaner: Pick<FileCleaner, 'wake'>;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function deleteConversation(ending: ConversationEnding, userId: str
       return 'deleted';
     });
     if (deletion === 'missing') throw new NotFoundError('conversation');
-    if (deletion === 'deleted') return;
+    if (deletion === 'deleted') return ending.fileCleaner.wake();
   }
 }
 

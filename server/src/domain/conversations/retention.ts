@@ -13,6 +13,7 @@ import type { Database } from '../../database/database.ts';
 import { findLiveResponsesOfConversation } from '../../database/responses.ts';
 import { hasTeamRetention } from '../../database/teams.ts';
 import { deleteSomeTurns, keepIdempotencyKeys } from '../../database/turns.ts';
+import type { FileCleaner } from '../files/cleaner.ts';
 
 /**
  * Deletes conversations in which nobody has asked anything for long, one after the other. Every process looks, and one
@@ -31,6 +32,7 @@ export interface RetentionOptions {
   retentionDays?: number | null;
   /** The embedded database does not clean up by itself. */
   database: Pick<OpenDatabase, 'kind' | 'withoutTimeLimit'>;
+  fileCleaner: Pick<FileCleaner, 'sweep'>;
   log: Logger;
 }
 
@@ -69,6 +71,7 @@ export function createRetention(options: RetentionOptions): Retention {
     } while (page.length === AT_ONCE && !closed);
     if (deleted === 0) return;
     log.info({ deleted, days: retentionDays }, 'Conversations that were kept long enough are deleted.');
+    await options.fileCleaner.sweep();
     if (database.kind === 'pglite' && !closed) await database.withoutTimeLimit(() => eraseDeletedRows(db));
   }
 

@@ -1,11 +1,16 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { type FileRow, findFiles } from '../../database/files/files.ts';
-import { NotFoundError } from '../ground/errors.ts';
+import { deleteUnreferredFiles, deleteUnusedContents, lockFile } from '../../database/files/cleaning.ts';
+import { type FileRow, findFiles, sumFileBytes } from '../../database/files/files.ts';
+import { type Catalogue, tierOf } from '../catalogue/catalogue.ts';
+import { FileInUseError, NotFoundError } from '../ground/errors.ts';
+import type { TierId } from '../ground/tiers.ts';
 import type { FileContents } from './contents.ts';
+import { hashesOf } from './kept-file.ts';
 
 export {
   type FileRow,
+  findFilePage,
   findFiles,
   findFilesOfResponses,
   findFilesOfTurns,
@@ -36,11 +41,59 @@ export function inOrder(ids: readonly string[], files: readonly FileRow[]): File
   });
 }
 
-/** What models that cannot see the file are sent of it; null: it has no text. @throws FileStoreError */
+/** The most bytes of a UTF-16 code unit in UTF-8. */
+const UNIT_BYTES_MAX = 3;
+
+/**
+ * What models that cannot see the file are sent of it; null: it has no text.
+ *
+ * @param length at most so many UTF-16 code units from its beginning; null or absent: all
+ * @param onBytes is told how many bytes are about to be read, and may throw
+ * @throws FileStoreError
+ */
 export async function textOfFile(
   contents: FileContents,
-  { text_hash }: Pick<FileRow, 'text_hash'>,
-  signal?: AbortSignal,
+  { text_hash: hash }: Pick<FileRow, 'text_hash'>,
+  { length = null, onBytes }: { length?: number | null; onBytes?: (bytes: number) => void } = {},
 ): Promise<string | null> {
-  return text_hash === null ? null : (await contents.load(text_hash, signal)).toString('utf8');
+  if (hash === null) return null;
+  const all = (await contents.bytesOf(hash)) ?? 0;
+  const bytes = length === null ? all : Math.min(all, length * UNIT_BYTES_MAX);
+  onBytes?.(bytes);
+  if (bytes === 0) return '';
+  // What is cut off in the middle of a character is left out by `stream`.
+  const text = new TextDecoder().decode(await contents.load(hash, undefined, { start: 0, end: bytes - 1 }), {
+    stream: bytes < all,
+  });
+  return length === null ? text : cut(text, length);
+}
+
+/** The text's beginning, not ended between the halves of a pair. */
+function cut(text: string, length: number): string {
+  const beginning = text.slice(0, length);
+  return beginning.isWellFormed() ? beginning : beginning.slice(0, -1);
+}
+
+/** The bytes of all files of the member, and how many their plan allows. */
+export async function fileUsageOf(
+  db: Kysely<Database>,
+  catalogue: Catalogue,
+  member: { id: string; tier: TierId },
+): Promise<{ bytes: number; bytesMax: number }> {
+  const bytesMax = tierOf(catalogue, member).fileMegabytes * 1_000_000;
+  return { bytes: await sumFileBytes(db, member.id), bytesMax };
+}
+
+/**
+ * Deletes the member's file, which nothing refers to. Its bytes go with the next sweep of the cleaner.
+ *
+ * @throws NotFoundError, FileInUseError
+ */
+export async function deleteFile(db: Kysely<Database>, userId: string, id: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    if (!(await lockFile(trx, userId, id))) throw new NotFoundError('file');
+    const deleted = await deleteUnreferredFiles(trx, [id]);
+    if (deleted.length === 0) throw new FileInUseError();
+    await deleteUnusedContents(trx, deleted.flatMap(hashesOf));
+  });
 }

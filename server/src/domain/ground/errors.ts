@@ -1,5 +1,7 @@
 import type { TierId } from './tiers.ts';
 
+export { type FileRefusal, FileRefusedError } from '../../ports/file-reader.ts';
+
 /** An error that the caller can do something about. All other errors are faults of this server and stay masked. */
 export class DomainError extends Error {
   constructor(message: string) {
@@ -195,3 +197,28 @@ export class SignInRefusedError extends DomainError {
 }
 
 export type SignInRefusal = 'ACCOUNT_NOT_LINKED' | 'ACCOUNT_SUSPENDED' | 'CREDENTIALS_CHANGED';
+
+/** All files of the member together would have more bytes than their plan allows. */
+export class FileQuotaError extends DomainError {
+  readonly used: number;
+  readonly allowed: number;
+
+  constructor(used: number, allowed: number) {
+    super(
+      `Your files have ${megabytes(used)} of the ${megabytes(allowed)} MB of your plan, which leaves no room for this one. Delete conversations with files that you no longer need.`,
+    );
+    this.used = used;
+    this.allowed = allowed;
+  }
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toLocaleString('en', { maximumFractionDigits: 1 });
+}
+
+/** The file cannot be deleted: something refers to it. */
+export class FileInUseError extends DomainError {
+  constructor() {
+    super('This file is part of a conversation or a prompt set. It goes when that is deleted.');
+  }
+}

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { expireFiles } from '../../database/files/cleaning.ts';
 import { deleteEvaluationsOf } from '../../database/judging/evaluations.ts';
 import { deletePromptSetsOf } from '../../database/judging/prompt-sets.ts';
 import { deleteSomeConversations, deleteTraces, findUsersToPurge, setPurged } from '../../database/people/deletion.ts';
@@ -6,6 +7,7 @@ import { findLiveResponsesOfUser } from '../../database/responses.ts';
 import { deleteSomeTurns } from '../../database/turns.ts';
 import type { Leases } from '../answering/leases.ts';
 import { type Stopping, stopEverywhere } from '../answering/stopping.ts';
+import type { FileCleaner } from '../files/cleaner.ts';
 
 /** Deletes, in small steps, what deleted members had written. Every process does, and one goes on where another died. */
 export interface Purge {
@@ -17,6 +19,7 @@ export interface Purge {
 
 export interface PurgeOptions extends Stopping {
   leases: Pick<Leases, 'takeOver'>;
+  fileCleaner: Pick<FileCleaner, 'wake'>;
   log: Logger;
 }
 
@@ -60,6 +63,8 @@ export function createPurge(options: PurgeOptions): Purge {
     if (closed) return;
     await deleteEvaluationsOf(db, userId);
     await deletePromptSetsOf(db, userId);
+    await expireFiles(db, userId);
+    options.fileCleaner.wake();
     await deleteTraces(db, userId);
     await setPurged(db, userId);
   }
