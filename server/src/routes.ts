@@ -149,7 +149,7 @@ function callsOptions({ config, domain, auth, origins, jsonThread, bodyAllowance
     },
     parseLarge: (body) => jsonThread.parse(body),
     bodyAllowance,
-    remoteUrls: config.fetchesFileUrls ? new RemoteUrls() : null,
+    remoteUrls: config.files.fetchesUrls ? new RemoteUrls() : null,
   };
 }
 

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { integer, isOrigin } from './values.ts';
+import { integer, isOrigin, oneOf } from './values.ts';
 
 /** What files may be, and where their bytes are. */
 export interface FileSettings {
   /** Of one file, as it is uploaded. */
   bytesMax: number;
+  /** Whether files that programs name by their address are fetched. */
+  fetchesUrls: boolean;
   /** Null: they are in the database. */
   bucket: BucketSettings | null;
 }
@@ -27,6 +29,7 @@ export interface BucketSettings {
 export const fileSettings = {
   FILE_MB_MAX: integer(1, 1000).default(20),
   FILES_URL: z.string().optional(),
+  FILE_URLS: oneOf(['on', 'off']).default('off'),
 };
 
 /** The names that every program for S3 knows. */
@@ -44,14 +47,18 @@ type Variables = Readonly<Partial<Record<string, string>>>;
 
 /** Mistakes go to `problems`; none of them shows a part of the address, which may hold a secret. */
 export function readFileSettings(
-  { FILE_MB_MAX, FILES_URL }: { FILE_MB_MAX: number; FILES_URL?: string | undefined },
+  {
+    FILE_MB_MAX,
+    FILES_URL,
+    FILE_URLS,
+  }: { FILE_MB_MAX: number; FILES_URL?: string | undefined; FILE_URLS: 'on' | 'off' },
   variables: Variables,
   problems: string[],
 ): FileSettings {
-  const bytesMax = FILE_MB_MAX * 1_000_000;
-  if (FILES_URL === undefined) return { bytesMax, bucket: null };
+  const limits = { bytesMax: FILE_MB_MAX * 1_000_000, fetchesUrls: FILE_URLS === 'on' };
+  if (FILES_URL === undefined) return { ...limits, bucket: null };
   const bucket = readBucket(FILES_URL, variables, (message) => problems.push(`FILES_URL: ${message}`));
-  return { bytesMax, bucket };
+  return { ...limits, bucket };
 }
 
 const options = ['endpoint', 'region', 'style'];

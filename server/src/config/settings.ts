@@ -17,7 +17,6 @@ import { type Credentials, keyProblems, variablesOfFile } from './credentials.ts
 import { doubts } from './doubts.ts';
 import { bucketVariables, type FileSettings, fileSettings, readFileSettings } from './files.ts';
 import { guestDoubts, guestProblems } from './guests.ts';
-import { mailOf } from './mail.ts';
 import { shown } from './mistakes.ts';
 import { readModelDefaults } from './model-defaults.ts';
 import { type OpenTelemetrySettings, openTelemetryVariables, readOpenTelemetry } from './open-telemetry.ts';
@@ -31,8 +30,8 @@ import {
   integer,
   isOrigin,
   mailAddress,
+  mailOf,
   milliseconds,
-  noReply,
   oneOf,
   originList,
   smtpUrl,
@@ -90,8 +89,6 @@ export interface Config {
   upstream: Upstream;
   /** How many times as fast as a real model the mock ones answer. */
   mockPace: number;
-  /** Whether files that programs name by their address are fetched. */
-  fetchesFileUrls: boolean;
   /** How long an answer's first character may take from the request on. */
   firstTokenTimeoutMs: number;
   /** How long an answer may pause after its first character. */
@@ -185,8 +182,7 @@ export function toConfig(
   });
   problems.push(...keyProblems(file, variables), ...guestProblems(settings));
   const offersUnlisted = settings.LISTED_MODELS_ONLY === 'off';
-  const { removedIds } = described;
-  const priceList = { providers: pricedProviders, day, removedIds, offered: offersUnlisted };
+  const priceList = { providers: pricedProviders, day, removedIds: described.removedIds, offered: offersUnlisted };
   const unlisted = new PriceListModels({ ...priceList, models: new Map(), creditsPerUsd });
   const modelDefaults = readModelDefaults(variables, { models: described.models, unlisted }, problems);
   const proxies = readProxyRules(variables, problems);
@@ -197,11 +193,8 @@ export function toConfig(
   if (problems.length > 0) throw new ConfigError(problems);
 
   const known = [
-    ...proxyVariables,
-    ...openTelemetryVariables,
-    ...bucketVariables,
-    ...variablesOfFile(file),
-    ...signInVariables(variables),
+    ...[...proxyVariables, ...openTelemetryVariables, ...bucketVariables],
+    ...[...variablesOfFile(file), ...signInVariables(variables)],
   ];
   const warnings = unknownVariables(variables, Object.keys(settingsSchema.shape), known);
   const mockProvider = settings.MOCK_PROVIDER;
@@ -297,7 +290,6 @@ export const settingsSchema = z.object({
   LOG_DIR: z.string().optional(),
   MOCK_PROVIDER: oneOf(['auto', 'on', 'off']).default('auto'),
   MOCK_PACE: factor.default(1),
-  FILE_URLS: oneOf(['on', 'off']).default('off'),
   LOCAL_MODELS: oneOf(['auto', 'off']).default('auto'),
   LISTED_MODELS_ONLY: oneOf(['on', 'off']).default('off'),
   PLAN_CHANGES: oneOf(['simulated', 'off']).optional(),
@@ -395,7 +387,6 @@ function settled(
     fastPath: settings.FAST_PATH === 'on',
     upstream: settings.UPSTREAM,
     mockPace: settings.MOCK_PACE,
-    fetchesFileUrls: settings.FILE_URLS === 'on',
     firstTokenTimeoutMs: settings.FIRST_TOKEN_TIMEOUT_SECONDS,
     idleTimeoutMs: settings.IDLE_TIMEOUT_SECONDS,
     leaseMs: settings.LEASE_SECONDS,

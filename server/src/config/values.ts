@@ -84,7 +84,17 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** The sender of mails where none is set. */
-export function noReply(publicUrl: string | null): string {
-  return `Polylogue <no-reply@${publicUrl === null ? 'localhost' : new URL(publicUrl).hostname}>`;
+/** The server that sends mail, and whom mails come from; null: no mail is sent. */
+export function mailOf({
+  SMTP_URL: url,
+  MAIL_FROM: from,
+  PUBLIC_URL: publicUrl,
+}: {
+  SMTP_URL?: string | undefined;
+  MAIL_FROM?: string | undefined;
+  PUBLIC_URL?: string | undefined;
+}): { url: string; from: string } | null {
+  if (url === undefined) return null;
+  const host = publicUrl === undefined ? 'localhost' : new URL(publicUrl).hostname;
+  return { url, from: from ?? `Polylogue <no-reply@${host}>` };
 }

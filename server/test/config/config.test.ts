@@ -76,7 +76,7 @@ describe('the environment', () => {
       fastPath: true,
       upstream: 'fast',
       mockPace: 1,
-      fetchesFileUrls: false,
+      files: { bytesMax: 20_000_000, fetchesUrls: false, bucket: null },
       firstTokenTimeoutMs: 120_000,
       idleTimeoutMs: 60_000,
       leaseMs: 15_000,

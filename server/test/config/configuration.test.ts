@@ -127,13 +127,13 @@ describe('the configuration of an embedded API', () => {
         ],
       },
       mockPace: 10,
-      fetchesFileUrls: true,
       looksForLocalModels: false,
       creditsPerUsd: 1000,
       monthlyCreditsMax: 5000,
       retentionDays: 90,
       files: {
         bytesMax: 5_000_000,
+        fetchesUrls: true,
         bucket: {
           bucket: 'files',
           prefix: 'of/chat/',
