@@ -7,12 +7,15 @@ import { deleteConversation } from '../../../src/domain/conversations/deletion.t
 import { stopResponses } from '../../../src/domain/conversations/turns.ts';
 import type { AnswerUnderWay } from '../../../src/domain/following/answer-under-way.ts';
 import { DomainError } from '../../../src/domain/ground/errors.ts';
+import { parseGlobalId } from '../../../src/domain/ground/global-ids.ts';
 import { renewAccount } from '../../../src/domain/money/credits.ts';
 import { adjustCredits, adjustTeamCredits, setTier } from '../../../src/domain/people/administration.ts';
 import { type ApiKeyInput, createApiKey, findApiKeys, revokeApiKey } from '../../../src/domain/people/api-keys.ts';
 import type { Asking, Member } from '../../../src/domain/people/members.ts';
 import { setTeamMember, type TeamChanges, updateTeam } from '../../../src/domain/people/teams.ts';
 import { type MessagePart, ModelFailure } from '../../../src/ports/language-model.ts';
+import { docx, image, pdf } from '../../files/asking-house.ts';
+import { storeFile } from '../../files/stored-file.ts';
 import { expectReconciled } from '../audit.ts';
 import { labCatalogue } from '../catalogue.ts';
 import { addMember, type House, startHouse, until } from '../house.ts';
@@ -23,9 +26,16 @@ import { Memberships } from './memberships.ts';
 const catalogue = labCatalogue(
   {
     plain: {},
-    dear: { prices: { input: 15_000_000, output: 75_000_000, cacheWriteInput: 18_750_001, perRequest: 7_001 } },
+    dear: {
+      accepts: ['TEXT', 'IMAGE', 'PDF'],
+      prices: { input: 15_000_000, output: 75_000_000, cacheWriteInput: 18_750_001, perRequest: 7_001 },
+    },
     free: { prices: { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 } },
-    odd: { prices: { input: 333_333, cachedInput: 33_333, output: 1_999_999 }, fallbacks: ['lab/dear', 'lab/plain'] },
+    odd: {
+      prices: { input: 333_333, cachedInput: 33_333, output: 1_999_999 },
+      fallbacks: ['lab/dear', 'lab/plain'],
+      accepts: ['TEXT', 'PDF'],
+    },
   },
   {
     FREE: { monthlyCredits: 200_000, maxOutputTokens: 500, growingHolds: true },
@@ -69,9 +79,23 @@ export async function startWorld(database: OpenDatabase): Promise<World> {
       .execute();
   }
   for (const member of members) for (const key of keysOf(teamIds[0])) await createApiKey(db, member, key);
-  const world = new World(database, { ids: members.map(({ id }) => id), teamIds });
+  const files = new Map<string, string[]>();
+  for (const { id, email } of members) {
+    const stored = await Promise.all([image, pdf, docx].map((file) => storeFile(db, email, file)));
+    files.set(
+      id,
+      stored.map((fileId) => parseGlobalId(fileId)?.id ?? ''),
+    );
+  }
+  const world = new World(database, { ids: members.map(({ id }) => id), teamIds, files });
   await world.start();
   return world;
+}
+
+interface Inhabitants {
+  ids: readonly string[];
+  teamIds: readonly string[];
+  files: ReadonlyMap<string, readonly string[]>;
 }
 
 export class World {
@@ -79,6 +103,8 @@ export class World {
   readonly #db: OpenDatabase['db'];
   readonly #ids: readonly string[];
   readonly #teamIds: readonly string[];
+  /** The ids of an image, a PDF and a document, by member. */
+  readonly #files: ReadonlyMap<string, readonly string[]>;
   readonly #houses: Place[] = [];
   readonly #killed: Place[] = [];
   /** The calls of programs that were started. */
@@ -89,7 +115,8 @@ export class World {
   readonly #months: Map<string, number>;
   readonly #memberships: Memberships;
 
-  constructor(database: OpenDatabase, { ids, teamIds }: { ids: readonly string[]; teamIds: readonly string[] }) {
+  constructor(database: OpenDatabase, { ids, teamIds, files }: Inhabitants) {
+    this.#files = files;
     this.#database = database;
     this.#db = database.db;
     this.#ids = ids;
@@ -270,6 +297,7 @@ export class World {
     await this.#houseAt(one.house).prompts.send(asking, {
       prompt: 'What now?',
       modelIds: one.models,
+      fileIds: one.files.flatMap((at) => pick(this.#files.get(asking.id) ?? [], at) ?? []),
       merge: one.merge && one.models.length > 1 ? {} : null,
       parentTurnId: earlier?.turn_id ?? null,
       parameters: { maxOutputTokens: one.output ?? null },
