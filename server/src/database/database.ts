@@ -247,6 +247,8 @@ interface ReceiptTable {
   provider_id: string;
   status: string;
   input_tokens: number;
+  /** How many of them are of images, as far as the provider said so. */
+  image_input_tokens: Generated<number>;
   cached_input_tokens: number;
   cache_write_input_tokens: number;
   output_tokens: number;

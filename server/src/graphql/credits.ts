@@ -69,7 +69,14 @@ Receipt.implement({
 type Status = (typeof ResponseStatus)['$inferType'];
 
 const TokenBucket = builder.enumType('TokenBucket', {
-  values: ['INPUT', 'CACHED_INPUT', 'CACHE_WRITE_INPUT', 'OUTPUT', 'REASONING'] as const,
+  values: {
+    INPUT: { description: 'Without what the other buckets of input have.' },
+    IMAGE_INPUT: { description: 'Of images, where the provider tells them apart; priced as INPUT.' },
+    CACHED_INPUT: {},
+    CACHE_WRITE_INPUT: {},
+    OUTPUT: {},
+    REASONING: {},
+  } as const,
 });
 
 interface Bucket {
@@ -87,8 +94,10 @@ const ReceiptBucket = builder.objectRef<Bucket>('ReceiptBucket').implement({
 });
 
 function toBuckets(receipt: ReceiptRow): Bucket[] {
+  const { image_input_tokens: images } = receipt;
   return [
-    { bucket: 'INPUT', tokens: receipt.input_tokens, price: receipt.input_price },
+    { bucket: 'INPUT', tokens: receipt.input_tokens - images, price: receipt.input_price },
+    ...(images > 0 ? [{ bucket: 'IMAGE_INPUT' as const, tokens: images, price: receipt.input_price }] : []),
     { bucket: 'CACHED_INPUT', tokens: receipt.cached_input_tokens, price: receipt.cached_input_price },
     { bucket: 'CACHE_WRITE_INPUT', tokens: receipt.cache_write_input_tokens, price: receipt.cache_write_input_price },
     { bucket: 'OUTPUT', tokens: receipt.output_tokens, price: receipt.output_price },

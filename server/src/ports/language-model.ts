@@ -200,6 +200,8 @@ export type ModelPart =
  */
 export interface TokenUsage {
   inputTokens: number;
+  /** How many of `inputTokens` are of images. Absent: none, or the provider does not say. */
+  imageInputTokens?: number;
   cachedInputTokens: number;
   /** Written to the provider's cache, where that is billed apart (Anthropic, OpenAI); else 0. */
   cacheWriteInputTokens: number;

@@ -83,7 +83,9 @@ describe('charge', () => {
     );
     fc.assert(
       fc.property(flatPrices, anyUsage, bucket, anyCount, (some, usage, grown, more) => {
-        expect(charge(some, { ...usage, [grown]: usage[grown] + more })).toBeGreaterThanOrEqual(charge(some, usage));
+        expect(charge(some, { ...usage, [grown]: (usage[grown] ?? 0) + more })).toBeGreaterThanOrEqual(
+          charge(some, usage),
+        );
       }),
     );
   });

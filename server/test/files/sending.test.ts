@@ -146,6 +146,28 @@ describeDatabases('a prompt with files', (database) => {
     await expectSettled(member);
   });
 
+  test('shows the images of its input on the receipt, where the provider tells them apart', async () => {
+    const { member } = house;
+    house.wire.respondWith(({ api }) => ({ body: imageAnswers[api as keyof typeof imageAnswers] }));
+    const fileIds = [await house.store(image)];
+    const modelIds = ['box/seeing', 'google/gemini-2.5-flash-lite'];
+    const { turn } = await converseWith({ prompt: 'What is this?', modelIds, fileIds });
+    const { node } = await member.gql(
+      `query ($id: ID!) {
+        node(id: $id) { ... on Turn { responses { usage { inputTokens } receipt { buckets { bucket tokens } } } } }
+      }`,
+      { id: turn.id },
+    );
+    for (const { usage, receipt } of node.responses) {
+      expect(usage.inputTokens).toBe(300);
+      expect(receipt.buckets.slice(0, 2)).toEqual([
+        { bucket: 'INPUT', tokens: 42 },
+        { bucket: 'IMAGE_INPUT', tokens: 258 },
+      ]);
+    }
+    await expectSettled(member);
+  });
+
   test('keeps its files in later prompts, versions and branches, and leaves the oldest images out first', async () => {
     const { member } = house;
     const modelIds = ['box/small'];
@@ -221,3 +243,22 @@ function answerOf(api: WireRequest['api']): string {
     ? `data: {"choices":[{"index":0,"delta":{"content":"Yes."},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":1}}\n\ndata: [DONE]\n\n`
     : '';
 }
+
+/** Answers whose usage tells the tokens of images apart, as xAI and Google do. */
+const imageAnswers = {
+  'openai.chat': `data: ${JSON.stringify({
+    choices: [{ index: 0, delta: { content: 'Yes.' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 300, completion_tokens: 1, prompt_tokens_details: { text_tokens: 42, image_tokens: 258 } },
+  })}\n\ndata: [DONE]\n\n`,
+  'google.streamGenerateContent': `data: ${JSON.stringify({
+    candidates: [{ content: { parts: [{ text: 'Yes.' }] }, finishReason: 'STOP' }],
+    usageMetadata: {
+      promptTokenCount: 300,
+      promptTokensDetails: [
+        { modality: 'TEXT', tokenCount: 42 },
+        { modality: 'IMAGE', tokenCount: 258 },
+      ],
+      candidatesTokenCount: 1,
+    },
+  })}\n\n`,
+};

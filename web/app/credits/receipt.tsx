@@ -6,6 +6,7 @@ import { decimalsOf, formatMillionths, millionthsOf, roundedUp, sumOf } from './
 
 const bucketNames: Record<ReceiptFieldsFragment['buckets'][number]['bucket'], string> = {
   INPUT: 'Input',
+  IMAGE_INPUT: 'Input, images',
   CACHED_INPUT: 'Input, from the cache',
   CACHE_WRITE_INPUT: 'Input, written to the cache',
   OUTPUT: 'Output',

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** What models were sent of files, and the files of prompts in sets and evaluations. */
+/** What models were sent of files and billed for images, and the files of prompts in sets and evaluations. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     alter table response
@@ -8,6 +8,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       add column files_sent jsonb check (
         jsonb_typeof(files_sent -> 'forms') = 'array' and jsonb_typeof(files_sent -> 'leftOut') = 'number'
       )`.execute(db);
+  await sql`
+    alter table receipt
+      -- How many of its input tokens are of images, as far as the provider said so.
+      add column image_input_tokens bigint not null default 0 check (image_input_tokens between 0 and input_tokens)
+  `.execute(db);
   await sql`
     create table prompt_set_file (
       item_id uuid not null references prompt_set_item (id) on delete cascade,

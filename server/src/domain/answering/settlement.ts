@@ -68,6 +68,7 @@ export async function settle(
         ...receiptRow(response, outcome, cost),
         credits_held: held,
         ...usageRow(usage),
+        image_input_tokens: Math.min(usage.imageInputTokens ?? 0, usage.inputTokens),
         estimated: outcome.usageEstimated,
         credits: charged,
         cost_usd: cost?.usd ?? '0',

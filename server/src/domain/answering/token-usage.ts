@@ -94,6 +94,7 @@ export function laterUsage(earlier: TokenUsage | null, later: TokenUsage): Token
   const output = outputOf(later) >= outputOf(earlier) ? later : earlier;
   return {
     inputTokens: input.inputTokens,
+    ...(input.imageInputTokens !== undefined && { imageInputTokens: input.imageInputTokens }),
     cachedInputTokens: input.cachedInputTokens,
     cacheWriteInputTokens: input.cacheWriteInputTokens,
     outputTokens: output.outputTokens,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FinishReason, TokenUsage } from '../../ports/language-model.ts';
 import { parseErrorBody, parseEvent, ReportedError, tellsError, truncatedFailure } from '../failures/provider-error.ts';
 import { breakOf, toFinishReason } from '../finish-reason.ts';
-import { type PartSink, tokenCount } from '../model-parts.ts';
+import { asList, type PartSink, tokenCount } from '../model-parts.ts';
 import type { EventHandlers } from '../transport/event-stream.ts';
 import { PartialArguments } from './partial-arguments.ts';
 
@@ -53,6 +53,7 @@ interface Source {
 
 interface UsageMetadata {
   promptTokenCount?: unknown;
+  promptTokensDetails?: unknown;
   cachedContentTokenCount?: unknown;
   toolUsePromptTokenCount?: unknown;
   candidatesTokenCount?: unknown;
@@ -174,8 +175,11 @@ function toTokenUsage(usage: UsageMetadata | undefined): TokenUsage | null {
   if (!usage) return null;
   const prompt = tokenCount(usage.promptTokenCount);
   const cached = Math.min(tokenCount(usage.cachedContentTokenCount), prompt);
+  const ofImages = asList(usage.promptTokensDetails).find(({ modality }) => modality === 'IMAGE');
+  const images = Math.min(tokenCount(ofImages?.tokenCount), prompt - cached);
   return {
     inputTokens: prompt - cached + tokenCount(usage.toolUsePromptTokenCount),
+    ...(images > 0 && { imageInputTokens: images }),
     cachedInputTokens: cached,
     cacheWriteInputTokens: 0,
     outputTokens: tokenCount(usage.candidatesTokenCount),

@@ -52,6 +52,8 @@ interface ChatUsage {
   total_tokens?: unknown;
   prompt_tokens_details?: {
     cached_tokens?: unknown;
+    /** xAI. */
+    image_tokens?: unknown;
     cache_write_tokens?: unknown;
     /** LiteLLM. */
     cache_creation_tokens?: unknown;
@@ -288,8 +290,11 @@ function toTokenUsage(usage: ChatUsage): TokenUsage | null {
     cached + written > prompt && (usage.cache_read_input_tokens ?? usage.cache_creation_input_tokens) !== undefined;
   const cacheRead = isBeside ? cached : Math.min(cached, prompt);
   const cacheWrite = isBeside ? written : Math.min(written, prompt - cacheRead);
+  const input = isBeside ? prompt : prompt - cacheRead - cacheWrite;
+  const images = Math.min(tokenCount(details?.image_tokens), input);
   return {
-    inputTokens: isBeside ? prompt : prompt - cacheRead - cacheWrite,
+    inputTokens: input,
+    ...(images > 0 && { imageInputTokens: images }),
     cachedInputTokens: cacheRead,
     cacheWriteInputTokens: cacheWrite,
     outputTokens: apart ? completion : completion - reasoning,

@@ -85,7 +85,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       member,
       house,
       models: fc.array(model, { minLength: 1, maxLength: 3 }),
-      files: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(index, { minLength: 1, maxLength: 3 })),
+      files: fc.array(index, { maxLength: 2 }),
       merge: fc.boolean(),
       output: fc.option(fc.integer({ min: 1, max: 2000 }), { nil: undefined }),
       branch: fc.option(index),

@@ -431,6 +431,9 @@ export type TierId =
 export type TokenBucket =
   | 'CACHED_INPUT'
   | 'CACHE_WRITE_INPUT'
+  /** Of images, where the provider tells them apart; priced as INPUT. */
+  | 'IMAGE_INPUT'
+  /** Without what the other buckets of input have. */
   | 'INPUT'
   | 'OUTPUT'
   | 'REASONING';
