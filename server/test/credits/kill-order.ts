@@ -17,6 +17,8 @@ export interface KillOrder {
   recovering: boolean;
   /** The holds grow with their answers, and so little is there that they must. */
   growing: boolean;
+  /** The prompt asks for a merge of its answers too. */
+  merging: boolean;
 }
 
 export function killCatalogue({ growing }: Pick<KillOrder, 'growing'>) {

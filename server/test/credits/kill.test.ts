@@ -61,13 +61,28 @@ const growths: Failpoint[] = [
   { name: 'the receipt, after holds have grown', ...receipt, growing: true, moment: 'after' },
 ];
 
+const beginning = { statement: 'set merge = ', merging: true };
+/** Between the end of the answers and that of their merge, which waits for them. */
+const merges: Failpoint[] = [
+  { name: 'before the beginning of a merge', ...beginning, moment: 'before' },
+  { name: 'the beginning of a merge', ...beginning, moment: 'after' },
+  {
+    name: 'before the commit of a merge’s settlement',
+    ...receipt,
+    occurrence: 3,
+    atCommit: true,
+    merging: true,
+    moment: 'before',
+  },
+];
+
 const failpoints: Failpoint[] = [
   // These three go out together with the commit, so it is open whether Postgres still commits.
   { name: 'the admission’s turn', statement: 'insert into "turn"', moment: 'after' },
   { name: 'the hold', statement: 'update "credit_account"', moment: 'after' },
   { name: 'the admission’s responses', ...admitted, moment: 'after' },
   { name: 'before the admission’s commit', ...admitted, atCommit: true, moment: 'before', isAdmitted: false },
-  ...[...afterAdmission, ...growths].map((failpoint) => ({ ...failpoint, isAdmitted: true })),
+  ...[...afterAdmission, ...growths, ...merges].map((failpoint) => ({ ...failpoint, isAdmitted: true })),
   recovering({ name: 'the taking of the lease', statement: 'update "response" set "lease_owner"', moment: 'after' }),
   recovering({ name: 'before the settlement’s commit', ...receipt, atCommit: true, moment: 'before' }),
   recovering({ name: 'after the settlement’s commit', ...receipt, atCommit: true, moment: 'after' }),
@@ -98,6 +113,7 @@ describe.each(inject('databases').postgres ? ['pglite', 'postgres'] : ['pglite']
             atCommit: false,
             recovering: false,
             growing: false,
+            merging: false,
             ...at,
             ...place.order,
           };
@@ -152,7 +168,7 @@ async function expectMadeGood(database: OpenDatabase, failpoint: Failpoint): Pro
   const account = await db.selectFrom('credit_account').selectAll().executeTakeFirstOrThrow();
   expect(account.held).toBe(0);
   const isAdmitted = failpoint.isAdmitted ?? (await responses()).length > 0;
-  expect((await responses()).length).toBe(isAdmitted ? 2 : 0);
+  expect((await responses()).length).toBe(isAdmitted ? (failpoint.merging ? 3 : 2) : 0);
   expect((await db.selectFrom('turn').select('id').execute()).length).toBe(isAdmitted ? 1 : 0);
   const story = storyPieces.join('');
   for (const { status, text, credits_charged, credits_held } of await responses()) {

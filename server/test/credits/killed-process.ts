@@ -69,7 +69,11 @@ if (!order.recovering) {
   const member = await addMember(database);
   await renewAccount(database.db, { userId: member.id, tier: tierOf(catalogue, member) });
   armed = true;
-  await house.prompts.send(member, { prompt: 'Tell me a story.', modelIds: ['lab/plain', 'lab/dear'] });
+  await house.prompts.send(member, {
+    prompt: 'Tell me a story.',
+    modelIds: ['lab/plain', 'lab/dear'],
+    merge: order.merging ? {} : null,
+  });
 }
 setTimeout(() => {
   console.log(`never came to ${order.statement}`);
