@@ -17,6 +17,7 @@ import { DraftsProvider, useDraftsOf } from './composer/drafts.ts';
 import { SendErrorNotice } from './composer/send-error.tsx';
 import { useModelsFor } from './composer/use-models-for.ts';
 import { usePromptFocus } from './composer/use-prompt-focus.ts';
+import { useAttachments } from './files/attachments.ts';
 import { TurnStreamsProvider } from './following/turn-streams.ts';
 import { type TurnActions, TurnActionsProvider } from './turns/actions.ts';
 import { withKnownHistory } from './turns/asking.ts';
@@ -173,6 +174,7 @@ function NextPrompt({ composer, models, draft, conversation, state, prompting, .
     turns.flatMap(({ responses }) => responses).find(({ id }) => id === responseId)?.model.name ?? null;
   const team = useShownPayer(choice.payerId);
   const payable = useModelsFor(models, team?.id ?? null);
+  const { attachments, add, remove } = useAttachments(draft);
   return (
     <Composer
       {...limits}
@@ -182,6 +184,9 @@ function NextPrompt({ composer, models, draft, conversation, state, prompting, .
       conversationId={head?.id ?? null}
       draft={text}
       onDraft={draft.write}
+      attachments={attachments}
+      onAttach={add}
+      onDetach={remove}
       asked={asked}
       authorOf={authorOf}
       hidden={turns.at(-1)?.hidden ?? false}

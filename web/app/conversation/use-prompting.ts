@@ -3,7 +3,8 @@ import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/gene
 import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 import type { ComposerDraft } from './composer/composer-draft.ts';
 import { type Drafts, joined } from './composer/drafts.ts';
-import { type Asking, withKnownHistory } from './turns/asking.ts';
+import { type AttachedFile, filesPerPrompt } from './files/attached-file.ts';
+import { type Asking, type Question, withKnownHistory } from './turns/asking.ts';
 import type { Conversation } from './turns/conversation.ts';
 import type { FailedCall, Sent } from './turns/failed-call.ts';
 
@@ -49,12 +50,14 @@ export function usePrompting(options: PromptingOptions): Prompting {
     };
 
     /** @param rest the text that stays in the composer */
-    async function send(prompt: string, rest: string): Promise<void> {
+    async function send(question: Question, rest: string): Promise<void> {
+      const { prompt, files } = question;
       const { prompt: onItsWay, asked } = conversation.store.read();
       if (onItsWay || !prompt.trim()) return;
       const choice = draft.choiceAfter(asked);
       const how = asking();
       draft.write(rest);
+      draft.keepFiles([]);
       draft.keepChoice(null);
       let since = '';
       const retry = () => {
@@ -63,15 +66,16 @@ export function usePrompting(options: PromptingOptions): Prompting {
         const now = draft.text;
         if (!now.trim()) return conversation.dismissFailed();
         const untouched = now === joined(prompt, since);
-        void send(untouched ? prompt : now, untouched ? since : '');
+        void send({ prompt: untouched ? prompt : now, files: draft.files }, untouched ? since : '');
       };
-      const sent = await conversation.send(prompt, how, { instead: null, kept: 'composer', retry });
+      const sent = await conversation.send(question, how, { instead: null, kept: 'composer', retry });
       if (sent) {
         draft.keepParametersFor(sent.conversation.id, how.parameters);
         return onTaken.current(sent, how);
       }
       since = draft.text;
       draft.write(joined(prompt, since));
+      draft.keepFiles(withoutTwins([...files, ...draft.files]));
       // A choice that the member made meanwhile is kept already.
       if (!draft.read('choice')) draft.keepChoice({ before: asked, choice });
       composer.current?.focus();
@@ -88,7 +92,8 @@ export function usePrompting(options: PromptingOptions): Prompting {
       // The turn that the history would come from may be the one in whose place the prompt is sent.
       const how = { ...asking(), historyFrom: undefined };
       editedAt.current = arena.current?.scrollTop ?? null;
-      const sent = await conversation.send(prompt, how, { instead: turn, kept: 'editor', retry });
+      const question = { prompt, files: turn.files };
+      const sent = await conversation.send(question, how, { instead: turn, kept: 'editor', retry });
       if (!sent) return;
       editedAt.current = null;
       drafts.write(turn.id, '');
@@ -99,7 +104,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
     }
 
     return {
-      send: () => void send(draft.text, ''),
+      send: () => void send({ prompt: draft.text, files: draft.files }, ''),
       edit: (turn, prompt) => void edit(turn, prompt),
       continueWith({ id, model }) {
         const { asked } = conversation.store.read();
@@ -109,4 +114,9 @@ export function usePrompting(options: PromptingOptions): Prompting {
       },
     };
   }, [conversation, draft, drafts, composer, arena]);
+}
+
+/** A file that was attached again while its prompt was on its way is there once. */
+function withoutTwins(files: readonly AttachedFile[]): AttachedFile[] {
+  return [...new Map(files.map((file) => [file.id, file])).values()].slice(0, filesPerPrompt);
 }

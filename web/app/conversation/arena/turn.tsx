@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { PromptEditor } from '../composer/prompt-editor.tsx';
+import { FileTiles } from '../files/file-tiles.tsx';
 import { useLiveCount } from '../following/turn-streams.ts';
 import { JudgingRow } from '../judging/judging-row.tsx';
 import { useTurnActions } from '../turns/actions.ts';
@@ -95,9 +96,12 @@ function Prompt({ turn, pending, busy, stopping, laneCount }: PromptProps) {
           />
         ) : (
           <>
-            <p className="measure min-w-0 text-start whitespace-pre-wrap wrap-anywhere [unicode-bidi:plaintext]">
-              {turn.prompt}
-            </p>
+            <div className="flex min-w-0 flex-col gap-2">
+              <FileTiles files={turn.files} />
+              <p className="measure min-w-0 text-start whitespace-pre-wrap wrap-anywhere [unicode-bidi:plaintext]">
+                {turn.prompt}
+              </p>
+            </div>
             <div className="-my-1 ml-auto flex shrink-0 items-center self-start text-sm text-muted-foreground">
               <StopAll turn={turn} stopping={stopping} />
               {pending ? null : <KeepPrompt turnId={turn.id} />}

@@ -1,11 +1,13 @@
 import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { ParametersInput } from '../../graphql/generated/graphql.ts';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
+import type { AttachedFile } from '../files/attached-file.ts';
 import type { Choice } from '../turns/asking.ts';
 import type { Drafts } from './drafts.ts';
 
-/** The parts of a draft: the prompt's text, the choice of models and system prompt, and the parameters. */
-type Part = 'text' | 'choice' | 'parameters';
+/** The parts of a draft: the prompt's text and files, the choice of models and system prompt, and the parameters. */
+const partNames = ['text', 'files', 'choice', 'parameters'] as const;
+type Part = (typeof partNames)[number];
 
 /** A choice that holds as long as it replaces the same choice as when it was made. */
 interface KeptChoice {
@@ -32,6 +34,16 @@ export class ComposerDraft {
 
   readonly write = (text: string): void => this.#write('text', text);
 
+  /** The files that the server has. */
+  get files(): AttachedFile[] {
+    const kept = this.read('files');
+    return kept ? JSON.parse(kept) : [];
+  }
+
+  keepFiles(files: readonly AttachedFile[]): void {
+    this.#write('files', files.length > 0 ? JSON.stringify(files) : '');
+  }
+
   /** The choice that the member made since the conversation asked `asked`; without one, `asked`. */
   choiceAfter(asked: Choice): Choice {
     return choiceAfter(this.read('choice'), asked);
@@ -57,7 +69,7 @@ export class ComposerDraft {
   moveTo(conversationId: string): void {
     if (conversationId === this.#conversationId) return;
     const left = this.#conversationId;
-    const parts = (['text', 'choice', 'parameters'] as const).map((part) => [part, this.read(part)] as const);
+    const parts = partNames.map((part) => [part, this.read(part)] as const);
     for (const [part, value] of parts) this.#drafts.write(placeOf(conversationId, part), value);
     // The draft is read at its new place from here on, so that emptying the old place takes no word from under the caret.
     this.#conversationId = conversationId;

@@ -43,6 +43,9 @@ function Page({ onSend, sending = false }: { onSend: () => void; sending?: boole
             ownCredits={1000}
             draft={draft}
             onDraft={setDraft}
+            attachments={[]}
+            onAttach={() => {}}
+            onDetach={() => {}}
             asking={asking}
             onAsking={setAsking}
             asked={asking}

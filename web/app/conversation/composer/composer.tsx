@@ -1,5 +1,5 @@
 import { ArrowUp, SlidersHorizontal } from 'lucide-react';
-import { forwardRef, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type ClipboardEvent, forwardRef, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import { Button } from '../../ui/button.tsx';
@@ -7,6 +7,11 @@ import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
 import { Popover, PopoverContent, PopoverTrigger } from '../../ui/popover.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
+import { AttachButton } from '../files/attach-button.tsx';
+import type { Attachment } from '../files/attachments.ts';
+import { AttachmentTiles } from '../files/attachment-tiles.tsx';
+import { FileDrop } from '../files/file-drop.tsx';
+import { pastedFiles } from '../files/pasted-files.ts';
 import { type Asking, blindLanesOf, type Choice, isComplete, modelsOf } from '../turns/asking.ts';
 import { blindMeaning, blindRefusal, countInWords } from './models/blind-choice.ts';
 import { Continuation } from './models/continuation.tsx';
@@ -28,6 +33,11 @@ interface ComposerProps {
   ownCredits: number;
   draft: string;
   onDraft: (draft: string) => void;
+  /** The files of the draft. */
+  attachments: readonly Attachment[];
+  /** Has to be the same function in every render. */
+  onAttach: (files: readonly File[]) => void;
+  onDetach: (key: string) => void;
   asking: Asking;
   onAsking: (asking: Asking) => void;
   /** The choice of the last prompt. */
@@ -46,7 +56,7 @@ interface ComposerProps {
 }
 
 export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function Composer(props, ref) {
-  const { models, draft, onDraft, asking, onAsking, hidden, sending, onSend, notice } = props;
+  const { models, draft, onDraft, attachments, onAttach, asking, onAsking, hidden, sending, onSend, notice } = props;
   const { payerId, blind = false, historyFrom } = asking;
   const complete = isComplete(asking);
   const quote = useQuote(
@@ -55,13 +65,15 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
           conversationId: props.conversationId,
           prompt: draft,
           ...modelsOf(asking),
+          ...fileIdsOf(attachments),
           parameters: asking.parameters,
           ...(payerId !== undefined && { payerId }),
           ...(historyFrom !== undefined && { historyFrom }),
         }
       : null,
   );
-  const sendable = draft.trim() !== '' && complete && !sending;
+  const unready = unreadyWords(attachments);
+  const sendable = draft.trim() !== '' && complete && unready === null && !sending;
   const refusal = blindRefusal(asking, { models, limit: props.modelsPerPrompt });
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -78,6 +90,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
         if (sendable) onSend();
       }}
     >
+      <FileDrop onFiles={onAttach} />
       {notice}
       {historyFrom === undefined ? null : (
         <Continuation
@@ -90,17 +103,25 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
         />
       )}
       <div className="rounded-lg border border-input bg-card focus-within:border-ring">
+        <AttachmentTiles attachments={attachments} onRemove={props.onDetach} />
         <GrowingTextarea
           ref={ref}
           value={draft}
           onChange={onDraft}
           onKeyDown={onKeyDown}
+          onPaste={(event) => {
+            const files = pastedFiles(event);
+            if (files.length === 0) return;
+            event.preventDefault();
+            onAttach(files);
+          }}
           placeholder={placeholder(asking)}
         />
         {blind ? (
           <p className="px-4 pb-2 text-sm text-muted-foreground">{refusal ?? blindMeaning(asking, hidden)}</p>
         ) : null}
         <div className="flex flex-wrap items-center gap-1.5 px-2 pb-2">
+          <AttachButton onFiles={onAttach} />
           <ModelsChoice
             {...{ models, asking, onAsking, refusal, hidden }}
             limit={props.modelsPerPrompt}
@@ -119,6 +140,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
             {draft.trim() && !complete ? (
               <p className="text-sm text-warning">Choose {blind ? 'one more model' : 'a model to ask'}</p>
             ) : null}
+            {unready ? <p className="text-sm text-muted-foreground">{unready}</p> : null}
             <Tooltip text="Send (Enter)">
               <Button type="submit" variant="primary" size="icon" aria-label="Send" disabled={!sendable}>
                 <ArrowUp />
@@ -131,6 +153,18 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
   );
 });
 
+/** The files as a prompt names them. */
+function fileIdsOf(attachments: readonly Attachment[]): { fileIds?: string[] } {
+  const fileIds = attachments.flatMap((attachment) => (attachment.state === 'ready' ? attachment.file.id : []));
+  return fileIds.length > 0 ? { fileIds } : {};
+}
+
+/** Why the prompt cannot be sent with its files yet; null: it can. */
+function unreadyWords(attachments: readonly Attachment[]): string | null {
+  if (attachments.some(({ state }) => state === 'failed')) return 'Remove the file that was not taken';
+  return attachments.some(({ state }) => state === 'uploading') ? 'Waiting for the files' : null;
+}
+
 function placeholder(asking: Asking): string {
   const { length } = asking.modelIds;
   if (asking.blind && length !== 1) return `Ask ${countInWords(blindLanesOf(asking))} models blindly…`;
@@ -142,6 +176,7 @@ interface GrowingTextareaProps {
   value: string;
   onChange: (value: string) => void;
   onKeyDown: (event: KeyboardEvent) => void;
+  onPaste: (event: ClipboardEvent) => void;
   placeholder: string;
 }
 

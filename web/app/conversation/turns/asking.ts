@@ -5,6 +5,7 @@ import type {
   PayerTeamFragment,
   TurnFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
+import type { AttachedFile } from '../files/attached-file.ts';
 import { byLane, shownOf } from './versions.ts';
 
 /** The models, the parameters, the system prompt and the payer of the next prompt, which the member changes at the composer. */
@@ -34,6 +35,12 @@ export interface MergeChoice {
 
 /** The models that are asked and how, the system prompt, and who pays. */
 export type Choice = Omit<Asking, 'parameters'>;
+
+/** What is asked. */
+export interface Question {
+  prompt: string;
+  files: readonly AttachedFile[];
+}
 
 /** How many models the server draws at least for a blind prompt that names none. */
 export const drawnModels = 2;

@@ -6,6 +6,7 @@ import { pendingTurn } from './pending.ts';
 
 const head = { id: 'c', title: 'Rivers', systemPrompt: null } as ConversationHeadFragment;
 const asking = { modelIds: ['a/one'], systemPrompt: '', parameters: {} };
+const why = { prompt: 'Why?', files: [] };
 const how = { instead: null, kept: 'composer', retry: () => {} } as const;
 
 function turnOf(id: string, parentId: string | null): TurnFieldsFragment {
@@ -68,12 +69,12 @@ afterEach(() => void vi.unstubAllGlobals());
 
 test('a first prompt creates the conversation, and the next prompt follows its turn', async () => {
   const { conversation, answer, state } = setUp();
-  const first = conversation.send('Why?', asking, how);
+  const first = conversation.send(why, asking, how);
   const call = await answer('SendPrompt', taken(turnOf('t1', null)));
   expect(call.variables.input).toMatchObject({ conversationId: null, prompt: 'Why?' });
   expect(await first).toMatchObject({ turn: { id: 't1' } });
   expect(state().head).toBe(head);
-  void conversation.send('And why?', asking, how);
+  void conversation.send({ prompt: 'And why?', files: [] }, asking, how);
   const { variables } = await answer('SendPrompt', {});
   expect(variables.input).toMatchObject({ conversationId: 'c', parentTurnId: 't1' });
 });
@@ -82,7 +83,7 @@ test('a prompt that is resent after a lost answer has the same idempotency key, 
   const { conversation, answer, state } = setUp(loadedOf([turnOf('t1', null)]));
   const keys: unknown[] = [];
   for (const prompt of ['Why?', 'Why?', 'Why not?']) {
-    const sent = conversation.send(prompt, asking, how);
+    const sent = conversation.send({ prompt, files: [] }, asking, how);
     keys.push((await answer('SendPrompt', { error: {} })).variables.input?.idempotencyKey);
     expect(await sent).toBeNull();
     expect(state().failed?.error.__typename).toBe('Unreachable');
@@ -94,12 +95,12 @@ test('a prompt that is resent after a lost answer has the same idempotency key, 
 test('a conversation created for a system prompt is deleted if the prompt is refused, but kept if the answer is lost', async () => {
   const { conversation, answer, calls } = setUp();
   const brief = { ...asking, systemPrompt: 'Be brief.' };
-  const lost = conversation.send('Why?', brief, how);
+  const lost = conversation.send(why, brief, how);
   await answer('CreateConversation', { data: { createConversation: { ...head, systemPrompt: 'Be brief.' } } });
   await answer('SendPrompt', { error: {} });
   expect(await lost).toBeNull();
   expect(calls).toEqual([]);
-  const refused = conversation.send('Why?', brief, how);
+  const refused = conversation.send(why, brief, how);
   await answer('SendPrompt', {
     data: { sendPrompt: { __typename: 'InsufficientCreditsError', message: 'Too dear.' } },
   });
@@ -110,7 +111,7 @@ test('a conversation created for a system prompt is deleted if the prompt is ref
 
 test('a page that closes before its prompt arrives leaves no empty conversation', async () => {
   const { conversation, answer, calls } = setUp();
-  const lost = conversation.send('Why?', { ...asking, systemPrompt: 'Be brief.' }, how);
+  const lost = conversation.send(why, { ...asking, systemPrompt: 'Be brief.' }, how);
   await answer('CreateConversation', { data: { createConversation: { ...head, systemPrompt: 'Be brief.' } } });
   conversation.close();
   expect(calls.map(({ name }) => name)).not.toContain('Conversation');
@@ -134,7 +135,7 @@ test('an answer is requested again only once at a time in its lane', async () =>
 
 test('a stop pressed before the answer had an id is sent as soon as it has one', async () => {
   const { conversation, answer, calls, state } = setUp();
-  const sent = conversation.send('Why?', asking, how);
+  const sent = conversation.send(why, asking, how);
   conversation.stop('pending');
   await vi.waitFor(() => expect(calls.map(({ name }) => name)).toEqual(['SendPrompt']));
   await answer('SendPrompt', taken(turnOf('t1', null)));
@@ -160,7 +161,7 @@ test('the last of several versions opened in quick succession is reported last',
 
 test('the turns before an edited first turn are looked up on the new branch', async () => {
   const { conversation, answer, state } = setUp(loadedOf([turnOf('t2', 't1')], 't2'));
-  const sent = conversation.send('Why?', asking, { ...how, instead: turnOf('t2', 't1') });
+  const sent = conversation.send(why, asking, { ...how, instead: turnOf('t2', 't1') });
   const call = await answer('SendPrompt', taken(turnOf('t3', 't1')));
   expect(call.variables.input).toMatchObject({ parentTurnId: 't1' });
   await sent;

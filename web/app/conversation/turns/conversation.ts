@@ -9,7 +9,7 @@ import {
 } from '../../graphql/generated/graphql.ts';
 import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { TurnStreams } from '../following/turn-streams.ts';
-import type { Asking } from './asking.ts';
+import type { Asking, Question } from './asking.ts';
 import { AskingAgain } from './asking-again.ts';
 import { Choices } from './choices.ts';
 import { type FirstChoice, initialState, type LoadedConversation, shownTurns } from './conversation-state.ts';
@@ -74,14 +74,14 @@ export class Conversation {
   }
 
   /** Resolves to the prompt's turn and conversation; null if the API did not take it: then the state's `failed` says why. */
-  async send(text: string, asking: Asking, { instead, kept, retry }: SendOptions): Promise<Sent | null> {
+  async send(question: Question, asking: Asking, { instead, kept, retry }: SendOptions): Promise<Sent | null> {
     const { models } = this.#context;
     const { head, turns, earlier } = this.store.read();
-    const prompt = pendingPrompt(text, asking, { instead, models });
+    const prompt = pendingPrompt(question, asking, { instead, models });
     this.store.apply({ type: 'promptSent', prompt });
     const outcome = await this.#sender.send({
       head,
-      prompt: text,
+      question,
       asking,
       place: placeOf(turns, instead),
       onHead: (changed) => this.store.apply({ type: 'headChanged', head: changed }),

@@ -34,14 +34,14 @@ test('pending answers have unique ids', () => {
 test('a blind prompt that is on its way names no model, and has as many lanes as models are asked', () => {
   const options = { instead: null, models: [] };
   const picked = pendingPrompt(
-    'Why?',
+    { prompt: 'Why?', files: [] },
     { modelIds: ['a/one', 'a/two', 'a/three'], systemPrompt: '', blind: true },
     options,
   );
   expect(picked.turn).toMatchObject({ blind: true, verdict: null });
   expect(picked.turn.responses.map(({ model }) => model.name)).toEqual(['Answer A', 'Answer B', 'Answer C']);
   expect(JSON.stringify(picked.turn)).not.toContain('a/one');
-  const drawn = pendingPrompt('Why?', { modelIds: [], systemPrompt: '', blind: true }, options);
+  const drawn = pendingPrompt({ prompt: 'Why?', files: [] }, { modelIds: [], systemPrompt: '', blind: true }, options);
   expect(drawn.turn.responses).toHaveLength(2);
   const merge = { modelId: 'a/two', mode: 'COMBINE' as const };
   const hidden = pendingPrompt('Why?', { modelIds: [], systemPrompt: '', blind: true, merge }, options);

@@ -6,7 +6,7 @@ import type {
 } from '../../graphql/generated/graphql.ts';
 import { emptyResponse } from '../following/empty-response.ts';
 import { standInAt } from '../following/hidden.ts';
-import { blindLanesOf, type Choice, type MergeChoice, modelsOf } from './asking.ts';
+import { blindLanesOf, type Choice, type MergeChoice, modelsOf, type Question } from './asking.ts';
 import { afterAll } from './versions.ts';
 
 /** A prompt that is on its way. */
@@ -21,18 +21,19 @@ export interface PendingPrompt {
 }
 
 export function pendingPrompt(
-  prompt: string,
+  { prompt, files }: Question,
   choice: Choice,
   { instead, models }: { instead: TurnFieldsFragment | null; models: readonly ModelChoiceFragment[] },
 ): PendingPrompt {
   const { modelIds, systemPrompt, payerId, blind, drawCount, merge } = choice;
   const merging = modelsOf(choice).merge;
   made += 1;
+  const turn = blind
+    ? pendingBlindTurn(prompt, blindLanesOf(choice) + (merging ? 1 : 0))
+    : withMerge(pendingTurn(prompt, modelIds, models), merging, models);
   return {
     key: `pending-${made}`,
-    turn: blind
-      ? pendingBlindTurn(prompt, blindLanesOf(choice) + (merging ? 1 : 0))
-      : withMerge(pendingTurn(prompt, modelIds, models), merging, models),
+    turn: { ...turn, files: [...files] },
     instead,
     choice: { modelIds, systemPrompt, payerId, blind, drawCount, merge },
   };
@@ -75,7 +76,7 @@ function pendingBlindTurn(prompt: string, lanes: number): TurnFieldsFragment {
 }
 
 const emptyTurn = {
-  ...{ id: 'pending', parent: null, alternatives: [], chosen: null },
+  ...{ id: 'pending', parent: null, alternatives: [], files: [], chosen: null },
   ...{ blind: false, hidden: false, unpaced: false, withMerge: false, verdict: null },
 };
 

@@ -8,13 +8,13 @@ import {
   type SendPromptInput,
   UpdateConversationDocument,
 } from '../../graphql/generated/graphql.ts';
-import { type Asking, modelsOf } from './asking.ts';
+import { type Asking, modelsOf, type Question } from './asking.ts';
 import { type SendError, type Sent, toSendError } from './failed-call.ts';
 
 interface Prompt {
   /** The prompt's conversation; null for a new one. */
   head: ConversationHeadFragment | null;
-  prompt: string;
+  question: Question;
   asking: Asking;
   place: Pick<SendPromptInput, 'parentTurnId' | 'atStart'>;
   /** Called when the conversation's system prompt was changed before the prompt is sent. */
@@ -66,12 +66,13 @@ export class PromptSender {
     await this.#client.mutation(DeleteConversationDocument, { id }).toPromise();
   }
 
-  async #ask({ prompt, asking, place, ...where }: Prompt): Promise<Sent | SendError> {
+  async #ask({ question: { prompt, files }, asking, place, ...where }: Prompt): Promise<Sent | SendError> {
     const input: SendPromptInput = {
       conversationId: await this.#prepare(asking, where),
       ...place,
       prompt,
       ...modelsOf(asking),
+      ...(files.length > 0 && { fileIds: files.map(({ id }) => id) }),
       parameters: asking.parameters,
       ...(asking.historyFrom !== undefined && { historyFrom: asking.historyFrom }),
       ...(asking.payerId !== undefined && { payerId: asking.payerId }),

@@ -1,0 +1,71 @@
+import { CircleAlert, LoaderCircle } from 'lucide-react';
+import type { Attachment } from './attachments.ts';
+import { FileTile, TileFrame } from './file-tile.tsx';
+import { useFileViewer } from './file-viewer.tsx';
+
+interface AttachmentTilesProps {
+  attachments: readonly Attachment[];
+  onRemove: (key: string) => void;
+}
+
+/** The files of the next prompt, above its text. */
+export function AttachmentTiles({ attachments, onRemove }: AttachmentTilesProps) {
+  const viewer = useFileViewer();
+  if (attachments.length === 0) return null;
+  return (
+    <>
+      <ul
+        aria-label="Attached files"
+        className="flex max-h-[33dvh] flex-wrap gap-2 overflow-y-auto px-3 pt-3 max-md:[&>li]:w-full"
+      >
+        {attachments.map((attachment) => {
+          const { key, name } = attachment;
+          const remove = () => onRemove(key);
+          switch (attachment.state) {
+            case 'ready':
+              return (
+                <FileTile
+                  key={key}
+                  file={attachment.file}
+                  onOpen={() => viewer.open(attachment.file)}
+                  onRemove={remove}
+                />
+              );
+            case 'uploading':
+              return (
+                <TileFrame
+                  key={key}
+                  picture={<LoaderCircle className="animate-spin" aria-hidden="true" />}
+                  name={name}
+                  below={<Progress name={name} sent={attachment.sent} />}
+                  onRemove={remove}
+                />
+              );
+            case 'failed':
+              return (
+                <TileFrame
+                  key={key}
+                  picture={<CircleAlert className="text-destructive" aria-hidden="true" />}
+                  name={name}
+                  below={<span role="alert">{attachment.message}</span>}
+                  isFailed
+                  onRemove={remove}
+                />
+              );
+          }
+        })}
+      </ul>
+      {viewer.dialog}
+    </>
+  );
+}
+
+/** What has been sent; once that is all of it, the server reads it. */
+function Progress({ name, sent }: { name: string; sent: number }) {
+  if (sent >= 1) return <>reading it…</>;
+  return (
+    <progress aria-label={`Uploading ${name}`} className="progress block h-1 w-full" max={1} value={sent}>
+      {Math.round(sent * 100)} %
+    </progress>
+  );
+}

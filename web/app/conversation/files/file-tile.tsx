@@ -1,0 +1,117 @@
+import { FileSpreadsheet, FileText, ImageIcon, X } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { basePath } from '../../ui/browser/base-path.ts';
+import { Button } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { type AttachedFile, describe, lookOf } from './attached-file.ts';
+
+const signs = { image: ImageIcon, pdf: FileText, table: FileSpreadsheet, text: FileText };
+
+/** A file with its picture, name and size; pressed, it opens. */
+export function FileTile({
+  file,
+  note = null,
+  onOpen,
+  onRemove,
+}: {
+  file: AttachedFile;
+  /** What is to be known of it, in place of its size. */
+  note?: string | null;
+  onOpen: () => void;
+  onRemove?: () => void;
+}) {
+  return (
+    <TileFrame
+      picture={<Picture file={file} />}
+      name={file.name}
+      below={note ?? describe(file)}
+      onOpen={onOpen}
+      {...(onRemove && { onRemove })}
+    />
+  );
+}
+
+interface TileFrameProps {
+  picture: ReactNode;
+  name: string;
+  below: ReactNode;
+  isFailed?: boolean;
+  /** Absent: it cannot be opened. */
+  onOpen?: () => void;
+  /** Absent: it cannot be removed. */
+  onRemove?: () => void;
+}
+
+/** The form that all tiles have, whether their file is there, on its way or refused. */
+export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRemove }: TileFrameProps) {
+  const content = (
+    <>
+      <span className="grid size-10 shrink-0 place-items-center overflow-hidden rounded-sm bg-muted text-muted-foreground [&_svg]:size-5">
+        {picture}
+      </span>
+      <span className="flex min-w-0 flex-1 flex-col text-start">
+        <bdi className="truncate text-sm leading-5 font-medium">{name}</bdi>
+        <span
+          className={classes(
+            'figures text-xs leading-4',
+            isFailed ? 'line-clamp-2 text-destructive' : 'truncate text-muted-foreground',
+          )}
+        >
+          {below}
+        </span>
+      </span>
+    </>
+  );
+  return (
+    <li
+      className={classes(
+        'relative flex h-14 w-60 max-w-full items-center rounded-md border bg-card',
+        isFailed && 'border-destructive',
+      )}
+    >
+      {onOpen ? (
+        <button
+          type="button"
+          className={classes(
+            'flex h-full min-w-0 flex-1 items-center gap-2 rounded-md p-2 hover:bg-hover',
+            onRemove && 'pr-10',
+          )}
+          aria-label={`Open ${name}`}
+          onClick={onOpen}
+        >
+          {content}
+        </button>
+      ) : (
+        <div className={classes('flex min-w-0 flex-1 items-center gap-2 p-2', onRemove && 'pr-10')}>{content}</div>
+      )}
+      {onRemove ? (
+        <Button
+          variant="ghost"
+          size="icon"
+          className="absolute right-1 max-md:right-0 max-md:size-[44px]"
+          aria-label={`Remove ${name}`}
+          onClick={onRemove}
+        >
+          <X />
+        </Button>
+      ) : null}
+    </li>
+  );
+}
+
+/** The thumbnail that the server made; else a sign for the kind of file. */
+function Picture({ file }: { file: AttachedFile }) {
+  const [isMissing, setMissing] = useState(false);
+  const look = lookOf(file);
+  const Sign = signs[look];
+  if ((look !== 'image' && look !== 'pdf') || isMissing) return <Sign aria-hidden="true" />;
+  return (
+    <img
+      src={`${basePath()}/files/${file.id}/thumbnail`}
+      alt=""
+      loading="lazy"
+      className="size-full object-cover"
+      onError={() => setMissing(true)}
+    />
+  );
+}
