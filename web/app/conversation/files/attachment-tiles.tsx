@@ -1,4 +1,5 @@
 import { CircleAlert, LoaderCircle } from 'lucide-react';
+import type { AttachedFile } from './attached-file.ts';
 import type { Attachment } from './attachments.ts';
 import { FileTile, TileFrame } from './file-tile.tsx';
 import { useFileViewer } from './file-viewer.tsx';
@@ -18,45 +19,50 @@ export function AttachmentTiles({ attachments, onRemove }: AttachmentTilesProps)
         aria-label="Attached files"
         className="flex max-h-[33dvh] flex-wrap gap-2 overflow-y-auto px-3 pt-3 max-md:[&>li]:w-full"
       >
-        {attachments.map((attachment) => {
-          const { key, name } = attachment;
-          const remove = () => onRemove(key);
-          switch (attachment.state) {
-            case 'ready':
-              return (
-                <FileTile
-                  key={key}
-                  file={attachment.file}
-                  onOpen={() => viewer.open(attachment.file)}
-                  onRemove={remove}
-                />
-              );
-            case 'uploading':
-              return (
-                <TileFrame
-                  key={key}
-                  picture={<LoaderCircle className="animate-spin" aria-hidden="true" />}
-                  name={name}
-                  below={<Progress name={name} sent={attachment.sent} />}
-                  onRemove={remove}
-                />
-              );
-            case 'failed':
-              return (
-                <TileFrame
-                  key={key}
-                  picture={<CircleAlert className="text-destructive" aria-hidden="true" />}
-                  name={name}
-                  below={<span role="alert">{attachment.message}</span>}
-                  isFailed
-                  onRemove={remove}
-                />
-              );
-          }
-        })}
+        {attachments.map((attachment) => (
+          <AttachmentTile
+            key={attachment.key}
+            attachment={attachment}
+            onOpen={viewer.open}
+            onRemove={() => onRemove(attachment.key)}
+          />
+        ))}
       </ul>
       {viewer.dialog}
     </>
+  );
+}
+
+interface AttachmentTileProps {
+  attachment: Attachment;
+  onOpen: (file: AttachedFile) => void;
+  onRemove: () => void;
+}
+
+function AttachmentTile({ attachment, onOpen, onRemove }: AttachmentTileProps) {
+  const { name } = attachment;
+  if (attachment.state === 'ready') {
+    const { file } = attachment;
+    return <FileTile file={file} onOpen={() => onOpen(file)} onRemove={onRemove} />;
+  }
+  if (attachment.state === 'uploading') {
+    return (
+      <TileFrame
+        picture={<LoaderCircle className="animate-spin" aria-hidden="true" />}
+        name={name}
+        below={<Progress name={name} sent={attachment.sent} />}
+        onRemove={onRemove}
+      />
+    );
+  }
+  return (
+    <TileFrame
+      picture={<CircleAlert className="text-destructive" aria-hidden="true" />}
+      name={name}
+      below={<span role="alert">{attachment.message}</span>}
+      isFailed
+      onRemove={onRemove}
+    />
   );
 }
 

@@ -5,7 +5,7 @@ import { UploadError, upload } from './upload.ts';
 
 /** A file of the next prompt: on its way to the server, there, or refused. */
 export type Attachment = { key: string; name: string } & (
-  | { state: 'uploading'; /** From 0 to 1. */ sent: number }
+  | { state: 'uploading' /** From 0 to 1. */; sent: number }
   | { state: 'ready'; file: AttachedFile }
   | { state: 'failed'; message: string }
 );

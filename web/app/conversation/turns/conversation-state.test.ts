@@ -38,7 +38,8 @@ const loadedOf = (turns: TurnFieldsFragment[], more: Partial<LoadedConversation>
 const stateOf = (turns: TurnFieldsFragment[], more: Partial<LoadedConversation> = {}) =>
   initialState(loadedOf(turns, more), { modelIds: [] });
 const after = (state: ConversationState, ...events: ConversationEvent[]) => events.reduce(reduce, state);
-const prompt = (instead: TurnFieldsFragment | null = null) => pendingPrompt({ prompt: 'Why?', files: [] }, choice, { instead, models: [] });
+const prompt = (instead: TurnFieldsFragment | null = null) =>
+  pendingPrompt({ prompt: 'Why?', files: [] }, choice, { instead, models: [] });
 const sent = (turn: TurnFieldsFragment) => ({ __typename: 'SendPromptPayload', conversation: head, turn }) as Sent;
 const idsOf = (turns: readonly TurnFieldsFragment[]) => turns.map(({ id }) => id);
 

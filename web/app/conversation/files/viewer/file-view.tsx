@@ -34,7 +34,11 @@ export default function FileView({ file }: { file: AttachedFile }) {
             {view === 'text' ? `Show the ${look === 'table' ? 'table' : 'pages'}` : 'What models read'}
           </Button>
         )}
-        <Button asChild size="small" className={classes('max-md:h-[44px]', (look === 'text' || look === 'image') && 'ml-auto')}>
+        <Button
+          asChild
+          size="small"
+          className={classes('max-md:h-[44px]', (look === 'text' || look === 'image') && 'ml-auto')}
+        >
           <a href={`${basePath()}/files/${file.id}`} download={file.name}>
             <Download />
             Download

@@ -13,11 +13,10 @@ export function ImageView({ address, name }: { address: string; name: string }) 
   if (isMissing) return <p className="text-sm text-destructive">The image could not be loaded.</p>;
   return (
     <div className="relative min-h-0 flex-1">
-      <div
+      <section
         ref={box}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
         tabIndex={0}
-        role="group"
         aria-label="Image"
         className={classes(
           'grid size-full overflow-auto rounded-md border bg-muted',
@@ -37,7 +36,7 @@ export function ImageView({ address, name }: { address: string; name: string }) 
           onError={() => setMissing(true)}
           onClick={() => setZoom(zoom === 'fit' ? 1 : 'fit')}
         />
-      </div>
+      </section>
       <ZoomButtons zoom={zoom} onZoom={setZoom} />
     </div>
   );

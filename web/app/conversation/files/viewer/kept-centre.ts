@@ -4,7 +4,6 @@ import { useBrowserLayoutEffect } from '../../../ui/browser/layout-effect.ts';
 /** Keeps what is in the middle of a box that scrolls in its middle while the box's content is zoomed. */
 export function useKeptCentre(box: RefObject<HTMLElement>, zoom: unknown): void {
   const before = useRef<{ width: number; height: number } | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the zoom has changed
   useBrowserLayoutEffect(() => {
     const element = box.current;
     if (!element) return;

@@ -11,15 +11,15 @@ export function PdfView({ address }: { address: string }) {
   const box = useRef<HTMLDivElement>(null);
   useKeptCentre(box, zoom);
   const width = useWidth(box, pdf);
-  if (isBroken) return <p className="text-sm text-destructive">The pages could not be drawn. Download the file instead.</p>;
+  if (isBroken)
+    return <p className="text-sm text-destructive">The pages could not be drawn. Download the file instead.</p>;
   if (!pdf) return <div className="flex-1 animate-breathe rounded-md bg-muted" aria-hidden="true" />;
   return (
     <div className="relative min-h-0 flex-1">
-      <div
+      <section
         ref={box}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
         tabIndex={0}
-        role="group"
         aria-label="Pages"
         className="size-full overflow-auto rounded-md border bg-muted p-3"
       >
@@ -36,7 +36,7 @@ export function PdfView({ address }: { address: string }) {
             />
           ))}
         </div>
-      </div>
+      </section>
       <p className="figures absolute bottom-3 left-3 rounded-md border bg-popover px-2 py-1 text-sm shadow-float">
         Page {at} of {pdf.pages}
       </p>

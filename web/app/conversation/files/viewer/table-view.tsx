@@ -44,10 +44,9 @@ export function TableView({ text }: { text: string }) {
           {columns === columnsMax ? `, of which the first ${columnsMax} columns are shown` : null}
         </p>
       </div>
-      <div
+      <section
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
         tabIndex={0}
-        role="group"
         aria-label="Table"
         className="min-h-0 flex-1 overflow-auto rounded-md border"
       >
@@ -83,7 +82,7 @@ export function TableView({ text }: { text: string }) {
             Show more rows
           </Button>
         ) : null}
-      </div>
+      </section>
     </>
   );
 }

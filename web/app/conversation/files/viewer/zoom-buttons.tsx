@@ -13,8 +13,7 @@ export function ZoomButtons({ zoom, onZoom }: { zoom: Zoom; onZoom: (zoom: Zoom)
   const step = (by: number) => onZoom(Math.min(most, Math.max(least, factor * by)));
   const look = 'max-md:size-[44px]';
   return (
-    <div
-      role="group"
+    <fieldset
       aria-label="Zoom"
       className="absolute right-3 bottom-3 flex items-center rounded-md border bg-popover shadow-float"
     >
@@ -51,6 +50,6 @@ export function ZoomButtons({ zoom, onZoom }: { zoom: Zoom; onZoom: (zoom: Zoom)
       >
         <Maximize />
       </Button>
-    </div>
+    </fieldset>
   );
 }
