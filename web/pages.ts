@@ -150,7 +150,7 @@ async function fromSource(root: string, server: Server): Promise<Source> {
 }
 
 /**
- * Allows scripts with this response's nonce and the scripts that those load, styles from files, an answer's images over
+ * Allows scripts with this response's nonce and the scripts that those load, styles from files, workers of this server, an answer's images over
  * https, which the page loads only when asked, and drawings that the page made itself (`data:`). In development Vite needs
  * more: it puts styles and its client into the page.
  */
@@ -161,6 +161,7 @@ export function contentSecurityPolicy(nonce: string, host: string | undefined, d
     'script-src': development ? "'self' 'unsafe-inline'" : `'nonce-${nonce}' 'strict-dynamic'`,
     'style-src': development ? "'self' 'unsafe-inline'" : `'self' 'nonce-${nonce}'`,
     'img-src': "'self' https: data:",
+    'worker-src': "'self'",
     'font-src': "'self'",
     'connect-src': `'self'${sockets}`,
     'object-src': "'none'",

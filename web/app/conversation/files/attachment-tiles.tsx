@@ -70,7 +70,12 @@ function AttachmentTile({ attachment, onOpen, onRemove }: AttachmentTileProps) {
 function Progress({ name, sent }: { name: string; sent: number }) {
   if (sent >= 1) return <>reading it…</>;
   return (
-    <progress aria-label={`Uploading ${name}`} className="progress block h-1 w-full" max={1} value={sent}>
+    <progress
+      aria-label={`Uploading ${name}`}
+      className="block h-1 w-full appearance-none overflow-hidden rounded-full bg-muted [&::-moz-progress-bar]:bg-primary [&::-webkit-progress-bar]:bg-muted [&::-webkit-progress-value]:bg-primary"
+      max={1}
+      value={sent}
+    >
       {Math.round(sent * 100)} %
     </progress>
   );
