@@ -9,8 +9,8 @@ import { pdfOf } from './made-files.ts';
 describe.skipIf(!chromiumPath && !everythingIsAsked)('files in the browser', () => {
   let polylogue: Polylogue;
   test.beforeAll(async ({ polylogues }) => {
-    // One of the three cannot see.
-    polylogue = await polylogues.open({ catalogue: { models: [{ id: 'mock/poet', accepts: ['TEXT'] }] } });
+    // One of the three sees images, but no PDF.
+    polylogue = await polylogues.open({ catalogue: { models: [{ id: 'mock/poet', accepts: ['TEXT', 'IMAGE'] }] } });
   });
 
   test('a pasted screenshot and a dropped PDF move the quote, and of three models one reads only the text', async () => {
@@ -33,12 +33,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('files in the browser', () 
       .getByText(/^2 pages · /)
       .waitFor();
     await expect.poll(() => quoteOf(page)).toBeGreaterThan(withImage);
+    expect(await page.getByText('reads the text only').count()).toBe(1);
     expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Send' }).click();
     await expect.poll(() => lanes(page, 'COMPLETED').count()).toBe(3);
     await page.getByRole('list', { name: 'Files' }).getByText('tides.pdf').waitFor();
     expect(await tiles(page).count()).toBe(0);
-    expect(await page.getByText('reads the text only').count()).toBe(1);
+    await lanes(page, 'COMPLETED').getByText('Read only the text of tides.pdf.').waitFor();
     await page.reload();
     await page.getByRole('list', { name: 'Files' }).getByText('tides.pdf').waitFor();
     expect(problems).toEqual([]);

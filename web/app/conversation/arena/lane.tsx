@@ -9,6 +9,7 @@ import { classes } from '../../ui/classes.ts';
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../../ui/menu.tsx';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
+import { unseenWords } from '../files/seen-files.ts';
 import { isStandIn, letterOf } from '../following/hidden.ts';
 import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
@@ -21,7 +22,7 @@ import { isMock, MockMark } from './mocks.tsx';
 import { Figures, Outcome } from './outcome.tsx';
 
 export interface LaneProps {
-  turn: Pick<TurnFieldsFragment, 'id' | 'responses' | 'blind'>;
+  turn: Pick<TurnFieldsFragment, 'id' | 'files' | 'responses' | 'blind'>;
   versions: LaneVersions;
   /** Whether the lane stands beside others, so that the conversation can continue with this one only. */
   beside: boolean;
@@ -64,6 +65,7 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
           </p>
         ) : null}
         <SourcesLine turn={turn} response={response} />
+        <UnseenFiles words={unseenWords(response, turn.files)} />
         <AnswerParts state={state} />
         <Outcome state={state} />
       </div>
@@ -78,6 +80,11 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
     </article>
   );
 });
+
+/** What of the prompt's files the model did not see. */
+function UnseenFiles({ words }: { words: string | null }) {
+  return words === null ? null : <p className="text-sm wrap-anywhere text-muted-foreground">{words}</p>;
+}
 
 /** The model's name. In a blind turn a letter stands for it, which stays beside the name when that is revealed. */
 function Name({ id, response, blind }: { id: string; response: ResponseFieldsFragment; blind: boolean }) {

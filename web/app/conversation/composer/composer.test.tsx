@@ -21,6 +21,7 @@ const model = (id: string, name: string, allowed = true): ModelChoiceFragment =>
   maxOutputTokens: 1000,
   inputPrice: 1,
   outputPrice: 1,
+  accepts: ['TEXT'],
   access: allowed
     ? { allowed, denial: null, message: null }
     : { allowed, denial: 'TIER_TOO_LOW', message: 'Needs the Pro plan.' },

@@ -59,13 +59,14 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
   const { models, draft, onDraft, attachments, onAttach, asking, onAsking, hidden, sending, onSend, notice } = props;
   const { payerId, blind = false, historyFrom } = asking;
   const complete = isComplete(asking);
+  const files = attachments.flatMap((attachment) => (attachment.state === 'ready' ? attachment.file : []));
   const quote = useQuote(
     draft.trim() && complete
       ? {
           conversationId: props.conversationId,
           prompt: draft,
           ...modelsOf(asking),
-          ...fileIdsOf(attachments),
+          ...(files.length > 0 && { fileIds: files.map(({ id }) => id) }),
           parameters: asking.parameters,
           ...(payerId !== undefined && { payerId }),
           ...(historyFrom !== undefined && { historyFrom }),
@@ -123,7 +124,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
         <div className="flex flex-wrap items-center gap-1.5 px-2 pb-2">
           <AttachButton onFiles={onAttach} />
           <ModelsChoice
-            {...{ models, asking, onAsking, refusal, hidden }}
+            {...{ models, files, asking, onAsking, refusal, hidden }}
             limit={props.modelsPerPrompt}
             mergedBefore={props.asked.merge !== undefined}
             firstModelIds={props.firstModelIds}
@@ -152,12 +153,6 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
     </form>
   );
 });
-
-/** The files as a prompt names them. */
-function fileIdsOf(attachments: readonly Attachment[]): { fileIds?: string[] } {
-  const fileIds = attachments.flatMap((attachment) => (attachment.state === 'ready' ? attachment.file.id : []));
-  return fileIds.length > 0 ? { fileIds } : {};
-}
 
 /** Why the prompt cannot be sent with its files yet; null: it can. */
 function unreadyWords(attachments: readonly Attachment[]): string | null {

@@ -55,6 +55,8 @@ function Way({ error, kept }: Pick<FailedCall, 'error' | 'kept'>) {
       return <>Ask fewer or cheaper models, or lower “Longest answer”.</>;
     case 'TierLimitError':
       return error.requiredTier ? <>The {tierNames[error.requiredTier]} plan allows it.</> : null;
+    case 'FileNotReadableError':
+      return <>Remove the file, or ask models that can see it.</>;
     case 'ModelUnavailableError':
       return kept ? <>Remove it and send again.</> : null;
     case 'SignedOut':

@@ -28,6 +28,8 @@ export function emptyResponse(
     continues: null,
     mergeMode: null,
     mergedFrom: [],
+    fileForms: [],
+    filesLeftOut: 0,
     chosenAt: null,
     createdAt,
     finishedAt: null,

@@ -4,6 +4,8 @@ import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts'
 import { Button } from '../../../ui/button.tsx';
 import { classes } from '../../../ui/classes.ts';
 import { ProviderMark } from '../../../ui/provider-mark.tsx';
+import type { AttachedFile } from '../../files/attached-file.ts';
+import { sightOf, sightWords } from '../../files/seen-files.ts';
 import { type Asking, blindLanesOf, isMergeable } from '../../turns/asking.ts';
 import { countInWords, drawCounts, withBlind } from './blind-choice.ts';
 import { BlindSwitch } from './blind-switch.tsx';
@@ -13,6 +15,8 @@ import { ModelPicker } from './model-picker.tsx';
 
 interface ModelsChoiceProps {
   models: readonly ModelChoiceFragment[];
+  /** The files of the prompt. */
+  files: readonly AttachedFile[];
   asking: Asking;
   onAsking: (asking: Asking) => void;
   /** How many models one prompt may ask. */
@@ -29,7 +33,7 @@ interface ModelsChoiceProps {
 
 /** The models that the prompt asks, and whether they stay secret. */
 export function ModelsChoice(props: ModelsChoiceProps) {
-  const { models, asking, onAsking, limit, refusal, hidden, mergedBefore, firstModelIds } = props;
+  const { models, files, asking, onAsking, limit, refusal, hidden, mergedBefore, firstModelIds } = props;
   const { modelIds, blind = false } = asking;
   // The same models go on with their merge, which cannot be left out: a letter would be missing.
   const goesOn = hidden && blind && modelIds.length === 0 && mergedBefore;
@@ -46,6 +50,7 @@ export function ModelsChoice(props: ModelsChoiceProps) {
       ) : null}
       <ModelChips
         models={models}
+        files={files}
         selected={modelIds}
         onRemove={(index) => choose(modelIds.filter((_, at) => at !== index))}
       />
@@ -71,16 +76,19 @@ export function ModelsChoice(props: ModelsChoiceProps) {
 
 function ModelChips({
   models,
+  files,
   selected,
   onRemove,
 }: {
   models: readonly ModelChoiceFragment[];
+  files: readonly AttachedFile[];
   selected: readonly string[];
   onRemove: (index: number) => void;
 }) {
   return selected.map((id, index) => {
     const model = models.find((candidate) => candidate.id === id);
     const locked = model ? !model.access.allowed : true;
+    const sight = model ? sightOf(model, files) : 'sees';
     return (
       <span
         // biome-ignore lint/suspicious/noArrayIndexKey: a lane is known by its place; one model may hold several
@@ -88,12 +96,17 @@ function ModelChips({
         title={locked ? (model?.access.message ?? 'This model is no longer available.') : undefined}
         className={classes(
           'flex h-7 items-center gap-1.5 rounded-md border bg-muted pr-0.5 pl-2 text-sm',
-          locked && 'border-warning text-warning',
+          (locked || sight === 'refused') && 'border-warning text-warning',
         )}
       >
         <ProviderMark providerId={model?.provider.id ?? ''} />
         {model?.name ?? id}
         {locked ? <span aria-hidden="true">⚠</span> : null}
+        {sight === 'sees' ? null : (
+          <span className={classes('text-xs', sight === 'textOnly' && 'text-muted-foreground')}>
+            {sightWords[sight]}
+          </span>
+        )}
         <button
           type="button"
           aria-label={`Remove ${model?.name ?? id}`}

@@ -1,0 +1,45 @@
+import type { ModelChoiceFragment, ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { plural } from '../../ui/figures.ts';
+import { type AttachedFile, lookOf } from './attached-file.ts';
+
+/** What a model makes of a prompt's files. `refused`: it can do nothing with one of them. */
+export type Sight = 'sees' | 'textOnly' | 'refused';
+
+/** Whether a model sees these files as they are. Nobody sees documents and tables: of them every model gets the text. */
+export function sightOf({ accepts }: Pick<ModelChoiceFragment, 'accepts'>, files: readonly AttachedFile[]): Sight {
+  const looks = new Set(files.map(lookOf));
+  // An image has no text that could be sent in its place.
+  if (looks.has('image') && !accepts.includes('IMAGE')) return 'refused';
+  return looks.has('pdf') && !accepts.includes('PDF') ? 'textOnly' : 'sees';
+}
+
+export const sightWords: Record<Exclude<Sight, 'sees'>, string> = {
+  textOnly: 'reads the text only',
+  refused: 'cannot see images',
+};
+
+/** What an answer's model was not sent as it is; null: nothing. */
+export function unseenWords(
+  { fileForms, filesLeftOut }: Pick<ResponseFieldsFragment, 'fileForms' | 'filesLeftOut'>,
+  files: readonly AttachedFile[],
+): string | null {
+  const named = (form: ResponseFieldsFragment['fileForms'][number]) =>
+    files.filter((file, index) => fileForms[index] === form && isSeen(file)).map(({ name }) => name);
+  const [read, left] = [named('TEXT'), named('LEFT_OUT')];
+  const words = [
+    read.length > 0 ? `Read only the text of ${inWords(read)}.` : '',
+    left.length > 0 ? `Was not sent ${inWords(left)}.` : '',
+    filesLeftOut > 0 ? `${plural(filesLeftOut, 'file')} of earlier prompts left out.` : '',
+  ];
+  return words.filter((word) => word !== '').join(' ') || null;
+}
+
+/** Whether a model that can sees more in the file than its text. */
+function isSeen(file: AttachedFile): boolean {
+  const look = lookOf(file);
+  return look === 'image' || look === 'pdf';
+}
+
+function inWords(names: readonly string[]): string {
+  return names.length < 3 ? names.join(' and ') : `${names.length} files`;
+}
