@@ -91,7 +91,7 @@ function start(program: URL): ChildProcess {
   const isSource = program.pathname.endsWith('.ts');
   const child = fork(program, [], {
     cwd: fileURLToPath(new URL('.', program)),
-    env: {},
+    env: {} as NodeJS.ProcessEnv,
     execArgv: [
       `--max-old-space-size=${HEAP_MB}`,
       '--disallow-code-generation-from-strings',

@@ -44,23 +44,23 @@ test('a blind prompt that is on its way names no model, and has as many lanes as
   const drawn = pendingPrompt({ prompt: 'Why?', files: [] }, { modelIds: [], systemPrompt: '', blind: true }, options);
   expect(drawn.turn.responses).toHaveLength(2);
   const merge = { modelId: 'a/two', mode: 'COMBINE' as const };
-  const hidden = pendingPrompt('Why?', { modelIds: [], systemPrompt: '', blind: true, merge }, options);
+  const hidden = pendingPrompt({ prompt: 'Why?', files: [] }, { modelIds: [], systemPrompt: '', blind: true, merge }, options);
   expect(hidden.turn.responses).toHaveLength(3);
   expect(JSON.stringify(hidden.turn)).not.toContain('COMBINE');
-  const four = pendingPrompt('Why?', { modelIds: [], systemPrompt: '', blind: true, drawCount: 4 }, options);
+  const four = pendingPrompt({ prompt: 'Why?', files: [] }, { modelIds: [], systemPrompt: '', blind: true, drawCount: 4 }, options);
   expect(four.turn.responses).toHaveLength(4);
 });
 
 test('a prompt with a merge has a lane more, which waits for the others, if there are two', () => {
   const merge = { modelId: null, mode: 'JUDGE' as const };
   const asked = { modelIds: ['a/one', 'a/two'], systemPrompt: '', merge };
-  const { turn } = pendingPrompt('Why?', asked, { instead: null, models: [] });
+  const { turn } = pendingPrompt({ prompt: 'Why?', files: [] }, asked, { instead: null, models: [] });
   expect(turn.responses.map(({ model, mergeMode, lane }) => [model.id, mergeMode, lane])).toEqual([
     ['a/one', null, 0],
     ['a/two', null, 1],
     ['a/one', 'JUDGE', 2],
   ]);
   expect(turn.responses[2]?.mergedFrom).toEqual(turn.responses.slice(0, 2).map(({ id }) => ({ id })));
-  const one = pendingPrompt('Why?', { ...asked, modelIds: ['a/one'] }, { instead: null, models: [] });
+  const one = pendingPrompt({ prompt: 'Why?', files: [] }, { ...asked, modelIds: ['a/one'] }, { instead: null, models: [] });
   expect(one.turn.responses).toHaveLength(1);
 });
