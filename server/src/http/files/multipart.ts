@@ -21,7 +21,8 @@ export async function writeFileOf(
   path: string,
   { bytesMax, signal }: { bytesMax: number; signal: AbortSignal },
 ): Promise<{ name: string; bytes: number }> {
-  const { Busboy } = await import('@fastify/busboy');
+  // The bundle knows no other name of a CommonJS package.
+  const { default: Busboy } = await import('@fastify/busboy');
   const parser = createParser(Busboy, req);
   const files: NodeJS.ReadableStream[] = [];
   const written: Promise<{ name: string; bytes: number }>[] = [];
@@ -57,7 +58,7 @@ export async function writeFileOf(
   return file;
 }
 
-function createParser(Busboy: typeof import('@fastify/busboy').Busboy, { headers }: IncomingMessage) {
+function createParser(Busboy: typeof import('@fastify/busboy').default, { headers }: IncomingMessage) {
   const contentType = headers['content-type'] ?? '';
   if (!/^multipart\/form-data\s*;/i.test(contentType)) {
     throw new CallError(problem('unsupportedMedia', 'Send the file as multipart/form-data.'));
