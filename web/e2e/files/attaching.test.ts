@@ -57,6 +57,9 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('files in the browser', () 
     await page.getByRole('button', { name: 'Open tides.pdf' }).click();
     const dialog = page.getByRole('dialog', { name: 'tides.pdf' });
     await dialog.getByText('Page 1 of 2').waitFor();
+    await dialog.getByRole('region', { name: 'Pages' }).focus();
+    await page.keyboard.press('End');
+    await dialog.getByText('Page 2 of 2').waitFor();
     await dialog.getByRole('button', { name: 'Larger' }).click();
     await dialog.getByText('125 %').waitFor();
     expect(await seriousFaults(page)).toEqual([]);

@@ -54,7 +54,7 @@ export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRe
         <span
           className={classes(
             'figures text-xs leading-4',
-            isFailed ? 'line-clamp-2 text-destructive' : 'truncate text-muted-foreground',
+            isFailed ? 'text-destructive' : 'truncate text-muted-foreground',
           )}
         >
           {below}
@@ -65,7 +65,7 @@ export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRe
   return (
     <li
       className={classes(
-        'relative flex h-14 w-60 max-w-full items-center rounded-md border bg-card',
+        'relative flex min-h-14 w-60 max-w-full items-center rounded-md border bg-card',
         isFailed && 'border-destructive',
       )}
     >
@@ -73,7 +73,7 @@ export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRe
         <button
           type="button"
           className={classes(
-            'flex h-full min-w-0 flex-1 items-center gap-2 rounded-md p-2 hover:bg-hover',
+            'flex min-h-[54px] min-w-0 flex-1 items-center gap-2 rounded-md p-2 hover:bg-hover',
             onRemove && 'pr-10',
           )}
           aria-label={`Open ${name}`}

@@ -22,6 +22,7 @@ export function PdfView({ address }: { address: string }) {
         tabIndex={0}
         aria-label="Pages"
         className="size-full overflow-auto rounded-md border bg-muted p-3"
+        onScroll={({ currentTarget }) => setAt(pageAtMiddle(currentTarget))}
       >
         <div className="flex w-max min-w-full flex-col items-center gap-3">
           {Array.from({ length: pdf.pages }, (_, index) => (
@@ -32,7 +33,6 @@ export function PdfView({ address }: { address: string }) {
               number={index + 1}
               width={zoom === 'fit' ? Math.max(200, width - 24) : pdf.width * zoom}
               box={box}
-              onSeen={setAt}
             />
           ))}
         </div>
@@ -78,6 +78,14 @@ function useWidth(box: React.RefObject<HTMLElement>, pdf: Pdf | null): number {
   return Math.min(width, 1000);
 }
 
+/** The number of the page in the middle of the box, from 1. */
+function pageAtMiddle(box: HTMLElement): number {
+  const { top, height } = box.getBoundingClientRect();
+  const pages = [...(box.firstElementChild?.children ?? [])];
+  const next = pages.findIndex((page) => page.getBoundingClientRect().top > top + height / 2);
+  return next === -1 ? pages.length : Math.max(1, next);
+}
+
 interface PageProps {
   pdf: Pdf;
   /** From 1. */
@@ -85,10 +93,9 @@ interface PageProps {
   /** CSS pixels. */
   width: number;
   box: React.RefObject<HTMLElement>;
-  onSeen: (number: number) => void;
 }
 
-function Page({ pdf, number, width, box, onSeen }: PageProps) {
+function Page({ pdf, number, width, box }: PageProps) {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [page, setPage] = useState<PdfPage | null>(null);
@@ -100,19 +107,9 @@ function Page({ pdf, number, width, box, onSeen }: PageProps) {
       root: box.current,
       rootMargin: '100% 0px',
     });
-    const seen = new IntersectionObserver(
-      (entries) => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) onSeen(number);
-      },
-      { root: box.current, rootMargin: '-45% 0px -45% 0px' },
-    );
     near.observe(element);
-    seen.observe(element);
-    return () => {
-      near.disconnect();
-      seen.disconnect();
-    };
-  }, [box, number, onSeen]);
+    return () => near.disconnect();
+  }, [box]);
   useEffect(() => {
     if (!isNear || page) return;
     let isWanted = true;
