@@ -44,10 +44,18 @@ test('a blind prompt that is on its way names no model, and has as many lanes as
   const drawn = pendingPrompt({ prompt: 'Why?', files: [] }, { modelIds: [], systemPrompt: '', blind: true }, options);
   expect(drawn.turn.responses).toHaveLength(2);
   const merge = { modelId: 'a/two', mode: 'COMBINE' as const };
-  const hidden = pendingPrompt({ prompt: 'Why?', files: [] }, { modelIds: [], systemPrompt: '', blind: true, merge }, options);
+  const hidden = pendingPrompt(
+    { prompt: 'Why?', files: [] },
+    { modelIds: [], systemPrompt: '', blind: true, merge },
+    options,
+  );
   expect(hidden.turn.responses).toHaveLength(3);
   expect(JSON.stringify(hidden.turn)).not.toContain('COMBINE');
-  const four = pendingPrompt({ prompt: 'Why?', files: [] }, { modelIds: [], systemPrompt: '', blind: true, drawCount: 4 }, options);
+  const four = pendingPrompt(
+    { prompt: 'Why?', files: [] },
+    { modelIds: [], systemPrompt: '', blind: true, drawCount: 4 },
+    options,
+  );
   expect(four.turn.responses).toHaveLength(4);
 });
 
@@ -61,6 +69,10 @@ test('a prompt with a merge has a lane more, which waits for the others, if ther
     ['a/one', 'JUDGE', 2],
   ]);
   expect(turn.responses[2]?.mergedFrom).toEqual(turn.responses.slice(0, 2).map(({ id }) => ({ id })));
-  const one = pendingPrompt({ prompt: 'Why?', files: [] }, { ...asked, modelIds: ['a/one'] }, { instead: null, models: [] });
+  const one = pendingPrompt(
+    { prompt: 'Why?', files: [] },
+    { ...asked, modelIds: ['a/one'] },
+    { instead: null, models: [] },
+  );
   expect(one.turn.responses).toHaveLength(1);
 });
