@@ -96,7 +96,6 @@ const failureTitles: Record<FailureCode, string> = {
   CONTENT_FILTERED: 'The provider’s content filter refused this',
   TIMEOUT: 'The provider fell silent',
   CONNECTION: 'The connection to the provider broke',
-  FILE_UNAVAILABLE: 'A file of the prompt could not be read',
   PROVIDER_ERROR: 'The provider had an error',
   FILE_UNAVAILABLE: 'A file could not be read',
   SOURCES_MISSING: 'There was nothing to merge',
