@@ -122,6 +122,14 @@ describeDatabases('files of prompts', (database) => {
       },
     );
     const other = await house.app.newMember();
+    const shown = await other.gql(
+      'query ($id: ID!) { node(id: $id) { ... on PromptSet { prompts { prompt files { name pages } } } } }',
+      { id: setId },
+    );
+    expect(shown.node.prompts).toEqual([
+      { prompt: 'Sum up.', files: [{ name: 'report.pdf', pages: 2 }] },
+      { prompt: 'Read.', files: [{ name: 'letter.docx', pages: null }] },
+    ]);
     for (const client of [member, other]) {
       wire.requests.length = 0;
       const document = 'query ($input: RunEvaluationInput!) { quoteEvaluation(input: $input) { maximum } }';

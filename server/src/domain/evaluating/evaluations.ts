@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { v7 as newId } from 'uuid';
 import type { Database } from '../../database/database.ts';
 import { copySetFiles, insertEvaluationFiles } from '../../database/files/set-files.ts';
@@ -12,16 +12,23 @@ import {
   setEvaluation,
 } from '../../database/judging/evaluations.ts';
 import { lockUser } from '../../database/users.ts';
-import { tierOf } from '../catalogue/catalogue.ts';
+import { type Catalogue, tierOf } from '../catalogue/catalogue.ts';
 import type { Offer } from '../catalogue/offer.ts';
-import { ForbiddenError, InsufficientCreditsError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
+import { fileUsageOf } from '../files/files.ts';
+import {
+  FileQuotaError,
+  ForbiddenError,
+  InsufficientCreditsError,
+  InvalidInputError,
+  NotFoundError,
+} from '../ground/errors.ts';
 import { renewAccount, shownAccount } from '../money/credits.ts';
 import { findMonthlyRest, type MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
 import { shownRestOf } from '../people/paying-team.ts';
 import { type EvaluationInput, type EvaluationPlan, planEvaluation } from './evaluation-quote.ts';
 import type { EvaluationRunner } from './evaluation-runner.ts';
-import { validSharing } from './prompt-sets.ts';
+import { type PromptSetRow, validSharing } from './prompt-sets.ts';
 
 export { type EvaluationRow, findEvaluations, findEvaluationsById } from '../../database/judging/evaluations.ts';
 export type { EvaluationInput } from './evaluation-quote.ts';
@@ -113,11 +120,23 @@ export async function runEvaluation(
       state: 'RUNNING',
     });
     await insertEvaluationPrompts(trx, { id, setId: set.id, repeats: quote.repeats });
-    await copySetFiles(trx, { setId: set.id, userId: member.id });
+    await copyFiles(trx, options.offer.now.catalogue, { set, member });
     await insertEvaluationFiles(trx, { id, setId: set.id, userId: member.id });
   });
   evaluationRunner.wake();
   return requireEvaluation(db, member.id, id);
+}
+
+/** Has the member have the set's files, whose bytes count as theirs. @throws FileQuotaError */
+async function copyFiles(
+  trx: Transaction<Database>,
+  catalogue: Catalogue,
+  { set, member }: { set: PromptSetRow; member: Asking },
+): Promise<void> {
+  const copied = await copySetFiles(trx, { setId: set.id, userId: member.id });
+  if (copied === 0) return;
+  const { bytes, bytesMax } = await fileUsageOf(trx, catalogue, member);
+  if (bytes > bytesMax) throw new FileQuotaError(bytes - copied, bytesMax);
 }
 
 /** Sends nothing more for now; what is being written ends. */

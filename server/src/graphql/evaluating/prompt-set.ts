@@ -4,6 +4,7 @@ import {
   changePrompt,
   createPromptSet,
   deletePromptSet,
+  findFilesOfSetPrompts,
   findPromptSetItems,
   findPromptSets,
   findPromptSetsById,
@@ -14,7 +15,9 @@ import {
   SETS_MAX,
   updatePromptSet,
 } from '../../domain/evaluating/prompt-sets.ts';
+import { FILES_PER_PROMPT_MAX } from '../../domain/files/files.ts';
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
+import { File } from '../files/file.ts';
 import { builder, prompting } from '../ground/builder.ts';
 import type { GraphQLContext } from '../ground/context.ts';
 import { localId } from '../ground/ids.ts';
@@ -44,6 +47,17 @@ const SetPrompt = builder.objectRef<PromptSetItemRow>('SetPrompt').implement({
     prompt: t.exposeString('prompt'),
     reference: t.exposeString('reference', { nullable: true }),
     topic: t.exposeString('topic', { nullable: true }),
+    files: t.loadableList({
+      type: File,
+      complexity: { multiplier: FILES_PER_PROMPT_MAX },
+      description:
+        'What is sent with it, in this order. Those with whom the set is shared see what it is, and their evaluations send it; its bytes are the owner’s to open.',
+      load: async (itemIds: string[], { db }: GraphQLContext) => {
+        const files = await findFilesOfSetPrompts(db, itemIds);
+        return itemIds.map((id) => files.filter(({ item_id }) => item_id === id));
+      },
+      resolve: ({ id }) => id,
+    }),
   }),
 });
 
