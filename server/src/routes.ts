@@ -99,7 +99,7 @@ function myDataRoute({ config, domain, auth, createLimiter }: RoutesOptions): Ro
   return {
     name: 'my-data',
     matches: (path) => path === '/export/my-data.json',
-    handle: (req, res) => handleMyData(req, res, { db: domain.db, findViewer, addressOf, downloads }),
+    handle: (req, res) => handleMyData(req, res, { ...domain, findViewer, addressOf, downloads }),
   };
 }
 

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { execute } from '../../src/database/connection/statement.ts';
 import { insertTurnFilesStatement } from '../../src/database/files/files.ts';
-import { parseGlobalId } from '../../src/domain/ground/global-ids.ts';
+import { encodeGlobalId, parseGlobalId } from '../../src/domain/ground/global-ids.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { answerOf, upload } from './sending.ts';
@@ -155,6 +155,33 @@ describeDatabases('files', (database) => {
     expect(answers.find(({ status }) => status === 403)?.body.error.code).toBe('FILE_QUOTA_EXCEEDED');
     const { viewer } = await carl.gql('{ viewer { fileUsage { bytes bytesMax } files { totalCount } } }');
     expect(viewer).toEqual({ fileUsage: { bytes: 2_700_000, bytesMax: 3_000_000 }, files: { totalCount: 3 } });
+  });
+
+  test('a member takes their files along, bytes and all', async () => {
+    const dora = await app.newMember('Dora');
+    const content = `taken along: ${randomBytes(300_000).toString('base64')}`;
+    const { body } = await upload(dora, content, { name: 'diary.txt' });
+    const headers = { cookie: dora.cookie };
+    const { files } = (await (await fetch(`${app.url}/export/my-data.json`, { headers })).json()) as {
+      files: { id: string; name: string; base64: string }[];
+    };
+    expect(files.map(({ id, name }) => ({ id, name }))).toEqual([
+      { id: parseGlobalId(body.id)?.id, name: 'diary.txt' },
+    ]);
+    expect(Buffer.from(files[0]?.base64 ?? '', 'base64').toString()).toBe(content);
+  });
+
+  test('the files of a deleted member go, drafts too', async () => {
+    const before = await leftOf();
+    const emil = await app.newMember('Emil');
+    await upload(emil, `a draft ${randomBytes(10).toString('hex')}`);
+    const { id } = await database()
+      .db.selectFrom('user')
+      .select('id')
+      .where('email', '=', emil.email)
+      .executeTakeFirstOrThrow();
+    await ann.gql('mutation ($id: ID!) { deleteMember(userId: $id) }', { id: encodeGlobalId('User', id) });
+    await vi.waitFor(async () => expect(await leftOf()).toEqual(before));
   });
 
   test('a text is read as far as it is asked for, and no character is cut', async () => {

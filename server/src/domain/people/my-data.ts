@@ -26,9 +26,11 @@ import {
 } from '../../database/people/my-data.ts';
 import { findApiKeys } from '../../database/programs/api-keys.ts';
 import { findTurns, type TurnRow } from '../../database/turns.ts';
+import type { FileContents } from '../files/contents.ts';
 import { jsonText } from '../ground/json-text.ts';
 import { shownCredits } from '../money/credits.ts';
 import type { Member } from './members.ts';
+import { myFiles } from './my-files.ts';
 import { findSessions } from './sessions.ts';
 
 /** Tells readers of the file what is in it. A new field does not change the version; a field that goes or changes does. */
@@ -40,11 +42,19 @@ const BYTES = 2 * 1024 * 1024;
 /** The most characters of a piece. */
 const PIECE_LENGTH = 64 * 1024;
 
+export interface MyDataSources {
+  db: Kysely<Database>;
+  fileContents: Pick<FileContents, 'open'>;
+}
+
 /**
  * Everything that is stored of a member, as one JSON document in pieces. It holds a few megabytes in memory, however
  * much there is. What changes meanwhile may be in it or not. Secrets are not in it.
  */
-export async function* myData(db: Kysely<Database>, member: Pick<Member, 'id' | 'email'>): AsyncGenerator<string> {
+export async function* myData(
+  { db, fileContents }: MyDataSources,
+  member: Pick<Member, 'id' | 'email'>,
+): AsyncGenerator<string> {
   const { id: userId } = member;
   const [account] = await findMemberAccounts(db, [userId]);
   const head = {
@@ -59,6 +69,8 @@ export async function* myData(db: Kysely<Database>, member: Pick<Member, 'id' | 
   yield JSON.stringify(head).slice(0, -1);
   yield ',"conversations":';
   yield* list(conversations(db, userId));
+  yield ',"files":';
+  yield* list(myFiles(db, fileContents, userId));
   yield ',"verdicts":';
   yield* rows((after: OwnVerdictRow | null) => findOwnVerdicts(db, userId, { after, limit: ROWS }));
   for (const [name, find] of evaluating) {

@@ -7,6 +7,7 @@ import { sendPieces, waitOf } from './download.ts';
 
 export interface MyDataOptions {
   db: Domain['db'];
+  fileContents: Domain['fileContents'];
   findViewer(req: IncomingMessage): Promise<Viewer | null>;
   addressOf(req: IncomingMessage): string;
   /** Counts the downloads of a member; rejects with a RateLimiterRes if they are too many. */
@@ -36,7 +37,7 @@ export async function handleMyData(req: IncomingMessage, res: ServerResponse, op
     'Cache-Control': 'no-store',
   });
   const stillAllowed = async () => (await options.findViewer(req))?.id === viewer.id;
-  await sendPieces(res, myData(options.db, viewer), stillAllowed);
+  await sendPieces(res, myData(options, viewer), stillAllowed);
 }
 
 function refuse(res: ServerResponse, status: number, message: string): void {
