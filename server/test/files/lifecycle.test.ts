@@ -1,0 +1,142 @@
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Kysely, sql } from 'kysely';
+import { afterAll, describe, expect, inject, test } from 'vitest';
+import { openDatabase } from '../../src/database/connection/open.ts';
+import type { Database } from '../../src/database/database.ts';
+import type { CurrentOffer } from '../../src/domain/catalogue/offer.ts';
+import { createFileCleaner } from '../../src/domain/files/cleaner.ts';
+import { contentOfData, FileContents } from '../../src/domain/files/contents.ts';
+import { deleteFile } from '../../src/domain/files/files.ts';
+import { TemporaryFiles } from '../../src/domain/files/temporary-files.ts';
+import { Uploads } from '../../src/domain/files/uploads.ts';
+import type { FileReader } from '../../src/ports/file-reader.ts';
+import { createDatabaseFileStore } from '../../src/storage/database-file-store.ts';
+import { labCatalogue } from '../credits/catalogue.ts';
+import { describeDatabases, openCopy, testLog } from '../setup/describe-databases.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'polylogue-lifecycle-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Takes a file as it is, for a text. */
+const reader: FileReader = {
+  async read(path, name) {
+    const text = readFileSync(path, 'utf8').slice(0, 100);
+    const figures = { textTokens: text.length, textBytesMax: text.length, pages: null, width: null, height: null };
+    return { kind: 'TEXT', mediaType: 'text/plain', name, contentPath: path, text, thumbnailPath: null, ...figures };
+  },
+  async close() {},
+};
+
+/** What a process has for files. */
+function filesOf(db: Kysely<Database>) {
+  const contents = new FileContents({
+    db,
+    stores: { DATABASE: createDatabaseFileStore(db), BUCKET: null },
+    log: testLog,
+  });
+  const temporary = new TemporaryFiles(folder);
+  const cleaner = createFileCleaner({ db, contents, temporary, log: testLog });
+  const offer = { now: { catalogue: labCatalogue({ a: {} }) } } as unknown as CurrentOffer;
+  const openReader = async () => reader;
+  const uploads = new Uploads({ db, offer, contents, cleaner, temporary, openReader, bytesMax: 1_000_000 });
+  const receive = (member: string, content: string) =>
+    uploads.receive(
+      { id: member, tier: 'FREE' },
+      async (path) => {
+        writeFileSync(path, content);
+        return { name: 'a.txt', bytes: content.length };
+      },
+      new AbortController().signal,
+    );
+  return { db, contents, cleaner, receive, close: () => uploads.close().then(() => cleaner.close()) };
+}
+
+async function newMember(db: Kysely<Database>): Promise<string> {
+  const id = randomUUID();
+  await db
+    .insertInto('user')
+    .values({ id, name: 'A', email: `${id}@example.org`, image: null })
+    .execute();
+  return id;
+}
+
+async function leftOf(db: Kysely<Database>) {
+  const { rows } =
+    await sql`select (select count(*) from file) as files, (select count(*) from file_content) as contents,
+    (select count(*) from file_chunk) as chunks`.execute(db);
+  return rows[0];
+}
+
+const nothing = { files: 0, contents: 0, chunks: 0 };
+
+describeDatabases('what a killed process leaves', (database) => {
+  test('goes when nobody has asked for it in time: a file without a prompt, and the half of a content', async () => {
+    const { db } = database();
+    const { contents, cleaner, receive, close } = filesOf(db);
+    await receive(await newMember(db), 'uploaded, and never sent');
+    await contents.keep([contentOfData(Buffer.alloc(600_000, 'never became a file'))]);
+    await cleaner.sweep();
+    expect(await leftOf(db)).toEqual({ files: 1, contents: 2, chunks: 4 });
+    await sql`update file set expires_at = expires_at - interval '1 day'`.execute(db);
+    await sql`update file_content set claimed_until = claimed_until - interval '1 hour'`.execute(db);
+    await cleaner.sweep();
+    expect(await leftOf(db)).toEqual(nothing);
+    // Whoever still wrote chunks after that is cleaned up after as well.
+    await sql`insert into file_chunk select key, 0, 'late' from file_removal`.execute(db);
+    await sql`update file_removal set since = since - interval '3 hours'`.execute(db);
+    await cleaner.sweep();
+    expect(await leftOf(db)).toEqual(nothing);
+    await close();
+  });
+});
+
+test('temporary files of a process that is dead are removed, and those of a living one stay', async () => {
+  const { pid: dead } = spawnSync(process.execPath, ['-e', '']);
+  const machine = hostname().replace(/[^\w.]/g, '_');
+  const [left, living] = [dead, process.ppid].map((pid) => join(folder, `polylogue-files-${machine}-${pid}-x`));
+  for (const path of [left, living]) mkdirSync(join(path as string, 'upload'), { recursive: true });
+  const temporary = new TemporaryFiles(folder);
+  await temporary.withPath(async (path) => {
+    writeFileSync(path, 'being received');
+    await temporary.removeAbandoned();
+    expect([left, living, path].map((one) => existsSync(one as string))).toEqual([false, true, true]);
+  });
+  rmSync(living as string, { recursive: true });
+});
+
+describe.runIf(inject('databases').postgres)('two processes', () => {
+  test('upload, delete and clean away the same contents at once, and no file ever misses a byte', async () => {
+    const database = await openCopy('template');
+    const other = await openDatabase({ databaseUrl: database.url, dataDir: '', log: testLog });
+    const processes = [filesOf(database.db), filesOf(other.db)];
+    const variants = ['small', 'of two chunks '.repeat(20_000), 'of three chunks'.repeat(40_000)];
+    let running = true;
+    const sweeping = processes.map(async ({ cleaner }) => {
+      while (running) await cleaner.sweep();
+    });
+    const working = processes.flatMap(({ db, contents, receive }) =>
+      Array.from({ length: 4 }, async (_, worker) => {
+        const member = await newMember(db);
+        for (let round = 0; round < 15; round += 1) {
+          const content = variants[(round + worker) % variants.length] as string;
+          const file = await receive(member, content);
+          const kept = await contents.load(file.content_hash);
+          expect(kept.equals(Buffer.from(content))).toBe(true);
+          await deleteFile(db, member, file.id);
+        }
+      }),
+    );
+    await Promise.all(working);
+    running = false;
+    await Promise.all(sweeping);
+    for (const { cleaner } of processes) await cleaner.sweep();
+    expect(await leftOf(database.db)).toEqual(nothing);
+    for (const { close } of processes) await close();
+    await other.close();
+    await database.close();
+  });
+});
