@@ -27,6 +27,7 @@ export type FollowSubscriptionVariables = Exact<{
 
 
 export type FollowSubscription = { streamResponse:
+    | { __typename: 'ImageAdded', responseId: string }
     | { __typename: 'ReasoningDelta', responseId: string }
     | { __typename: 'ResponseFellBack', responseId: string }
     | { __typename: 'ResponseFinished', responseId: string, response: { text: string, creditsCharged: number | null, failure: { message: string } | null } }

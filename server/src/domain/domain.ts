@@ -21,6 +21,7 @@ import { EvaluationRunner } from './evaluating/evaluation-runner.ts';
 import type { WorkOptions } from './evaluating/evaluation-work.ts';
 import { createFileCleaner, type FileCleaner } from './files/cleaner.ts';
 import { type ContentsOptions, FileContents } from './files/contents.ts';
+import { MadeImages } from './files/made-images.ts';
 import { TemporaryFiles } from './files/temporary-files.ts';
 import { Uploads, type UploadsOptions } from './files/uploads.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
@@ -135,6 +136,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const generation = createGeneration({
     db,
     fileLoader: new FileLoader({ contents: fileContents }),
+    images: files.images,
     live,
     holds: paying,
     limits,
@@ -243,6 +245,7 @@ function startFiles({ database: { db }, files: { stores, ...uploading }, log }: 
   const uploads = new Uploads({ db, offer, contents, cleaner, temporary, ...uploading });
   return {
     domain: { fileContents: contents, fileCleaner: cleaner, uploads },
+    images: new MadeImages({ db, contents, cleaner, temporary, uploads, log }),
     async close() {
       await uploads.close();
       await cleaner.close();

@@ -1,4 +1,9 @@
-import { type AnswerPart, partsOf } from '../domain/answering/answer-parts.ts';
+import {
+  type AnswerPart,
+  type ImagePart as ImagePartShape,
+  imagePartOf,
+  partsOf,
+} from '../domain/answering/answer-parts.ts';
 import type { Attempt as AttemptShape, Failure } from '../domain/answering/live-responses.ts';
 import {
   type FinishReason as FinishReasonShape,
@@ -73,7 +78,7 @@ const Attempt = builder.objectRef<AttemptShape>('Attempt').implement({
 const ResponsePart = builder.interfaceRef<AnswerPart>('ResponsePart').implement({
   description:
     'A part of an answer. Draw a plain box with its name for a kind that you do not know: later versions have more.',
-  resolveType: ({ kind }) => partTypes.get(kind) ?? 'OtherPart',
+  resolveType: (part) => partTypes.get(part.kind) ?? (isImage(part) ? 'ImagePart' : 'OtherPart'),
   fields: (t) => ({ index: t.exposeInt('index') }),
 });
 
@@ -81,6 +86,13 @@ const partTypes = new Map([
   ['text', 'TextPart'],
   ['reasoning', 'ReasoningPart'],
 ]);
+
+const isImage = (part: AnswerPart) => 'data' in part && imagePartOf(part, part.index) !== null;
+
+export const ImagePart = builder.objectRef<ImagePartShape>('ImagePart').implement({
+  description: 'An image that the model made. Until it is kept, and if it cannot be, an OtherPart of the kind image.',
+  interfaces: [ResponsePart],
+});
 
 type PartOfText = Extract<AnswerPart, { text: string }>;
 
@@ -246,6 +258,7 @@ const eventTypes = {
   started: 'ResponseStarted',
   text: 'TextDelta',
   reasoning: 'ReasoningDelta',
+  image: 'ImageAdded',
   fellBack: 'ResponseFellBack',
   finished: 'ResponseFinished',
 } as const;
@@ -290,6 +303,12 @@ builder.objectRef<EventOf<'reasoning'>>('ReasoningDelta').implement({
     }),
     text: t.exposeString('text'),
   }),
+});
+
+builder.objectRef<EventOf<'image'>>('ImageAdded').implement({
+  description: 'An image that the model made is kept and can be shown, in the place of its part.',
+  interfaces: [ResponseEvent],
+  fields: (t) => ({ part: t.expose('part', { type: ImagePart }) }),
 });
 
 builder.objectRef<EventOf<'fellBack'>>('ResponseFellBack').implement({

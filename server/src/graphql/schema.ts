@@ -10,6 +10,7 @@ import './evaluating/evaluation.ts';
 import './evaluating/evaluation-results.ts';
 import './evaluating/prompt-set.ts';
 import './files/file.ts';
+import './files/made-image.ts';
 import './invitation.ts';
 import './judging/merge.ts';
 import './model.ts';

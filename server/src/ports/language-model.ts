@@ -174,6 +174,8 @@ export type ModelPart =
   /** A piece of the model's own words for declining, where the provider keeps them apart from the answer. */
   | { type: 'refusal'; text: string }
   | { type: 'citation'; url: string; title: string | null }
+  /** An image that the model made, whole: its bytes in base64, of whatever type the provider says. */
+  | MadeImage
   /** The model begins to call a tool. `call` counts the calls of the answer, from 0. */
   | { type: 'toolCall'; call: number; id: string; name: string; signature: string | null }
   /** A piece of the JSON of a call's arguments; pieces of several calls may come mixed. */
@@ -193,6 +195,13 @@ export type ModelPart =
    */
   | { type: 'ending'; reason: FinishReason; stoppedAt?: string | undefined }
   | { type: 'finish'; reason: FinishReason; stoppedAt?: string | undefined };
+
+export interface MadeImage {
+  type: 'image';
+  /** In lower case. */
+  mediaType: string;
+  data: string;
+}
 
 /**
  * Disjoint buckets, in tokens: each token is in exactly one. Input billed is the sum of the first three,

@@ -40,6 +40,15 @@ export class PartSink {
     this.push({ type: 'citation', url, title: typeof title === 'string' && title !== '' ? title : null });
   }
 
+  /** Pushes an image as Google sends it: `{ mimeType, data }`, in base64. Anything else is dropped. */
+  draw(blob: unknown): void {
+    if (typeof blob !== 'object' || blob === null) return;
+    const { mimeType, data } = blob as { mimeType?: unknown; data?: unknown };
+    if (typeof mimeType !== 'string' || !/^image\/[\w.+-]{1,40}$/i.test(mimeType)) return;
+    if (typeof data !== 'string' || data === '') return;
+    this.push({ type: 'image', mediaType: mimeType.toLowerCase(), data });
+  }
+
   /** Ends a piece of the body. A piece that completed no part is still a sign of life, so it becomes an `activity`. */
   endPiece(): void {
     if (!this.#pushed) this.push({ type: 'activity' });

@@ -95,23 +95,25 @@ export class SchemaWalk {
   selectionOf(type: GraphQLNamedType, depth: number, path: readonly string[] = []): string | null {
     if (path.includes(type.name)) return null;
     if (isAbstractType(type)) {
-      const members = this.#schema.getPossibleTypes(type).flatMap((member) => {
-        const selection = this.#membersOf(member, depth, [...path, type.name], true);
+      const possible = this.#schema.getPossibleTypes(type);
+      const ambiguous = ambiguousNames(possible.map((member) => Object.values(member.getFields())));
+      const members = possible.flatMap((member) => {
+        const selection = this.#membersOf(member, depth, [...path, type.name], ambiguous);
         return selection === '' ? [] : `... on ${member.name} { ${selection} }`;
       });
       return `{ __typename ${members.join(' ')} }`;
     }
-    const selection = isObjectType(type) ? this.#membersOf(type, depth, path, false) : '';
+    const selection = isObjectType(type) ? this.#membersOf(type, depth, path, new Set()) : '';
     return selection === '' ? null : `{ ${selection} }`;
   }
 
-  #membersOf(type: GraphQLNamedType, depth: number, path: readonly string[], named: boolean): string {
+  #membersOf(type: GraphQLNamedType, depth: number, path: readonly string[], aliased: ReadonlySet<string>): string {
     if (!isObjectType(type) || path.includes(type.name)) return '';
     const fields = Object.values(type.getFields()).flatMap((field) => {
       if (catalogueFields.has(`${type.name}.${field.name}`)) return [];
       const selection = this.#fieldOf(field, depth, [...path, type.name]);
-      // Fields of the same name may have other types in other members of a union.
-      return selection === null ? [] : `${named ? `${type.name}_${field.name}: ` : ''}${selection}`;
+      const alias = aliased.has(field.name) ? `${type.name}_${field.name}: ` : '';
+      return selection === null ? [] : alias + selection;
     });
     return fields.join(' ');
   }
@@ -123,6 +125,17 @@ export class SchemaWalk {
     const selection = this.selectionOf(getNamedType(field.type), depth);
     return `subscription { ${name}${args} ${slow ? '@include(if: true)' : ''} ${selection} }`;
   }
+}
+
+/** The names of fields that have another type in another member of a union. */
+function ambiguousNames(members: readonly GraphQLField<unknown, unknown>[][]): Set<string> {
+  const types = new Map<string, string>();
+  const ambiguous = new Set<string>();
+  for (const { name, type } of members.flat()) {
+    if ((types.get(name) ?? String(type)) !== String(type)) ambiguous.add(name);
+    types.set(name, String(type));
+  }
+  return ambiguous;
 }
 
 function argumentsOf({ args }: GraphQLField<unknown, unknown>): string {

@@ -108,12 +108,10 @@ export async function findFilesOfResponses(
     .execute();
 }
 
-/** Puts the files into the response, in this order. */
-export const insertResponseFilesStatement = prepare(
-  (_db, { responseId, fileIds }: { responseId: string; fileIds: readonly string[] }) =>
-    sql`
-      insert into response_file (response_id, position, file_id)
-      select ${responseId}::uuid, place - 1, id from unnest(${fileIds}::uuid[]) with ordinality as given (id, place)`,
+/** Puts a file into its place in the response. */
+export const insertResponseFileStatement = prepare(
+  (db, { responseId, position, fileId }: { responseId: string; position: number; fileId: string }) =>
+    db.insertInto('response_file').values({ response_id: responseId, position, file_id: fileId }),
 );
 
 export type NewFile = Omit<Insertable<Database['file']>, 'created_at' | 'expires_at'>;

@@ -10,6 +10,19 @@ export type AnswerPart =
   /** `kind` is any other word: this version still shows that a part is there which a newer version stored. */
   | { index: number; kind: string; data: unknown };
 
+/** An image that the model made, and that is kept. */
+export interface ImagePart {
+  index: number;
+  kind: 'image';
+  data: { fileId: string };
+}
+
+/** Null: the part is no image, or the image is not kept (yet). */
+export function imagePartOf({ kind, data }: Pick<StoredPart, 'kind' | 'data'>, index: number): ImagePart | null {
+  const fileId = (data as { fileId?: unknown } | null | undefined)?.fileId;
+  return kind === 'image' && typeof fileId === 'string' ? { index, kind, data: { fileId } } : null;
+}
+
 /** The texts of an answer, and the places of its parts in them. */
 export interface StoredTexts {
   text: string;

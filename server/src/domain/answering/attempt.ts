@@ -2,6 +2,7 @@ import type { StoredCitation } from '../../database/database.ts';
 import {
   type FinishReason,
   type LanguageModel,
+  type MadeImage,
   ModelFailure,
   type ModelPart,
   type ModelRequest,
@@ -51,21 +52,30 @@ export interface AttemptOptions {
   limits: AttemptLimits;
   /** The hold that must cover the text before it is written. Null: it covers any. */
   payment: Payment | null;
+  /** Keeps an image; see `LiveResponse.addImage`. Absent: images are dropped. */
+  keepImage?: KeepImage | undefined;
 }
+
+/** @returns the file's id; null: it could not be kept. Never rejects */
+export type KeepImage = (image: MadeImage) => Promise<string | null>;
 
 /** Bounds the memory that a provider gone wild can take, far beyond any model's answer. UTF-16 code units. */
 const TEXT_LENGTH_MAX = 8_000_000;
 const CITATIONS_MAX = 1000;
 const PARTS_MAX = 10_000;
+/** Images of one answer; further ones are dropped. */
+const IMAGES_MAX = 8;
+/** Characters of base64, of all images of an answer. */
+const IMAGES_LENGTH_MAX = 48 * 1024 * 1024;
 
 /** Sends one request to one model and writes what arrives into the response. Never rejects. */
 export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
-  const { languageModel, request, response, startedAt, limits, payment } = options;
+  const { languageModel, request, response, startedAt, limits, payment, keepImage } = options;
   // This is not an async function, since one would stay in memory with all its variables for as long as the answer
   // takes.
   return new Promise((resolve) => {
     const isCall = request.options !== undefined;
-    const writer = new AnswerWriter({ response, isCall, startedAt, limits, payment, onEnd: resolve });
+    const writer = new AnswerWriter({ response, isCall, startedAt, limits, payment, keepImage, onEnd: resolve });
     if (writer.ended) return;
     if (!languageModel) {
       return writer.giveUp(new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.'));
@@ -126,6 +136,8 @@ class AnswerWriter implements Stoppable {
   readonly #paid: PaidParts | null;
   readonly #attemptedAt = performance.now();
   #lastHeardAt = this.#attemptedAt;
+  readonly #keepImage: KeepImage | undefined;
+  #imagesLength = 0;
   #hasCharacters = false;
   /**
    * Proofs that came before the first character. They are kept back, because an attempt that fails before it is made
@@ -145,9 +157,11 @@ class AnswerWriter implements Stoppable {
     startedAt: number;
     limits: AttemptLimits;
     payment: Payment | null;
+    keepImage: KeepImage | undefined;
     onEnd: (result: AttemptResult) => void;
   }) {
-    const { response, isCall, startedAt, limits, payment, onEnd } = options;
+    const { response, isCall, startedAt, limits, payment, keepImage, onEnd } = options;
+    this.#keepImage = keepImage;
     this.#response = response;
     this.#isCall = isCall;
     this.#startedAt = startedAt;
@@ -242,6 +256,10 @@ class AnswerWriter implements Stoppable {
       if (this.#isCall) this.#writeForProgram(part);
       return;
     }
+    if (part.type === 'image') {
+      this.#takeImage(part);
+      return;
+    }
     if (part.type !== 'text' && part.type !== 'reasoning') {
       note(part, result);
       if (part.type === 'ending') this.#ending = part.reason;
@@ -253,6 +271,17 @@ class AnswerWriter implements Stoppable {
     result.usageOutdated = true;
     this.#noteFirst();
     if (length > TEXT_LENGTH_MAX) this.#tooMuch();
+  }
+
+  /** An image counts as a character: what comes after a failure is no other answer. */
+  #takeImage(image: MadeImage): void {
+    const { images } = this.#response;
+    this.#imagesLength += image.data.length;
+    if (!this.#keepImage || images.length >= IMAGES_MAX || this.#imagesLength > IMAGES_LENGTH_MAX) return;
+    this.#begin();
+    this.#result.usageOutdated = true;
+    this.#response.addImage(this.#keepImage(image));
+    this.#noteFirst();
   }
 
   #writeForProgram(part: ProgramPart): void {
@@ -317,7 +346,10 @@ function isOfProgram(part: ModelPart): part is ProgramPart {
   return part.type === 'toolCall' || part.type === 'toolArguments' || part.type === 'signature';
 }
 
-function note(part: Exclude<ModelPart, { type: 'text' | 'reasoning' } | ProgramPart>, result: AttemptResult): void {
+function note(
+  part: Exclude<ModelPart, { type: 'text' | 'reasoning' | 'image' } | ProgramPart>,
+  result: AttemptResult,
+): void {
   switch (part.type) {
     case 'activity':
       break;

@@ -8,7 +8,9 @@ import type { Database } from '../../database/database.ts';
 import { type LanguageModel, ModelFailure } from '../../ports/language-model.ts';
 import type { Observer } from '../../ports/observer.ts';
 import { type Model, providerIdOf } from '../catalogue/catalogue.ts';
-import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame } from './attempt.ts';
+import type { MadeImages } from '../files/made-images.ts';
+import { imagePartOf } from './answer-parts.ts';
+import { type AttemptLimits, type AttemptResult, attemptAnswer, type KeepImage, nothingCame } from './attempt.ts';
 import { beginLater } from './beginning.ts';
 import type { AnswerEnd, Candidate, GenerationJob } from './generation-job.ts';
 import { coverCost } from './growing/cost-cover.ts';
@@ -16,6 +18,7 @@ import { GrowingHold, type GrowingOptions } from './growing/growing-hold.ts';
 import type { LiveResponse, LiveResponses, StopReason } from './live-responses.ts';
 import { outcomeOf } from './outcome.ts';
 import type { ProviderHealth } from './provider-health.ts';
+import { delayOfRetry, RETRY_DELAY_MS, waitUnlessStopped } from './retries.ts';
 import { type FileLoader, isWhole, type LoadedMessages } from './sent-files/file-loader.ts';
 import { settle } from './settlement.ts';
 import { type Outcome, settlementOf } from './stored-response.ts';
@@ -55,6 +58,8 @@ export interface GenerationOptions {
   retryDelayMs?: number | undefined;
   /** What the holds of responses grow by, where they do. */
   holds: Pick<GrowingOptions, 'monthlyLimit' | 'waits' | 'creditPatienceMs'>;
+  /** Keeps images that models make; absent: they are dropped. */
+  images?: MadeImages | undefined;
   /** Called after a budget alert was stored. */
   onAlert(): void;
   /** Called after a response has become final and its hold is settled, or if that failed. */
@@ -126,6 +131,8 @@ class ProcessGeneration implements Generation {
       const unasked = job.begin ? await beginLater(job, response, hold) : null;
       if (job.begin) startedAt = performance.now();
       const { result, candidate } = unasked ?? (await this.#answer(job, response, startedAt, hold));
+      await Promise.all(response.images);
+      result.failure ??= imagesLost(response);
       response.endText();
       const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
       if (hold) await coverCost(hold, outcome, () => this.draining || response.stopReason !== null);
@@ -232,6 +239,7 @@ class ProcessGeneration implements Generation {
         startedAt,
         limits,
         payment: hold && { hold, model, input },
+        keepImage: this.#imageKeeper(job, response),
       });
     const call = () =>
       isWhole(messages) ? ask({ messages }, languageModel) : this.#withFiles(messages, response, languageModel, ask);
@@ -276,6 +284,13 @@ class ProcessGeneration implements Generation {
     } finally {
       response.whenStopped(null);
     }
+  }
+
+  /** Undefined: a program's call has no place for images. */
+  #imageKeeper({ identity: { id, userId }, call }: GenerationJob, response: LiveResponse): KeepImage | undefined {
+    const { images } = this.#options;
+    if (!images || call) return undefined;
+    return (image) => images.keep(image, { userId, responseId: id, position: response.images.length });
   }
 
   #tellAttempt(
@@ -347,6 +362,12 @@ class ProcessGeneration implements Generation {
   }
 }
 
+/** The failure of an answer that was nothing but images of which none could be kept; null: there is something. */
+function imagesLost({ images, text, parts }: LiveResponse): ModelFailure | null {
+  const isLost = images.length > 0 && text.length === 0 && !parts.some((part, index) => imagePartOf(part, index));
+  return isLost ? new ModelFailure('PROVIDER_ERROR', 'The image that the model made could not be kept.') : null;
+}
+
 interface AttemptBegin {
   /** When the response began, as `performance.now()`. */
   startedAt: number;
@@ -367,27 +388,3 @@ function resting(): AttemptResult {
 
 /** How long the end of the process waits for the last settlements. */
 const SETTLEMENT_MS_MAX = 10_000;
-
-const RETRIES_MAX = 2;
-const RETRY_DELAY_MS = 500;
-/** If the provider asks for a longer wait, there is no retry: members do not wait that long for a first word. */
-const RETRY_AFTER_MS_MAX = 10_000;
-
-/** The wait before the next try; null: no more tries. */
-function delayOfRetry({ code, retryAfterMs }: ModelFailure, retries: number, retryDelayMs: number): number | null {
-  // A time-out has already cost the member all of its wait.
-  if (retries >= RETRIES_MAX || code === 'TIMEOUT') return null;
-  if (retryAfterMs !== null && retryAfterMs > 0) return retryAfterMs <= RETRY_AFTER_MS_MAX ? retryAfterMs : null;
-  return retryDelayMs * 2 ** retries * (0.75 + Math.random() / 2);
-}
-
-/** @returns false if the response was stopped meanwhile */
-async function waitUnlessStopped(delayMs: number, response: LiveResponse): Promise<boolean> {
-  const stopped = new AbortController();
-  response.whenStopped({ stop: () => stopped.abort() });
-  try {
-    return await delay(delayMs, true, { signal: stopped.signal }).catch(() => false);
-  } finally {
-    response.whenStopped(null);
-  }
-}

@@ -5,7 +5,6 @@ import type { Database } from '../../database/database.ts';
 import { insertChunksStatement, type NewChunk } from '../../database/response-chunks.ts';
 import { type ResponseProgress, setProgressStatement } from '../../database/responses.ts';
 import { type Notifications, turnTopic } from '../ground/notifications.ts';
-import { placesOf } from './answer-parts.ts';
 import type { LiveResponse, LiveResponses } from './live-responses.ts';
 
 /**
@@ -34,6 +33,7 @@ interface Position {
   text: number;
   reasoning: number;
   notices: number;
+  /** How often the list of parts had changed. */
   parts: number;
   firstTokenMs: number | null;
 }
@@ -41,8 +41,7 @@ interface Position {
 /** The position of a response that is not journalled yet: its row already has the text that it goes on from. */
 function beginningOf({ before }: LiveResponse): Position {
   const { text, reasoning } = before;
-  const parts = placesOf(before).length;
-  return { text: text.length, reasoning: reasoning.length, notices: 0, parts, firstTokenMs: null };
+  return { text: text.length, reasoning: reasoning.length, notices: 0, parts: 0, firstTokenMs: null };
 }
 
 export function createJournal({ db, live, notifications, owner, log, intervalMs = 250 }: JournalOptions): Journal {
@@ -151,7 +150,7 @@ function newsOf(response: LiveResponse, written: Position): News | null {
     text: response.text.length,
     reasoning: response.reasoning.length,
     notices: response.notices.length,
-    parts: response.parts.length,
+    parts: response.partsRevision,
     firstTokenMs: response.firstTokenMs,
   };
   const progressed =

@@ -185,7 +185,11 @@ export class LiveResponse {
   /** Most responses have no reasoning, and share `noText`. */
   reasoning = noText;
   /** The places where parts begin: one wherever the kind of text changes. */
-  parts: readonly StoredPart[];
+  #parts: readonly StoredPart[];
+  /** Counts the changes of `parts`. */
+  partsRevision = 0;
+  /** Images that are being kept; each resolves when it is, or when it was given up. */
+  images: readonly Promise<void>[] = [];
   notices: readonly ResponseNotice[] = [];
   /** The model that was asked last; null: none yet. */
   servedBy: string | null = null;
@@ -215,9 +219,18 @@ export class LiveResponse {
     this.ofNewTurn = identity.ofNewTurn;
     this.#turn = turn;
     this.before = before;
-    this.parts = placesOf(before);
+    this.#parts = placesOf(before);
     if (before.text !== '') this.text.append(before.text);
     if (before.reasoning !== '') this.#ownReasoning().append(before.reasoning);
+  }
+
+  get parts(): readonly StoredPart[] {
+    return this.#parts;
+  }
+
+  set parts(parts: readonly StoredPart[]) {
+    this.#parts = parts;
+    this.partsRevision += 1;
   }
 
   /** Whether anything was written that a reader can have seen, beyond the text that the response goes on from. */
@@ -225,7 +238,8 @@ export class LiveResponse {
     return (
       this.text.length > this.before.text.length ||
       this.reasoning.length > this.before.reasoning.length ||
-      this.#calls !== null
+      this.#calls !== null ||
+      this.images.length > 0
     );
   }
 
@@ -245,6 +259,23 @@ export class LiveResponse {
       this.#turn.note(this);
     }
     return text.length;
+  }
+
+  /**
+   * Makes a place for an image.
+   *
+   * @param keeping resolves with the file's id; null: it could not be kept, and the place stays empty. Never rejects
+   */
+  addImage(keeping: Promise<string | null>): void {
+    const index = this.parts.length;
+    this.parts = this.parts.concat({ kind: 'image', data: null });
+    const kept = keeping.then((fileId) => {
+      if (fileId === null) return;
+      this.parts = this.parts.with(index, { kind: 'image', data: { fileId } });
+      this.#turn.note(this);
+    });
+    this.images = this.images.concat(kept);
+    this.#turn.note(this);
   }
 
   /** A meter that goes on from the tokens so far, without changing them. */

@@ -31,6 +31,7 @@ export async function outcomeOf(
     text: text.slice(response.before.text.length) + callsIn(response),
     reasoning: reasoning.slice(response.before.reasoning.length),
     refusal: result.refusal,
+    images: response.images.length,
     content: { system: job.system, messages: candidate.messages, options: job.call?.options ?? {} },
     fileRule: candidate.model.fileRule,
   });

@@ -22,6 +22,8 @@ export interface AnsweredRequest {
   reasoning: string;
   /** Empty: the model did not refuse. */
   refusal: string;
+  /** How many images the answer has. Absent: none. */
+  images?: number | undefined;
   /** What was sent. */
   content: CallContent;
   /** How the model counts files; absent: nobody knows. */
@@ -49,8 +51,8 @@ export interface ChargedUsage {
  * before its first character costs what the provider reported, which may be nothing.
  */
 export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsage> {
-  const { status, reported, reportOutdated, text, reasoning, refusal } = request;
-  const isEmpty = text === '' && reasoning === '';
+  const { status, reported, reportOutdated, text, reasoning, refusal, images = 0 } = request;
+  const isEmpty = text === '' && reasoning === '' && images === 0;
   if (isEmpty && status !== 'COMPLETED')
     return { usage: status === 'STOPPED' ? reported : null, estimated: false, isPartial: false };
 
@@ -61,7 +63,7 @@ export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsa
   const isLate = reportOutdated && status !== 'FAILED';
   if (knowsOutput && !isLate) return { usage: { ...usage, inputTokens }, estimated: !knowsInput, isPartial: false };
 
-  const outputTokens = (await countTokens(text)) + (await countTokens(refusal));
+  const outputTokens = (await countTokens(text)) + (await countTokens(refusal)) + images * IMAGE_OUTPUT_TOKENS;
   const reasoningTokens = await countTokens(reasoning);
   // The report covers all of a whole answer: it only came early.
   if (status === 'COMPLETED' && knowsOutput && outputOf(usage) >= outputTokens + reasoningTokens) {
@@ -78,6 +80,12 @@ export async function chargedUsage(request: AnsweredRequest): Promise<ChargedUsa
     isPartial: isLate,
   };
 }
+
+/**
+ * Output tokens of an image, where its provider reports none: what Gemini bills for one of 1024 × 1024 pixels.
+ * https://ai.google.dev/gemini-api/docs/image-generation
+ */
+export const IMAGE_OUTPUT_TOKENS = 1290;
 
 const nothing: TokenUsage = {
   inputTokens: 0,

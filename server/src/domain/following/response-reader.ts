@@ -1,6 +1,6 @@
 import type { StoredPart } from '../../database/database.ts';
 import type { ShownResponseRow } from '../../database/judging/shown-responses.ts';
-import { endOf, isTextKind, startOf } from '../answering/answer-parts.ts';
+import { endOf, type ImagePart, imagePartOf, isTextKind, startOf } from '../answering/answer-parts.ts';
 import { type Failure, LiveResponse, type ResponseNotice } from '../answering/live-responses.ts';
 import { DELTA_LENGTH_MAX, type ReadableResponse, type ReadableText } from './readable-response.ts';
 
@@ -9,6 +9,7 @@ export type ResponseEvent = { responseId: string } & (
   | { type: 'fellBack'; from: string; to: string; failure: Failure }
   | { type: 'text'; modelId: string; partIndex: number; offset: number; text: string; outputTokens: number }
   | { type: 'reasoning'; modelId: string; partIndex: number; offset: number; text: string }
+  | { type: 'image'; part: ImagePart }
   | { type: 'finished'; response: ShownResponseRow }
 );
 
@@ -46,6 +47,8 @@ export class ResponseReader {
   #noticesRead = 0;
   /** Whether a hidden response's start was told. */
   #isStartTold = false;
+  /** Images that were told of and come after what has been read to its end, by their parts' places; null: none. */
+  #imagesTold: Set<number> | null = null;
   /** Parts before this one have been read to their ends. */
   #partsRead = 0;
   /** Positions in single parts that were asked for, kept until the places of the parts are known. */
@@ -132,6 +135,18 @@ export class ResponseReader {
     this.#partOffsets = [];
   }
 
+  /** Tells of an image once it is kept. @returns 0 if the part is read to its end, else more */
+  #readImage({ parts, state }: ReadableResponse, index: number, events: News[]): number {
+    const part = parts[index] as StoredPart;
+    if (part.kind !== 'image' || this.#imagesTold?.has(index)) return 0;
+    const image = imagePartOf(part, index);
+    if (!image) return state === 'running' ? 1 : 0;
+    this.#imagesTold ??= new Set();
+    this.#imagesTold.add(index);
+    events.push({ type: 'image', responseId: this.responseId, part: image });
+    return 0;
+  }
+
   /** Adds a delta for each part that has something new, in order. @returns whether there is more than was read */
   #readTexts(source: ReadableResponse, modelId: string, events: News[]): boolean {
     const { responseId } = this;
@@ -140,7 +155,7 @@ export class ResponseReader {
     let reasoningLeft = DELTA_LENGTH_MAX;
     for (let partIndex = this.#partsRead; partIndex < parts.length; partIndex++) {
       const kind = (parts[partIndex] as StoredPart).kind;
-      const end = isTextKind(kind) ? endOf(parts, partIndex) : 0;
+      const end = isTextKind(kind) ? endOf(parts, partIndex) : this.#readImage(source, partIndex, events);
       if (kind === 'text' && this.textOffset >= startOf(parts, partIndex)) {
         const offset = this.textOffset;
         const text = pieceOf(source.text, offset, Math.min(textLeft, end - offset));
@@ -159,7 +174,7 @@ export class ResponseReader {
           reasoningLeft -= text.length;
         }
       }
-      const read = kind === 'text' ? this.textOffset : kind === 'reasoning' ? this.reasoningOffset : end;
+      const read = kind === 'text' ? this.textOffset : kind === 'reasoning' ? this.reasoningOffset : 0;
       if (read >= end && partIndex === this.#partsRead) this.#partsRead += 1;
     }
     // A piece is one shorter if the second half of a surrogate pair would not fit.

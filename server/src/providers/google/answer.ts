@@ -33,6 +33,7 @@ interface ContentPart {
   /** The text is a thought, or a summary of one. */
   thought?: boolean;
   functionCall?: FunctionCall | null;
+  inlineData?: unknown;
   thoughtSignature?: unknown;
 }
 
@@ -91,6 +92,8 @@ export class ContentAnswer implements EventHandlers {
       if (typeof part?.text === 'string' && part.text !== '') {
         this.#parts.push({ type: part.thought ? 'reasoning' : 'text', text: part.text });
       }
+      // Sketches that the model made while it thought are not part of its answer.
+      if (part?.inlineData && !part.thought) this.#parts.draw(part.inlineData);
       if (part?.functionCall) this.#pushCall(part.functionCall, part.thoughtSignature);
     }
     for (const source of toSources(candidate)) this.#parts.cite(source?.uri, source?.title);

@@ -10,6 +10,7 @@ import {
 } from '../../ports/language-model.ts';
 import { exampleOf } from './example.ts';
 import { verdictOf } from './judge.ts';
+import { pictureOf } from './picture.ts';
 import { randomOf } from './random.ts';
 import { type Script, type Subject, toSubject, type Writing } from './scripts.ts';
 import { callsOf, quoteResults, resultsOf, type ToolCall, wordsOf } from './tools.ts';
@@ -17,6 +18,8 @@ import { callsOf, quoteResults, resultsOf, type ToolCall, wordsOf } from './tool
 /** What is going to be said: reasoning, then the answer, then the calls. */
 export interface Draft extends Writing {
   calls?: readonly ToolCall[];
+  /** A picture after the answer: a PNG in base64. */
+  picture?: string;
   /** The stop text before which the answer ends. */
   stoppedAt?: string;
 }
@@ -65,8 +68,14 @@ function wholeDraft(script: Script, request: ModelRequest, random: () => number)
   const calls = callsOf(request);
   if (calls.length > 0) return { ...thought, answer: '', calls };
   const said = quoteResults(request) ?? written.answer;
+  const picture = !format && wantsPicture(request) ? { picture: pictureOf(Math.floor(random() * 2 ** 24)) } : {};
   const answer = format ? toFormat(format, said, request.messages) : `${describeFiles(request.messages)}${said}`;
-  return { ...thought, ...beforeStop(answer, stop, failure) };
+  return { ...thought, ...picture, ...beforeStop(answer, stop, failure) };
+}
+
+/** Whether the model that has a hand for it is asked to draw something. */
+function wantsPicture({ model, messages }: ModelRequest): boolean {
+  return model === 'poet' && /^\s*(?:please )?(?:draw|paint)\b/i.test(topicOf(messages).prompt);
 }
 
 /** After tools' results it is still that of the prompt before them. */

@@ -33,7 +33,7 @@ export interface MockModel {
 export const mockModels: readonly MockModel[] = [
   mockModel('swift', 'Swift', 'Quick and to the point.', 0.05, 0.2),
   mockModel('sage', 'Sage', 'Takes its time, and answers at length, with headings, a table and code.', 1, 4),
-  mockModel('poet', 'Poet', 'Sees the whimsical side of things, in several scripts.', 0.3, 1.2),
+  mockModel('poet', 'Poet', 'Sees the whimsical side of things, in several scripts, and draws if asked to.', 0.3, 1.2),
   mockModel('thinker', 'Thinker', 'Reasons first, in the open, then answers.', 0.5, 2, true),
   mockModel(
     'oracle',
@@ -119,6 +119,7 @@ async function perform(script: Script, request: ModelRequest, pace: number, part
     const meanMs = (1000 * length) / (charactersPerToken * script.tokensPerSecond);
     await wait((meanMs * (0.4 + random() * 1.2)) / pace, request.signal);
   }
+  if (draft.picture) parts.push({ type: 'image', mediaType: 'image/png', data: draft.picture });
   if (draft.failure) throw draft.failure;
   parts.push({ type: 'usage', usage: toUsage(request, spoken) });
   parts.push({ type: 'finish', reason: draft.calls?.length ? 'TOOL_CALLS' : 'STOP', stoppedAt: draft.stoppedAt });

@@ -37,6 +37,8 @@ interface ChatDelta {
   /** OpenRouter, Groq, … */
   reasoning?: unknown;
   refusal?: unknown;
+  /** OpenRouter and LiteLLM: `[{ type: 'image_url', image_url: { url: 'data:image/png;base64,…' } }]`. */
+  images?: unknown;
   annotations?: unknown;
   tool_calls?: unknown;
   /** What `tool_calls` was before there could be several. */
@@ -172,6 +174,7 @@ export class ChatAnswer implements EventHandlers {
     );
     if (typeof content === 'string') this.#pushText(content);
     else if (Array.isArray(content)) this.#pushList(content);
+    if (delta.images) this.#pushImages(delta.images);
     if (delta.tool_calls || delta.function_call) this.#pushToolCalls(delta);
     if (typeof refusal !== 'string' || refusal === '') return;
     this.#refused = true;
@@ -190,6 +193,18 @@ export class ChatAnswer implements EventHandlers {
     for (const part of content.flatMap(toContentParts)) {
       if (part.type === 'text') this.#pushText(part.text);
       else this.#pushReasoning(part.text);
+    }
+  }
+
+  /** An image that is named by an address is dropped: this server fetches nothing that a model names. */
+  #pushImages(images: unknown): void {
+    for (const image of asList(images)) {
+      const url: unknown = image.image_url?.url ?? image.image_url;
+      if (typeof url !== 'string' || !url.startsWith('data:')) continue;
+      const comma = url.indexOf(',');
+      const mimeType = /^data:([\w.+/-]+);base64$/.exec(url.slice(0, Math.min(comma, 100)))?.[1];
+      this.#said = true;
+      this.#parts.draw({ mimeType, data: url.slice(comma + 1) });
     }
   }
 

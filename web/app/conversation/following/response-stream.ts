@@ -109,6 +109,9 @@ export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent
     }
     case 'ResponseFinished':
       return finished(state, event.response);
+    default:
+      // A page shows what it does not know of the stream once the answer is whole.
+      return state;
   }
 }
 

@@ -4,7 +4,7 @@ import { answerCost } from '../../catalogue/pricing.ts';
 import { countTokens, estimateTokens, type TokenMeter } from '../../ground/tokens.ts';
 import { creditsAhead, creditsFor, type GrowingRequest, type InputTokens, tokensFor } from '../../money/hold-growth.ts';
 import type { LiveResponse } from '../live-responses.ts';
-import { isCredible } from '../token-usage.ts';
+import { IMAGE_OUTPUT_TOKENS, isCredible } from '../token-usage.ts';
 import type { GrowingHold } from './growing-hold.ts';
 
 /** What pays for an attempt. */
@@ -269,6 +269,7 @@ export class PaidParts {
   /** Counts what the response's meter does not. */
   #count(part: ModelPart): void {
     if (part.type === 'refusal' || part.type === 'toolCall') this.#otherTokens += estimateTokens(textOf(part));
+    if (part.type === 'image') this.#otherTokens += IMAGE_OUTPUT_TOKENS;
   }
 
   #noteReport(usage: TokenUsage, costUsd?: number): void {

@@ -166,6 +166,7 @@ export type FollowSubscriptionVariables = Exact<{
 
 
 export type FollowSubscription = { streamResponse:
+    | { __typename: 'ImageAdded', responseId: string }
     | { __typename: 'ReasoningDelta', offset: number, text: string, responseId: string }
     | { __typename: 'ResponseFellBack', responseId: string }
     | { __typename: 'ResponseFinished', responseId: string, response: { id: string, status: ResponseStatus, text: string, creditsCharged: number | null, model: { id: string }, usage: { inputTokens: number, outputTokens: number } | null } }

@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import { execute } from '../../database/connection/statement.ts';
+import type { Database } from '../../database/database.ts';
+import { insertResponseFileStatement } from '../../database/files/files.ts';
+import type { MadeImage } from '../../ports/language-model.ts';
+import type { FileCleaner } from './cleaner.ts';
+import type { FileContents } from './contents.ts';
+import { hashesOf, insertPrepared, keepPrepared, prepareFile } from './kept-file.ts';
+import type { TemporaryFiles } from './temporary-files.ts';
+import type { Uploads } from './uploads.ts';
+
+export interface MadeImagesOptions {
+  db: Kysely<Database>;
+  contents: FileContents;
+  cleaner: Pick<FileCleaner, 'forget'>;
+  temporary: TemporaryFiles;
+  /** What reads files. */
+  uploads: Pick<Uploads, 'reader'>;
+  log: Logger;
+}
+
+/** An image's place. */
+export interface ImagePlace {
+  userId: string;
+  responseId: string;
+  /** From 0, among the images of the response. */
+  position: number;
+}
+
+const PATIENCE_MS = 90_000;
+const TRIES = 3;
+
+/**
+ * Keeps images that models make, as files of the members who asked: drawn anew, as uploads are. They count into what a
+ * member has, but none is refused for it: it is paid already.
+ */
+export class MadeImages {
+  readonly #options: MadeImagesOptions;
+
+  constructor(options: MadeImagesOptions) {
+    this.#options = options;
+  }
+
+  /** @returns the file's id; null: it could not be kept. Never rejects */
+  async keep(image: MadeImage, place: ImagePlace): Promise<string | null> {
+    try {
+      return await this.#keep(image, place);
+    } catch (error) {
+      const { responseId } = place;
+      this.#options.log.warn({ err: error, responseId }, 'An image that a model made could not be kept.');
+      return null;
+    }
+  }
+
+  async #keep({ data }: MadeImage, { userId, responseId, position }: ImagePlace): Promise<string> {
+    const { db, temporary, contents, cleaner, uploads } = this.#options;
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    return temporary.withPath(async (path) => {
+      await writeFile(path, Buffer.from(data, 'base64'), { mode: 0o600 });
+      const reader = await uploads.reader();
+      const read = await reader.read(path, `image-${position + 1}.png`, signal);
+      if (read.kind !== 'IMAGE') throw new Error('What the model made is no image.');
+      const prepared = await prepareFile(read);
+      try {
+        for (let tries = 0; tries < TRIES; tries++) {
+          await keepPrepared(contents, prepared);
+          // The file and what refers to it are there together or not at all.
+          const file = await db.transaction().execute(async (trx) => {
+            const made = await insertPrepared(trx, prepared, { userId, origin: 'MODEL' });
+            if (made) await execute(trx, insertResponseFileStatement({ responseId, position, fileId: made.id }));
+            return made;
+          });
+          if (file) return file.id;
+        }
+        throw new Error('A content was taken away each time that it was kept.');
+      } catch (error) {
+        await cleaner.forget(hashesOf(prepared.row));
+        throw error;
+      }
+    });
+  }
+}
