@@ -849,12 +849,14 @@ export type ModelFieldsFragment = { id: string, name: string, provider: { id: st
 export type ModelChoiceFragment = { minimumTier: TierId, contextWindow: number | null, maxOutputTokens: number | null, inputPrice: number, outputPrice: number, accepts: Array<MediaKind>, id: string, name: string, access: { allowed: boolean, denial: AccessDenial | null, message: string | null }, provider: { id: string, name: string } };
 
 export type ResponseFieldsFragment = { id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+    | { __typename: 'ImagePart', index: number }
     | { __typename: 'OtherPart', kind: string, index: number }
     | { __typename: 'ReasoningPart', offset: number, index: number }
     | { __typename: 'TextPart', offset: number, index: number }
   >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> };
 
 export type TurnFieldsFragment = { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+      | { __typename: 'ImagePart', index: number }
       | { __typename: 'OtherPart', kind: string, index: number }
       | { __typename: 'ReasoningPart', offset: number, index: number }
       | { __typename: 'TextPart', offset: number, index: number }
@@ -874,6 +876,7 @@ export type ConversationQueryVariables = Exact<{
 
 
 export type ConversationQuery = { conversation: { systemPrompt: string | null, id: string, title: string, pinned: boolean, archived: boolean, updatedAt: string, evaluation: { id: string } | null, turns: { edges: Array<{ cursor: string, node: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+              | { __typename: 'ImagePart', index: number }
               | { __typename: 'OtherPart', kind: string, index: number }
               | { __typename: 'ReasoningPart', offset: number, index: number }
               | { __typename: 'TextPart', offset: number, index: number }
@@ -888,6 +891,7 @@ export type EarlierTurnsQueryVariables = Exact<{
 
 
 export type EarlierTurnsQuery = { conversation: { turns: { edges: Array<{ cursor: string, node: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+              | { __typename: 'ImagePart', index: number }
               | { __typename: 'OtherPart', kind: string, index: number }
               | { __typename: 'ReasoningPart', offset: number, index: number }
               | { __typename: 'TextPart', offset: number, index: number }
@@ -936,6 +940,7 @@ type SendPromptOutcome_NotFoundError_Fragment = { __typename: 'NotFoundError', m
 type SendPromptOutcome_RateLimitError_Fragment = { __typename: 'RateLimitError', message: string, retryAfterSeconds: number };
 
 type SendPromptOutcome_SendPromptPayload_Fragment = { __typename: 'SendPromptPayload', turn: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+        | { __typename: 'ImagePart', index: number }
         | { __typename: 'OtherPart', kind: string, index: number }
         | { __typename: 'ReasoningPart', offset: number, index: number }
         | { __typename: 'TextPart', offset: number, index: number }
@@ -967,6 +972,7 @@ export type SendPromptMutation = { sendPrompt:
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'RateLimitError', message: string, retryAfterSeconds: number }
     | { __typename: 'SendPromptPayload', turn: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+            | { __typename: 'ImagePart', index: number }
             | { __typename: 'OtherPart', kind: string, index: number }
             | { __typename: 'ReasoningPart', offset: number, index: number }
             | { __typename: 'TextPart', offset: number, index: number }
@@ -988,6 +994,7 @@ export type RegenerateResponseMutation = { regenerateResponse:
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'RateLimitError', message: string, retryAfterSeconds: number }
     | { __typename: 'SendPromptPayload', turn: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+            | { __typename: 'ImagePart', index: number }
             | { __typename: 'OtherPart', kind: string, index: number }
             | { __typename: 'ReasoningPart', offset: number, index: number }
             | { __typename: 'TextPart', offset: number, index: number }
@@ -1008,6 +1015,7 @@ export type ContinueResponseMutation = { continueResponse:
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'RateLimitError', message: string, retryAfterSeconds: number }
     | { __typename: 'SendPromptPayload', turn: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+            | { __typename: 'ImagePart', index: number }
             | { __typename: 'OtherPart', kind: string, index: number }
             | { __typename: 'ReasoningPart', offset: number, index: number }
             | { __typename: 'TextPart', offset: number, index: number }
@@ -1036,6 +1044,7 @@ export type JudgeTurnMutationVariables = Exact<{
 
 
 export type JudgeTurnMutation = { judgeTurn: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+        | { __typename: 'ImagePart', index: number }
         | { __typename: 'OtherPart', kind: string, index: number }
         | { __typename: 'ReasoningPart', offset: number, index: number }
         | { __typename: 'TextPart', offset: number, index: number }
@@ -1047,6 +1056,7 @@ export type RevealTurnMutationVariables = Exact<{
 
 
 export type RevealTurnMutation = { revealTurn: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+        | { __typename: 'ImagePart', index: number }
         | { __typename: 'OtherPart', kind: string, index: number }
         | { __typename: 'ReasoningPart', offset: number, index: number }
         | { __typename: 'TextPart', offset: number, index: number }
@@ -1081,9 +1091,11 @@ export type StreamResponseSubscriptionVariables = Exact<{
 
 
 export type StreamResponseSubscription = { streamResponse:
+    | { __typename: 'ImageAdded', responseId: string }
     | { __typename: 'ReasoningDelta', partIndex: number, offset: number, text: string, responseId: string }
     | { __typename: 'ResponseFellBack', responseId: string, from: { id: string, name: string, provider: { id: string, name: string } }, to: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } }
     | { __typename: 'ResponseFinished', responseId: string, response: { id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+          | { __typename: 'ImagePart', index: number }
           | { __typename: 'OtherPart', kind: string, index: number }
           | { __typename: 'ReasoningPart', offset: number, index: number }
           | { __typename: 'TextPart', offset: number, index: number }
@@ -1141,6 +1153,7 @@ export type MergeResponsesMutation = { mergeResponses:
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'RateLimitError', message: string, retryAfterSeconds: number }
     | { __typename: 'SendPromptPayload', turn: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
+            | { __typename: 'ImagePart', index: number }
             | { __typename: 'OtherPart', kind: string, index: number }
             | { __typename: 'ReasoningPart', offset: number, index: number }
             | { __typename: 'TextPart', offset: number, index: number }
