@@ -17,7 +17,7 @@ const PACE_MAX = 0.4;
  * that has ended goes on at the pace so far: if it came at once, it would be seen that it had been waiting.
  *
  * Where it is known which lane must be the slowest, as a merge of the others, its end is hidden too: lanes that are being
- * written are shown but for their last words.
+ * written are shown but for their last words, and no faster than they would be shown beyond its end.
  */
 export class EqualPace {
   readonly #lag: number;
@@ -40,6 +40,7 @@ export class EqualPace {
     this.isHeldBack = false;
     if (lanes.some(({ length, ended }) => length === 0 && !ended)) return -1;
     const running = lanes.filter(({ ended }) => !ended);
+    const isFirst = this.#beganAt === null;
     if (this.#beganAt === null) {
       this.#beganAt = now;
       this.#at = now;
@@ -50,13 +51,14 @@ export class EqualPace {
     const slowest = Math.min(...running.map(({ length }) => length));
     const reach = running.length > 0 ? Math.max(0, slowest - this.#lag) : Math.max(0, ...lengths);
     const common = Math.min(...lengths, Number.POSITIVE_INFINITY);
-    // The last words of the lane that was hidden are as slow as those of others.
-    const free = this.#lag > 0 && running.length === 0 ? -1 : Math.min(reach, common);
+    // A lane whose end is hidden is never shown faster than what others have beyond it: where that slows down would tell it.
+    const free = this.#lag > 0 && !isFirst ? -1 : Math.min(reach, common);
     if (free > this.#shown) {
       this.#shown = free;
       this.#at = now;
     } else if (reach > this.#shown) {
-      const more = Math.floor((now - this.#at) * this.#paceAt(now));
+      const pace = this.#lag > 0 && running.length > 0 ? PACE_MAX : this.#paceAt(now);
+      const more = Math.floor((now - this.#at) * pace);
       if (more > 0) this.#at = now;
       this.#shown = Math.min(reach, this.#shown + more);
     } else {
