@@ -99,10 +99,11 @@ class MergeStart {
     const planned = this.#plan(mergePrompt(stored, texts));
     if (planned instanceof ModelFailure) return planned;
     const begun = { id: job.identity.id, owner: generation.owner, merge: JSON.stringify(stored) };
-    await patiently(signal, () =>
+    const [owned] = await patiently(signal, () =>
       execute(db, beginMergeStatement({ ...begun, inputTokensExpected: planned.inputTokens })),
     );
-    return planned.candidates;
+    // Another process has ended it, and given back what was to pay for it.
+    return owned ? planned.candidates : new ModelFailure('INTERNAL', 'The merge is another process’s by now.');
   }
 
   /** The sources once all of them are final, in whichever process; at the signal's abort as far as they are. */
