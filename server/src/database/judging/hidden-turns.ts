@@ -242,6 +242,42 @@ export async function findHiddenTurnIds(db: Kysely<Database>, ids: readonly stri
   return rows.map(({ id }) => id);
 }
 
+/** Of the turn `named`, and of each hidden turn of its conversation, the models by lane; a merge counts as one. */
+const askedLanes = sql`
+  select response.turn_id,
+    array_agg(case when response.merge is null then model_id else 'merge' end order by lane) as model_ids
+  from named join turn on turn.conversation_id = named.conversation_id and ${isHidden('turn')}
+    join response on response.turn_id = turn.id and not response.regenerated
+  group by response.turn_id`;
+
+/** What the hidden turns with the same models in the same lanes as a hidden turn have told of these lanes. */
+export interface ToldLanesRow {
+  /** Whether the answers of one of them were shown as they came. */
+  unpaced: boolean;
+  /**
+   * Whether it may be known which lane is the merge: of those that were asked with the prompt, only it ends otherwise than the
+   * rest when all are stopped, or when their process ends.
+   */
+  merge: boolean;
+}
+
+export async function findToldLanes(db: Kysely<Database>, turnId: string): Promise<ToldLanesRow> {
+  const { rows } = await sql<ToldLanesRow>`
+    with named as (
+      select id, conversation_id from turn where id = ${turnId}::uuid and ${isHidden('turn')}
+    ), asked as (${askedLanes})
+    select coalesce(bool_or(turn.unpaced), false) as unpaced,
+      coalesce(bool_or(turn.with_merge and exists (
+        select from response
+        where response.turn_id = turn.id and not response.regenerated and response.finished_at is not null
+          and response.status <> 'COMPLETED'
+      )), false) as merge
+    from asked join turn on turn.id = asked.turn_id
+    where turn_id <> ${turnId}::uuid and model_ids = (select model_ids from asked where turn_id = ${turnId}::uuid)
+  `.execute(db);
+  return rows[0] as ToldLanesRow;
+}
+
 export interface RevealedTurnRow {
   id: string;
   conversationId: string;
@@ -260,13 +296,7 @@ export async function setRevealed(
   const { rows } = await sql<RevealedTurnRow>`
     with named as (
       select id, conversation_id from turn where id = ${turnId}::uuid and user_id = ${userId} and ${isHidden('turn')}
-    ), asked as (
-      select response.turn_id,
-        array_agg(case when response.merge is null then model_id else 'merge' end order by lane) as model_ids
-      from named join turn on turn.conversation_id = named.conversation_id and ${isHidden('turn')}
-        join response on response.turn_id = turn.id and not response.regenerated
-      group by response.turn_id
-    )
+    ), asked as (${askedLanes})
     update turn set revealed_at = clock_timestamp()
     from named
     where turn.conversation_id = named.conversation_id and ${isHidden('turn')}

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
+import { setUnpaced } from '../../database/judging/hidden-turns.ts';
 import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
 import { findTurns, type TurnRow } from '../../database/turns.ts';
 import { setChosen, setShown } from '../../database/versions.ts';
@@ -9,7 +10,10 @@ import { requireNotPending } from './pending.ts';
 
 export { findSiblings, findTurnsWithin, type RoomyTurnRow, type TurnRow } from '../../database/turns.ts';
 
-/** Stops a turn's live responses, all or the named ones; their text so far is kept and charged. */
+/**
+ * Stops a turn's live responses, all or the named ones; their text so far is kept and charged. Where a merge hides among the
+ * others, it is the last to end: that some could be stopped and others not tells which it is, and the turn is marked.
+ */
 export async function stopResponses(
   stopping: Stopping,
   userId: string,
@@ -21,11 +25,14 @@ export async function stopResponses(
   const responses = await findResponsesOfTurns(db, userId, [turnId]);
   const unknown = responseIds?.find((id) => !responses.some((response) => response.id === id));
   if (unknown !== undefined) throw new NotFoundError('response');
+  const areAll = responses.every(({ id, regenerated }) => regenerated || !responseIds || responseIds.includes(id));
+  const isWritten = responses.some(({ finished_at }) => finished_at === null);
+  const isMarked = turn.with_merge && isWritten && !areAll && (await setUnpaced(db, userId, turnId));
   const running = responses.filter(
     ({ id, finished_at }) => finished_at === null && (responseIds === null || responseIds.includes(id)),
   );
   await stopEverywhere(stopping, running);
-  return turn;
+  return { ...turn, unpaced: turn.unpaced || isMarked };
 }
 
 /**

@@ -3,6 +3,7 @@ import { v7 as newId } from 'uuid';
 import { countActsOf, insertAuditEntry } from '../../database/audit.ts';
 import { findTeamOfAccount, lockMemberAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
+import { findToldLanes } from '../../database/judging/hidden-turns.ts';
 import {
   type ComparedRow,
   findComparedResponses,
@@ -166,7 +167,9 @@ async function firstVerdict(
   const { contestants, best } = comparisonOf(turn, ballot, rows);
   const id = newId();
   const isHidden = turn.blind && turn.revealed_at === null;
-  const blind = ballot.blind ?? (isHidden && !comparesKnownMerge(rows, contestants));
+  const told = isHidden ? await findToldLanes(trx, turn.id) : { unpaced: false, merge: false };
+  const knowsMerge = comparesKnownMerge(rows, contestants) || (told.merge && contestants.some(({ merged }) => merged));
+  const blind = ballot.blind ?? (isHidden && !knowsMerge);
   const verdict = {
     id,
     turn_id: turn.id,
@@ -176,7 +179,7 @@ async function firstVerdict(
     topic: ballot.topic,
     note: ballot.note,
     blind,
-    unpaced: ballot.unpaced ?? turn.unpaced,
+    unpaced: ballot.unpaced ?? (turn.unpaced || told.unpaced),
     named: facts.named,
     prompt: turn.id,
   };
