@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { speaksOfAnswers } from '../../src/domain/judging/source-naming.ts';
 import { type Asked, ask, follow, type PromptInput, type Stored, storedResponses } from '../api/asking.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
@@ -128,6 +129,35 @@ describeDatabases('a hidden merge that its judge has found out', (database) => {
     const next = await ended({ prompt: 'And then?', blind: true, conversationId: first.conversation.id });
     const verdict = await judge(next);
     expect(verdict).toMatchObject({ unpaced: true });
+  });
+
+  it('marks a verdict if the merge speaks of the answers that it is made of, and they do not', async () => {
+    expect(await judge(await ended(blind))).toEqual({ blind: true, unpaced: false, named: false });
+    mergeSays('Answer A is right, and I keep what B adds.');
+    expect(await judge(await ended(blind))).toEqual({ blind: true, unpaced: false, named: true });
+    wire.respondWith((request) => ({ body: streamBody(request.api, { text: ['Answer B is the right one.'] }) }));
+    expect(await judge(await ended(blind))).toMatchObject({ named: false });
+  });
+
+  it('knows the words by which a text speaks of several answers', () => {
+    const telling = [
+      'Answer A and B agree.',
+      'As **Answer C** says, no.',
+      'Combining both answers: yes.',
+      'The provided responses differ.',
+      'Antwort A hat recht.',
+      'Beide Antworten stimmen überein.',
+      'Les deux réponses se complètent.',
+    ];
+    const silent = [
+      'The answer a child gives is no.',
+      'An answer: 42.',
+      'La respuesta a la pregunta es no.',
+      'Plants answer Autumn by shedding leaves.',
+      'Responses are cached.',
+    ];
+    for (const text of telling) expect([text, speaksOfAnswers(text)]).toEqual([text, true]);
+    for (const text of silent) expect([text, speaksOfAnswers(text)]).toEqual([text, false]);
   });
 });
 

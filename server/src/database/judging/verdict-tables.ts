@@ -35,7 +35,7 @@ interface VerdictTable {
   blind: boolean;
   /** Whether the judge saw the answers arrive at the models' own speeds. */
   unpaced: Generated<boolean>;
-  /** Whether an answer names its model or maker. */
+  /** Whether an answer names its model or maker, or is a merge that speaks of the others. */
   named: Generated<boolean>;
   /** The same for all verdicts on a prompt: on a turn, or on what an evaluation asked, however often. By default, no other's. */
   cluster_id: Generated<string>;

@@ -4,12 +4,13 @@ import { findHiddenAnswersBefore, findShownTexts } from '../../database/judging/
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Contestant } from './contestants.ts';
 import { namesModels } from './self-naming.ts';
+import { speaksOfAnswers } from './source-naming.ts';
 
 /** What only the texts of a turn tell. */
 export interface TextFacts {
   /** Of each contestant, by its response's id, in UTF-16 code units. */
   characters: ReadonlyMap<string, number>;
-  /** Whether an answer that the judge has seen names a model or a maker. */
+  /** Whether an answer that the judge has seen names a model or a maker, or shows itself to be a merge of the others. */
   named: boolean;
 }
 
@@ -29,11 +30,15 @@ export async function textFactsOf(
 ): Promise<TextFacts> {
   const characters = new Map<string, number>();
   let named = false;
-  for (const { responseId, modelId } of contestants) {
+  // By what the question may ask of every answer, no merge is known.
+  const speaks = { merges: false, others: false };
+  for (const { responseId, modelId, merged } of contestants) {
     const texts = await textsOf(reading.db, responseId);
     characters.set(responseId, texts[0].length);
     named ||= await namesModels(reading.catalogue, texts, modelId);
+    speaks[merged ? 'merges' : 'others'] ||= speaksOfAnswers(texts[0]);
   }
+  named ||= speaks.merges && !speaks.others;
   for (const { id, model_id } of named ? [] : await findHiddenAnswersBefore(reading.db, turnId)) {
     named ||= await namesModels(reading.catalogue, await textsOf(reading.db, id), model_id);
   }

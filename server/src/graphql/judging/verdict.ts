@@ -61,7 +61,7 @@ Verdict.implement({
     }),
     named: t.exposeBoolean('named', {
       description:
-        'Whether a compared answer names its model or maker, so that the verdict is left out of blind ratings.',
+        'Whether a compared answer names its model or maker, or is a merge that speaks of the others, so that the verdict is left out of blind ratings.',
     }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
     changedAt: t.expose('changed_at', { type: 'DateTime', nullable: true }),

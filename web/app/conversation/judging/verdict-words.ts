@@ -21,7 +21,8 @@ export function countingOf({ blind, verdict }: Pick<TurnFieldsFragment, 'blind' 
   if (!blind || !verdict) return null;
   if (!verdict.blind)
     return { word: 'not blind', reason: 'The models, or which answer is a merge, were known when this was said.' };
-  if (verdict.named) return { word: 'blind, marked', reason: 'An answer names its model or maker.' };
+  if (verdict.named)
+    return { word: 'blind, marked', reason: 'An answer names its model or maker, or shows that it is a merge.' };
   if (verdict.unpaced) return { word: 'blind, marked', reason: 'The answers were shown as they came.' };
   return { word: 'blind', reason: 'The models were secret until this was said.' };
 }
