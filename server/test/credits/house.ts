@@ -5,6 +5,7 @@ import { noOrigins } from '../../src/domain/catalogue/changes.ts';
 import { type Domain, startDomain } from '../../src/domain/domain.ts';
 import type { Member } from '../../src/domain/people/members.ts';
 import type { AlertWebhook } from '../../src/ports/alert-webhook.ts';
+import type { FileStore } from '../../src/ports/file-store.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import type { Mailer } from '../../src/ports/mailer.ts';
 import { createDatabaseFileStore } from '../../src/storage/database-file-store.ts';
@@ -31,6 +32,8 @@ export interface HouseOptions {
   creditPatienceMs?: number;
   alertWebhook?: AlertWebhook;
   mailer?: Mailer;
+  /** Default: the database. */
+  fileStore?: FileStore;
 }
 
 /** Starts a house with one provider, which answers through `languageModel`. */
@@ -44,6 +47,7 @@ export async function startHouse({
   creditPatienceMs,
   alertWebhook,
   mailer,
+  fileStore = createDatabaseFileStore(database.db),
 }: HouseOptions): Promise<House> {
   const languageModels = new Map([[providerId, languageModel]]);
   const offer = { catalogue, languageModels, isPaid: false, origins: noOrigins, warnings: [] };
@@ -55,7 +59,7 @@ export async function startHouse({
     runningLimits: { perProcess: 10_000, perMember: 10_000 },
     leaseMs,
     files: {
-      stores: { DATABASE: createDatabaseFileStore(database.db), BUCKET: null },
+      stores: { DATABASE: fileStore, BUCKET: null },
       openReader: () => Promise.reject(new Error('no house receives files')),
       bytesMax: 1,
     },

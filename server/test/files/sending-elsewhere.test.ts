@@ -1,15 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ask, continueResponse, converse, expectSettled, follow, send } from '../api/asking.ts';
 import { becomes, run } from '../evaluating/evaluation-house.ts';
 import { connect } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { streamBody } from '../wire-server.ts';
-import { askingHouse, docx, filesTold, image, pdf, quote } from './asking-house.ts';
+import { askingHouse, csv, docx, filesTold, image, pdf, quote } from './asking-house.ts';
+import { upload } from './sending.ts';
+import { pixel } from './stored-file.ts';
 
 const pdfText = '<file name="report.pdf" pages="2">\n[Page 1]\nProfits rose.\n[Page 2]\nThe end.\n</file>';
 
 describeDatabases('files of prompts', (database) => {
-  const house = askingHouse(database);
+  const house = askingHouse(database, { env: { CHAT_KIT: 'on' } });
   const askedModels = () => house.wire.requests.map(({ body }) => body.model);
   const lastContent = () => house.wire.requests.at(-1)?.body.messages.at(-1).content;
 
@@ -35,9 +39,41 @@ describeDatabases('files of prompts', (database) => {
     expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: 'FILE_NOT_READABLE' } }]);
     const missing = await post({ prompt: 'Look.', file_ids: ['nothing'] });
     expect([missing.status, await missing.json()]).toMatchObject([404, { error: { code: 'NOT_FOUND' } }]);
+    const history = await fetch(
+      `${app.url}/chat/conversation?userId=me&conversationId=${encodeURIComponent(conversation_id)}`,
+      { headers: { cookie: member.cookie } },
+    );
+    expect((await history.json()).messages[0]).toEqual({
+      role: 'user',
+      content: 'Sum up.',
+      meta: { files: ['report.pdf'] },
+    });
     const data = await fetch(`${app.url}/export/my-data.json`, { headers: { cookie: member.cookie } });
     const [{ turns }] = (await data.json()).conversations;
     expect(turns).toMatchObject([{ files: [{ name: 'report.pdf', mediaType: 'application/pdf', bytes: 20 }] }]);
+  });
+
+  test('reach providers as they were uploaded, an image drawn anew and a document as its text', async () => {
+    const { member, wire } = house;
+    const given = (name: string) => readFileSync(join(import.meta.dirname, '../reading/fixtures', name));
+    const uploaded = [
+      await upload(member, new Uint8Array(pixel), { name: 'pixel.png' }),
+      await upload(member, new Uint8Array(given('report.pdf')), { name: 'report.pdf' }),
+      await upload(member, new Uint8Array(given('report.docx')), { name: 'report.docx' }),
+      await upload(member, csv.content.toString(), { name: 'sales.csv' }),
+    ];
+    expect(uploaded.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    const fileIds = uploaded.map(({ body }) => body.id);
+    const asked = await converse(member, { prompt: 'What are these?', modelIds: ['openai/gpt-4.1-mini'], fileIds });
+    const [sentImage, sentPdf, { text }] = lastContent();
+    const bytesOf = (url: string) => Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
+    const served = await fetch(`${member.url}/files/${fileIds[0]}`, { headers: { cookie: member.cookie } });
+    expect(bytesOf(sentImage.image_url.url).equals(Buffer.from(await served.arrayBuffer()))).toBe(true);
+    expect(bytesOf(sentPdf.file.file_data).equals(given('report.pdf'))).toBe(true);
+    expect(text).toMatch(/^<file name="report\.docx">\n.*Harbour report/);
+    expect(text.endsWith(`<file name="sales.csv">\n${csv.text}\n</file>\n\nWhat are these?`)).toBe(true);
+    expect(await filesTold(member, asked)).toMatchObject([{ fileForms: ['NATIVE', 'NATIVE', 'TEXT', 'TEXT'] }]);
+    expect(wire.requests).toHaveLength(1);
   });
 
   test('are sent again where an answer is continued, and to the model of a merge if it can read them', async () => {

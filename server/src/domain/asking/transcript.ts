@@ -8,6 +8,8 @@ import { lookAround, placeOf, withoutPending } from './place.ts';
 export interface TranscriptMessage {
   role: 'system' | 'user' | 'assistant';
   content: string;
+  /** The names of a prompt's files; none: absent. */
+  files?: string[];
 }
 
 /** UTF-16 code units of prompts and answers; a client can hardly use more. */
@@ -30,14 +32,14 @@ export async function readTranscript(
   const answers = answersByTurn(history.answers);
   const exchanges: TranscriptMessage[][] = [];
   let length = 0;
-  for (const { id, prompt, chosen_lane, source } of history.turns.toReversed()) {
+  for (const { id, prompt, files, chosen_lane, source } of history.turns.toReversed()) {
     const ofTurn = answers.get(id) ?? [];
     const shown = source?.lane ?? chosen_lane;
     const answer = ofTurn.find(({ lane }) => lane === shown) ?? ofTurn[0];
     length += prompt.length + (answer?.text.length ?? 0);
     if (length > LENGTH_MAX) break;
     exchanges.push([
-      { role: 'user', content: prompt },
+      { role: 'user', content: prompt, ...(files.length > 0 && { files: files.map(({ name }) => name) }) },
       ...(answer ? [{ role: 'assistant' as const, content: answer.text }] : []),
     ]);
   }

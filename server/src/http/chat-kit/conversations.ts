@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { readTranscript, type TranscriptMessage } from '../../domain/asking/transcript.ts';
+import { readTranscript } from '../../domain/asking/transcript.ts';
 import {
   countMessages,
   deleteClientConversations,
@@ -108,12 +108,9 @@ async function writing(req: IncomingMessage, options: ChatKitOptions) {
   return { body, userId, member: await caller.find(userId) };
 }
 
-async function messagesOf(
-  { calls }: ChatKitOptions,
-  { user_id, id }: ConversationRow,
-): Promise<(TranscriptMessage & { meta: null })[]> {
+async function messagesOf({ calls }: ChatKitOptions, { user_id, id }: ConversationRow): Promise<object[]> {
   const messages = await readTranscript(calls.domain.db, user_id, id).catch(ignoreMissing);
-  return (messages ?? []).map((message) => ({ ...message, meta: null }));
+  return (messages ?? []).map(({ files, ...message }) => ({ ...message, meta: files ? { files } : null }));
 }
 
 /** Somebody else may have deleted the conversation meanwhile. */
