@@ -1,6 +1,7 @@
 import { Answer } from '../answer/answer.tsx';
 import { AnswerBoundary } from '../answer/answer-boundary.tsx';
 import { Citations } from '../answer/citations.tsx';
+import { MadeImage } from '../files/made-image.tsx';
 import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { type DrawnPart, drawnParts } from './drawn-parts.ts';
 import { Reasoning } from './reasoning.tsx';
@@ -43,6 +44,7 @@ interface PartProps {
 
 function Part({ part, writing, state, summary }: PartProps) {
   if (part.kind === 'other') return <OtherPart name={part.name} />;
+  if (part.kind === 'image') return <MadeImage file={part.file} />;
   if (part.kind === 'text') return <Answer text={part.text} writing={writing} citations={state.response.citations} />;
   return (
     <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">The reasoning cannot be shown.</p>}>

@@ -1,8 +1,10 @@
 import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import type { AttachedFile } from '../files/attached-file.ts';
 
 /** A part of an answer, as its lane draws it. */
 export type DrawnPart =
   | { index: number; kind: 'text' | 'reasoning'; text: string }
+  | { index: number; kind: 'image'; file: AttachedFile }
   /** A part of a kind that this page does not know: another version of the server made it. */
   | { index: number; kind: 'other'; name: string };
 
@@ -15,6 +17,7 @@ export function drawnParts(response: Fields): DrawnPart[] {
   const { parts } = response;
   return parts.flatMap((part, at): DrawnPart | [] => {
     const { index } = part;
+    if (part.__typename === 'ImagePart') return { index, kind: 'image', file: part.file };
     const kind = textKinds[part.__typename];
     if (!kind) return { index, kind: 'other', name: nameOf(part) };
     const next = parts.slice(at + 1).find((other) => other.__typename === part.__typename);

@@ -202,3 +202,12 @@ test('a final answer takes its model when the turn is revealed, and a late reply
   const named = withSnapshot(live, response({ status: 'STREAMING', text: 'Paris' }));
   expect(named.response).toMatchObject({ model: { id: 'a/one' }, text: 'Paris is' });
 });
+
+test('an image takes the place of the part that stood for it', () => {
+  const file = { id: 'f', name: 'tide.png', mediaType: 'image/png', bytes: 9, pages: null };
+  const placeholder = { __typename: 'OtherPart', index: 2, kind: 'image' } as const;
+  const part = { __typename: 'ImagePart', index: 2, file } as const;
+  const state = fromSnapshot(response({ status: 'STREAMING', text: 'Look: ', parts: [placeholder] }));
+  const shown = apply(state, { __typename: 'ImageAdded', responseId: 'r', part }, text(6, 'the tide.'));
+  expect(shown.response.parts).toEqual([{ __typename: 'TextPart', index: 1, offset: 6 }, part]);
+});

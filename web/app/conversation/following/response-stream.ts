@@ -107,6 +107,8 @@ export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent
         gap: false,
       };
     }
+    case 'ImageAdded':
+      return { ...state, response: { ...response, parts: withImage(response.parts, event.part) } };
     case 'ResponseFinished':
       return finished(state, event.response);
     default:
@@ -125,6 +127,12 @@ function withPart(
 ): Part[] {
   if (parts.some((part) => part.index === index)) return parts as Part[];
   return [...parts, { __typename: typename, index, offset }].sort((one, other) => one.index - other.index);
+}
+
+/** The image takes the place of the part that stood for it until it was kept. */
+function withImage(parts: readonly Part[], image: Part): Part[] {
+  const others = parts.filter(({ index }) => index !== image.index);
+  return [...others, image].sort((one, other) => one.index - other.index);
 }
 
 /** The held text with the new characters of the piece at `offset`; null if text between them is missing. */
