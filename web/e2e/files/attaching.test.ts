@@ -98,6 +98,30 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('files in the browser', () 
     expect(problems.filter((problem) => !/ 4(15|22) /.test(problem))).toEqual([]);
   });
 
+  test('an image that a model makes is in its lane, opens, and can be downloaded', async () => {
+    const { page, problems } = await newcomer(polylogue);
+    await page.goto('/?model=mock/poet');
+    await awake(page);
+    await promptOf(page).fill('Draw the tide.');
+    await page.getByRole('button', { name: 'Send' }).click();
+    const image = page.getByRole('article').getByRole('img', { name: /^Made by the model/ });
+    await image.waitFor();
+    await expect.poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBeGreaterThan(0);
+    await lanes(page, 'COMPLETED').waitFor();
+    await page.reload();
+    await image.waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: /^Download / }).click();
+    expect((await download).suggestedFilename()).toMatch(/\.\w+$/);
+    await page
+      .getByRole('article')
+      .getByRole('button', { name: /^Open / })
+      .click();
+    await page.getByRole('dialog').getByRole('img').waitFor();
+    expect(problems).toEqual([]);
+  });
+
   test('a phone attaches a photo, and opens it', async () => {
     const { page, problems } = await newcomer(polylogue, {
       viewport: { width: 390, height: 844 },
