@@ -46,7 +46,7 @@ interface TileFrameProps {
 export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRemove }: TileFrameProps) {
   const content = (
     <>
-      <span className="grid size-10 shrink-0 place-items-center overflow-hidden rounded-sm bg-muted text-muted-foreground [&_svg]:size-5">
+      <span className="grid size-10 shrink-0 place-items-center overflow-hidden rounded-sm border bg-muted text-muted-foreground [&_svg]:size-5">
         {picture}
       </span>
       <span className="flex min-w-0 flex-1 flex-col text-start">
