@@ -30,7 +30,11 @@ describeDatabases('an answer whose files are still being loaded', (database) => 
     try {
       const member = await addMember(database());
       const fileId = parseGlobalId(await storeFile(db, member.email, textFile('a.txt', 'A text.')))?.id ?? '';
-      const turn = await house.prompts.send(member, { prompt: 'Read.', fileIds: [fileId] });
+      const input = { prompt: 'Read.', fileIds: [fileId] };
+      expect((await house.prompts.quote(member, input)).maximum).toBeGreaterThan(0);
+      // Nothing of a file is read to plan a prompt.
+      expect(reading).toEqual([]);
+      const turn = await house.prompts.send(member, input);
       await until(() => reading.length === 1, 'the file is being read');
       const closed = once(reading[0] as PassThrough, 'close').catch(() => {});
       await stopResponses(house, member.id, turn.id, null);
