@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { serve } from './processes.ts';
@@ -25,6 +26,12 @@ export interface Load {
   shared?: boolean;
 }
 
+/** Of which pace the deltas should be, and under which name it is noted how late they are. */
+export interface Watching {
+  name: string;
+  intervalMs: number;
+}
+
 export interface FirstTokens {
   target: Target;
   /** Asked directly, in turn with the target: what it takes by itself. */
@@ -37,6 +44,9 @@ export interface FirstTokens {
 }
 
 let received = 0;
+let watched: Watching | null = null;
+const ownLoop = monitorEventLoopDelay({ resolution: 10 });
+const lateDeltas = new Map<string, number[]>();
 let ends: Promise<void>[] = [];
 const closers: (() => void)[] = [];
 
@@ -56,6 +66,24 @@ serve({
     await Promise.all(firsts);
   },
   received: () => received,
+  /**
+   * From now on it is noted how late each delta is, under a name; null: no longer. Answers how late the event loop of this
+   * process was since the last call, at p99, in milliseconds.
+   */
+  watchPace(watching: Watching | null) {
+    watched = watching;
+    const late = ownLoop.percentile(99) / 1e6 - 10;
+    ownLoop.reset();
+    ownLoop.enable();
+    return late;
+  },
+  /** What was noted under a name; it is then forgotten. */
+  lateness(name: string) {
+    const sorted = Float64Array.from(lateDeltas.get(name) ?? []).sort();
+    lateDeltas.delete(name);
+    const at = (part: number) => sorted[Math.floor((sorted.length - 1) * part)] ?? Number.NaN;
+    return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  },
   async ended() {
     // After a burst a slow one has minutes of it before itself: it is cut short.
     await Promise.race([Promise.all(ends), delay(5000)]);
@@ -105,15 +133,37 @@ async function openStream(load: Load, index: number, shared?: Promise<string>): 
   const socket = await connect(target, member);
   const turnId = target.kind === 'app' ? ((await shared) ?? (await ask(socket, models))) : '';
   const first = watch(models);
+  const pace = watchPace();
   const end = socket.subscribe(subscriptionOf(target, turnId), (marks) => {
     received += marks;
     first.saw(marks);
+    pace.saw(marks);
   });
   return { turnId, first: first.seen, end, close: socket.close };
 }
 
 function isHttp({ kind }: Target): boolean {
   return kind === 'raw' || kind.endsWith('-sse') || kind === 'app-chat';
+}
+
+/** Notes how late each delta of a stream is: after the time that the pace gives it, counted from the earliest one. */
+function watchPace() {
+  let count = 0;
+  let earliest = Number.POSITIVE_INFINITY;
+  return {
+    saw(marks: number) {
+      const now = performance.now();
+      for (let mark = 0; mark < marks; mark++) {
+        // The first comes before the pace begins.
+        if (count++ === 0 || !watched) continue;
+        const since = now - count * watched.intervalMs;
+        earliest = Math.min(earliest, since);
+        const late = lateDeltas.get(watched.name) ?? [];
+        lateDeltas.set(watched.name, late);
+        late.push(since - earliest);
+      }
+    },
+  };
 }
 
 /** As many deltas as there are models are taken for one of each: what is held back after the first says no more. */

@@ -62,6 +62,8 @@ const marks: Mark[] = [
   ),
   mark('CPU of a page of 10 turns with 4 answers of 6 KB each (µs)', 'page', 'web.cpuPerPage.ordinary', 30_000),
   mark('… with answers that are hard to render', 'page', 'web.cpuPerPage.unkind', 30_000),
+  mark('Deltas late at p50 while 100 PDFs of 1 MB are uploaded and read: + ms', 'files', 'app.moved.p50', 16),
+  mark('… at p95', 'files', 'app.moved.p95', 16),
 ];
 
 function mark(what: string, scenario: string, figure: string, value: number): Mark {

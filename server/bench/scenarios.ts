@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { apps, type Bench, carry, end, endless, isApp, open, paced } from './carrying.ts';
 import type { Contender, ContenderName } from './contenders.ts';
 import { type Figures, median, perContender, ratio, withRatios } from './figures.ts';
+import { files } from './files.ts';
 import type { FirstTokens } from './load-client.ts';
 import { ordinaryAnswer, unkindAnswers } from './page-texts.ts';
 import type { Script } from './provider.ts';
@@ -15,6 +16,7 @@ export interface Scenario {
 const brief: Script = { prefix: 3, count: 3, intervalMs: 0 };
 
 export const scenarios: Record<string, Scenario> = {
+  files: { contenders: ['app', 'baseline'], round: files },
   paced: {
     contenders: ['app', 'baseline', 'off', 'plain', 'pipe', 'nginx', 'naive'],
     async round(bench) {
