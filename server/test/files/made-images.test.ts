@@ -140,6 +140,8 @@ describeDatabases('images that a model makes', (database) => {
 
   test('tell nothing of a blind turn before it is revealed', async () => {
     answer = [text('Mine.'), image()];
+    const held = async () => (await ann.gql('{ viewer { files { totalCount } fileUsage { bytes } } }')).viewer;
+    const before = await held();
     const sent = await send(ann, { prompt: 'Draw a hill', modelIds: [alpha, beta], blind: true });
     const turnId = sent.turn.id;
     const types: string[] = [];
@@ -153,7 +155,9 @@ describeDatabases('images that a model makes', (database) => {
       const { node } = await ann.gql(partsQuery, { id });
       expect(node.parts).toEqual([{ __typename: 'TextPart', index: 0, text: 'Mine.' }]);
     }
+    expect(await held()).toEqual(before);
     await ann.gql('mutation ($id: ID!) { revealTurn(turnId: $id) { id } }', { id: turnId });
+    expect((await held()).files.totalCount).toBe(before.files.totalCount + 2);
     for (const id of ids) {
       const { node } = await ann.gql(partsQuery, { id });
       expect(node.parts).toMatchObject([{ __typename: 'TextPart' }, { __typename: 'ImagePart' }]);

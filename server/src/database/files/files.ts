@@ -120,7 +120,7 @@ export async function insertFile(trx: Transaction<Database>, file: NewFile): Pro
   return trx.insertInto('file').values(file).returning(fileColumns).executeTakeFirstOrThrow();
 }
 
-/** The bytes of all files of the user. */
+/** The bytes of all files of the user, hidden ones too. */
 export async function sumFileBytes(db: Kysely<Database>, userId: string): Promise<number> {
   const { bytes } = await db
     .selectFrom('file')
@@ -128,25 +128,4 @@ export async function sumFileBytes(db: Kysely<Database>, userId: string): Promis
     .where('user_id', '=', userId)
     .executeTakeFirstOrThrow();
   return bytes;
-}
-
-/** A page of the user's files, the newest first, and how many there are. */
-export function findFilePage(
-  db: Kysely<Database>,
-  userId: string,
-  page: { after: string | null; limit: number },
-): { rows: Promise<FileRow[]>; count: () => Promise<number> } {
-  const own = db.selectFrom('file').where('user_id', '=', userId);
-  return {
-    rows: own
-      .select(fileColumns)
-      .$if(page.after !== null, (select) => select.where('id', '<', page.after as string))
-      .orderBy('id', 'desc')
-      .limit(page.limit)
-      .execute(),
-    async count() {
-      const { count } = await own.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
-      return count;
-    },
-  };
 }

@@ -1,8 +1,22 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
+import { hiddenResponsesOfUser } from '../judging/hidden-turns.ts';
 import { type FileRow, fileColumns } from './files.ts';
 
 export type { FileRow } from './files.ts';
+
+/** The user's files, without what models made in hidden turns: that there are pictures, and their form, would tell of the models. */
+function selectShownFiles(db: Kysely<Database>, userId: string) {
+  return db
+    .selectFrom('file')
+    .where('user_id', '=', userId)
+    .where(
+      sql<boolean>`not exists (
+      select from response_file
+      where response_file.file_id = file.id and response_file.response_id in ${hiddenResponsesOfUser(userId)}
+    )`,
+    );
+}
 
 /** The user's files behind this id, in the order of their ids. */
 export async function findOwnFiles(
@@ -10,12 +24,39 @@ export async function findOwnFiles(
   userId: string,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<FileRow[]> {
-  return db
-    .selectFrom('file')
+  return selectShownFiles(db, userId)
     .select(fileColumns)
-    .where('user_id', '=', userId)
     .$if(after !== null, (select) => select.where('id', '>', after as string))
     .orderBy('id')
     .limit(limit)
     .execute();
+}
+
+/** A page of the user's files, the newest first, and how many there are. */
+export function findFilePage(
+  db: Kysely<Database>,
+  userId: string,
+  page: { after: string | null; limit: number },
+): { rows: Promise<FileRow[]>; count: () => Promise<number> } {
+  const shown = selectShownFiles(db, userId);
+  return {
+    rows: shown
+      .select(fileColumns)
+      .$if(page.after !== null, (select) => select.where('id', '<', page.after as string))
+      .orderBy('id', 'desc')
+      .limit(page.limit)
+      .execute(),
+    async count() {
+      const { count } = await shown.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+      return count;
+    },
+  };
+}
+
+/** The bytes of the user's files together. */
+export async function sumShownFileBytes(db: Kysely<Database>, userId: string): Promise<number> {
+  const { bytes } = await selectShownFiles(db, userId)
+    .select(sql<number>`coalesce(sum(bytes), 0)::int8`.as('bytes'))
+    .executeTakeFirstOrThrow();
+  return bytes;
 }

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { deleteUnreferredFiles, deleteUnusedContents, lockFile } from '../../database/files/cleaning.ts';
-import { type FileRow, findFiles, sumFileBytes } from '../../database/files/files.ts';
+import { type FileRow, findFiles } from '../../database/files/files.ts';
+import { sumShownFileBytes } from '../../database/files/own-files.ts';
 import { type Catalogue, tierOf } from '../catalogue/catalogue.ts';
 import { FileInUseError, NotFoundError } from '../ground/errors.ts';
 import type { TierId } from '../ground/tiers.ts';
@@ -10,13 +11,14 @@ import { hashesOf } from './kept-file.ts';
 
 export {
   type FileRow,
-  findFilePage,
   findFiles,
   findFilesOfResponses,
   findFilesOfTurns,
   type ResponseFileRow,
   type TurnFileRow,
 } from '../../database/files/files.ts';
+
+export { findFilePage } from '../../database/files/own-files.ts';
 
 /** The most files of a prompt. */
 export const FILES_PER_PROMPT_MAX = 10;
@@ -81,7 +83,7 @@ export async function fileUsageOf(
   member: { id: string; tier: TierId },
 ): Promise<{ bytes: number; bytesMax: number }> {
   const bytesMax = tierOf(catalogue, member).fileMegabytes * 1_000_000;
-  return { bytes: await sumFileBytes(db, member.id), bytesMax };
+  return { bytes: await sumShownFileBytes(db, member.id), bytesMax };
 }
 
 /**
