@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { prepare } from './connection/prepared.ts';
 import { conversationAt, type Whereabouts } from './conversations.ts';
-import type { Database } from './database.ts';
+import type { Database, StoredMerge } from './database.ts';
 
 export type TurnRow = Omit<Selectable<Database['turn']>, 'credit_account_id' | 'lane_hold'>;
 
@@ -105,8 +105,13 @@ export const findTurnStatement = prepare((db, { userId, id }: { userId: string; 
   db.selectFrom('turn').select(columns).where('user_id', '=', userId).where('id', '=', id),
 );
 
-/** A turn with the models that its prompt went to, by lane, without that of a merge, and its files. */
-export type KeyedTurnRow = TurnRow & { asked_model_ids: string[]; file_ids: string[] };
+/** A turn with the models that its prompt went to, by lane, without that of a merge, its merge, and its files. */
+export type KeyedTurnRow = TurnRow & {
+  asked_model_ids: string[];
+  /** Null: it was asked for none. */
+  asked_merge: (Pick<StoredMerge, 'mode' | 'instruction'> & { modelId: string }) | null;
+  file_ids: string[];
+};
 
 export const findTurnByIdempotencyKeyStatement = prepare((db, { userId, key }: { userId: string; key: string }) =>
   db
@@ -122,6 +127,12 @@ export const findTurnByIdempotencyKeyStatement = prepare((db, { userId, key }: {
         .$asScalar()
         .$notNull()
         .as('asked_model_ids'),
+    )
+    .select(
+      sql<KeyedTurnRow['asked_merge']>`(
+        select json_build_object('mode', merge -> 'mode', 'instruction', merge -> 'instruction', 'modelId', model_id)
+        from response where response.turn_id = turn.id and not response.regenerated and merge is not null
+      )`.as('asked_merge'),
     )
     .select((eb) =>
       eb

@@ -302,6 +302,10 @@ describeDatabases('a merge that is asked for with the prompt', (database) => {
     const merged = await ended({ ...prompt, merge, idempotencyKey: 'merged' });
     expect(merged.turn.id).not.toBe(plain.turn.id);
     expect((await send(member, { ...prompt, merge, idempotencyKey: 'merged' })).turn.id).toBe(merged.turn.id);
+    for (const other of [{ mode: 'JUDGE' }, { instruction: 'Briefly.' }, { modelId: small }]) {
+      const input = { ...prompt, merge: { ...merge, ...other }, idempotencyKey: 'merged' };
+      expect(await send(member, input)).toMatchObject({ field: 'idempotencyKey' });
+    }
   });
 
   it('hides among blind answers, is judged as they are, and counts blind at the price of all', async () => {

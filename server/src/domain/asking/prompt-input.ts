@@ -136,7 +136,7 @@ export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catal
   const isSame =
     prompt === turn.prompt &&
     (request.blind ?? false) === turn.blind &&
-    (request.merge === null || turn.with_merge) &&
+    isSameMerge(request.merge, turn, catalogue) &&
     isEqual(parameters, turn.parameters) &&
     isEqual(fileIds, turn.file_ids) &&
     isEqual(namedIds, turn.asked_model_ids) &&
@@ -150,6 +150,18 @@ export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catal
     'idempotencyKey',
     'This idempotency key was already used for another prompt, or in another place.',
   );
+}
+
+/** The models of a blind turn are not compared, and that of its merge neither. */
+function isSameMerge(
+  merge: ValidMerge | null,
+  { blind, asked_merge: asked }: KeyedTurnRow,
+  catalogue: Catalogue,
+): boolean {
+  if (merge === null) return true;
+  if (merge.mode !== asked?.mode || merge.instruction !== asked.instruction) return false;
+  const { modelId } = merge;
+  return blind || modelId === null || (findModel(catalogue, modelId)?.id ?? modelId) === asked.modelId;
 }
 
 function isEqual(one: object, other: object): boolean {
