@@ -306,7 +306,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
   function laneEventsIn({ turn }: Asked, stream: string): string[][] {
     const events = stream.split('\n').map((line) => JSON.parse(line).data.streamResponse);
     return turn.responses.map(({ id }) => {
-      const own = events.filter((event) => event[`${event.__typename}_responseId`] === id);
+      const own = events.filter(({ responseId }) => responseId === id);
       return own.map(({ __typename }) => __typename).filter((kind, at, kinds) => kind !== kinds[at - 1]);
     });
   }
