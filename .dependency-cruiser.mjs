@@ -286,7 +286,7 @@ export default {
       to: { path: '^web/app/', pathNot: '^web/app/($1|frame|graphql|ui)/' },
     },
     ...floors('conversation', '^web/app/conversation/', [
-      ['answer'],
+      ['answer', 'files'],
       ['following'],
       ['turns'],
       ['composer'],

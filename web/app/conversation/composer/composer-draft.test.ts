@@ -54,3 +54,15 @@ test('a conversation has the parameters that it was begun with, even if its page
   begun.keepParameters({ maxOutputTokens: null });
   expect(begun.parameters).toEqual({});
 });
+
+test('the files of a draft move along with it, and are the same list until they change', () => {
+  const file = { id: 'f', name: 'tides.pdf', mediaType: 'application/pdf', bytes: 9, pages: 2 };
+  const draft = new ComposerDraft(draftsOf('ada'), null);
+  draft.keepFiles([file]);
+  expect(draft.files).toBe(draft.files);
+  draft.moveTo('c1');
+  expect(new ComposerDraft(draftsOf('ada'), 'c1').files).toEqual([file]);
+  expect(new ComposerDraft(draftsOf('ada'), null).files).toEqual([]);
+  draft.keepFiles([]);
+  expect(draft.files).toEqual([]);
+});

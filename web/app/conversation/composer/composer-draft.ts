@@ -22,6 +22,7 @@ interface KeptChoice {
 export class ComposerDraft {
   readonly #drafts: Drafts;
   #conversationId: string | null;
+  #files: { text: string; files: readonly AttachedFile[] } | null = null;
 
   constructor(drafts: Drafts, conversationId: string | null) {
     this.#drafts = drafts;
@@ -34,10 +35,11 @@ export class ComposerDraft {
 
   readonly write = (text: string): void => this.#write('text', text);
 
-  /** The files that the server has. */
-  get files(): AttachedFile[] {
-    const kept = this.read('files');
-    return kept ? JSON.parse(kept) : [];
+  /** The files that the server has; the same array as long as nothing changes. */
+  get files(): readonly AttachedFile[] {
+    const text = this.read('files');
+    if (this.#files?.text !== text) this.#files = { text, files: text ? JSON.parse(text) : [] };
+    return this.#files.files;
   }
 
   keepFiles(files: readonly AttachedFile[]): void {

@@ -82,7 +82,9 @@ test('Enter sends, but neither Shift+Enter nor the Enter that ends a composition
 
 test('Enter breaks the line on a touch screen', () => {
   const onSend = vi.fn();
-  const media = vi.spyOn(window, 'matchMedia').mockReturnValue({ matches: true } as MediaQueryList);
+  const media = vi
+    .spyOn(window, 'matchMedia')
+    .mockReturnValue(Object.assign(new EventTarget(), { matches: true }) as MediaQueryList);
   render(<Page onSend={onSend} />);
   expect(fireEvent.keyDown(prompt(), { key: 'Enter' })).toBe(true);
   expect(media).toHaveBeenCalledWith('(pointer: coarse)');

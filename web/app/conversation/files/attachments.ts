@@ -1,5 +1,4 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
-import type { ComposerDraft } from '../composer/composer-draft.ts';
 import { type AttachedFile, filesPerPrompt } from './attached-file.ts';
 import { UploadError, upload } from './upload.ts';
 
@@ -9,6 +8,14 @@ export type Attachment = { key: string; name: string } & (
   | { state: 'ready'; file: AttachedFile }
   | { state: 'failed'; message: string }
 );
+
+/** Where the files that the server has are kept until their prompt is sent: the draft. */
+export interface KeptFiles {
+  /** The same array as long as nothing changes. */
+  readonly files: readonly AttachedFile[];
+  keepFiles(files: readonly AttachedFile[]): void;
+  subscribe(listener: () => void): () => void;
+}
 
 interface Upload {
   attachment: Attachment & { state: 'uploading' | 'failed' };
@@ -23,23 +30,24 @@ const uploadsAtOnce = 2;
  * page's.
  */
 export class Attachments {
-  readonly #draft: ComposerDraft;
+  readonly #draft: KeptFiles;
   readonly #listeners = new Set<() => void>();
   #uploads: Upload[] = [];
   #waiting: (() => void)[] = [];
   #running = 0;
   #made = 0;
-  #shown: { kept: string; uploads: readonly Upload[]; attachments: readonly Attachment[] } | null = null;
+  #shown: { kept: readonly AttachedFile[]; uploads: readonly Upload[]; attachments: readonly Attachment[] } | null =
+    null;
 
-  constructor(draft: ComposerDraft) {
+  constructor(draft: KeptFiles) {
     this.#draft = draft;
   }
 
   /** The same array as long as nothing changes. */
   readonly read = (): readonly Attachment[] => {
-    const kept = this.#draft.read('files');
+    const kept = this.#draft.files;
     if (this.#shown?.kept !== kept || this.#shown.uploads !== this.#uploads) {
-      const ready = this.#draft.files.map((file) => ({ key: file.id, name: file.name, state: 'ready' as const, file }));
+      const ready = kept.map((file) => ({ key: file.id, name: file.name, state: 'ready' as const, file }));
       const attachments = [...ready, ...this.#uploads.map(({ attachment }) => attachment)];
       this.#shown = { kept, uploads: this.#uploads, attachments };
     }
@@ -132,7 +140,7 @@ export class Attachments {
 
 const none: readonly Attachment[] = [];
 
-export function useAttachments(draft: ComposerDraft) {
+export function useAttachments(draft: KeptFiles) {
   const store = useMemo(() => new Attachments(draft), [draft]);
   useEffect(() => store.close, [store]);
   const attachments = useSyncExternalStore(store.subscribe, store.read, () => none);
