@@ -67,6 +67,13 @@ describe('tokens of an image', () => {
     expect(patchesWithin({ width: 1024, height: 1024 }, { side: 2048, patches: 1536 })).toBe(1024);
   });
 
+  it('are at most so many more as the file’s name may have', () => {
+    const [without, named] = [null, 'ﷺ'.repeat(200)].map((name) => fileTokens({ ...image(10, 10), name }, {}).most);
+    expect((named as number) - (without as number)).toBeGreaterThanOrEqual(
+      Buffer.byteLength('ﷺ'.repeat(200).normalize('NFKC')),
+    );
+  });
+
   it('are a finite number, more than none, whatever the shape', () => {
     fc.assert(
       fc.property(rule, side, side, detail, (fileRule, width, height, closeness) => {

@@ -59,12 +59,12 @@ export function describedIn({ tools = [], format }: CallContent['options']): obj
 }
 
 /** What is known of a file of a call: of an image its size, where its header has it near its beginning. */
-export function measuredFile({ mediaType, data, detail }: FilePart): MeasuredFile {
-  if (mediaType.startsWith('image/')) return { kind: 'IMAGE', ...imageSize(data), detail };
+export function measuredFile({ mediaType, data, detail, name }: FilePart): MeasuredFile {
+  if (mediaType.startsWith('image/')) return { kind: 'IMAGE', name, ...imageSize(data), detail };
   const bytes = Math.ceil(data.length * 0.75);
   // Of a text each byte may be a token.
-  if (isText(mediaType)) return { kind: 'TEXT', textTokens: Math.ceil(bytes / 4), textBytesMax: bytes };
-  return { kind: mediaType.startsWith('audio/') ? 'AUDIO' : 'PDF', textTokens: 1_000 + Math.ceil(bytes / 16) };
+  if (isText(mediaType)) return { kind: 'TEXT', name, textTokens: Math.ceil(bytes / 4), textBytesMax: bytes };
+  return { kind: mediaType.startsWith('audio/') ? 'AUDIO' : 'PDF', name, textTokens: 1_000 + Math.ceil(bytes / 16) };
 }
 
 function isText(mediaType: string): boolean {

@@ -119,8 +119,16 @@ function partOf(file: SentFile, form: FileForm | null, model: Model): StoredFile
   };
 }
 
-function measured({ kind, width, height, pages, text_tokens: textTokens, text_bytes_max: textBytesMax }: SentFile) {
-  return { kind, width, height, pages, textTokens, textBytesMax };
+function measured({
+  kind,
+  name,
+  width,
+  height,
+  pages,
+  text_tokens: textTokens,
+  text_bytes_max: textBytesMax,
+}: SentFile) {
+  return { kind, name, width, height, pages, textTokens, textBytesMax };
 }
 
 const kinds: Record<SentFile['kind'], string> = {

@@ -11,6 +11,8 @@ import { geminiBudgetImage, geminiTileTokens, grokTokens, pixelTokens, unknownTo
  */
 export interface MeasuredFile {
   kind: 'IMAGE' | 'PDF' | 'DOCUMENT' | 'TEXT' | 'AUDIO';
+  /** Of any length. */
+  name?: string | null | undefined;
   /** Pixels, as it is sent. */
   width?: number | null | undefined;
   height?: number | null | undefined;
@@ -22,8 +24,10 @@ export interface MeasuredFile {
   textBytesMax?: number | null | undefined;
 }
 
-/** Tokens of a file's name, of at most 255 bytes, and of the marks around the file. */
-const FRAME_TOKENS_MAX = 272;
+/** Tokens of the marks around a file. */
+const FRAME_TOKENS_MAX = 32;
+/** Bytes that one byte of a name becomes at most where a tokenizer normalizes first; see `ByteMeter`. */
+const NORMALIZED_BYTES_MAX = 11;
 /** Tokens of the text on a page, where nobody found one, as in a scan: https://platform.claude.com/docs/en/build-with-claude/pdf-support */
 const PAGE_TEXT: FileTokens = { likely: 0, most: 6000 };
 /** Where not even the number of pages is known. */
@@ -41,7 +45,13 @@ const UNKNOWN_IMAGE_TOKENS = 1000;
  */
 export function fileTokens(file: MeasuredFile, { fileRule }: { fileRule?: FileRule | undefined }): FileTokens {
   const { likely, most } = contentTokens(file, fileRule);
-  return { likely: Math.max(1, likely), most: Math.max(1, likely, most) + FRAME_TOKENS_MAX };
+  return { likely: Math.max(1, likely), most: Math.max(1, likely, most) + FRAME_TOKENS_MAX + nameTokensMax(file) };
+}
+
+/** Each byte of a name may be a token. It is not normalized here: a program's name may have megabytes. */
+function nameTokensMax({ name }: MeasuredFile): number {
+  const bytes = Buffer.byteLength(name ?? '');
+  return bytes === (name ?? '').length ? bytes : bytes * NORMALIZED_BYTES_MAX;
 }
 
 function contentTokens(file: MeasuredFile, rule: FileRule | undefined): FileTokens {
