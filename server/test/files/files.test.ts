@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { execute } from '../../src/database/connection/statement.ts';
 import { insertTurnFilesStatement } from '../../src/database/files/files.ts';
 import { encodeGlobalId, parseGlobalId } from '../../src/domain/ground/global-ids.ts';
+import { docx } from '../reading/making.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { answerOf, upload } from './sending.ts';
@@ -182,6 +183,20 @@ describeDatabases('files', (database) => {
       .executeTakeFirstOrThrow();
     await ann.gql('mutation ($id: ID!) { deleteMember(userId: $id) }', { id: encodeGlobalId('User', id) });
     await vi.waitFor(async () => expect(await leftOf()).toEqual(before));
+  });
+
+  test('what is read out of a document counts as the document does', async () => {
+    const fred = await app.newMember('Fred');
+    const long = () => {
+      const text = randomBytes(750_000).toString('hex');
+      return new Blob([new Uint8Array(docx(`<w:p><w:r><w:t>${text}</w:t></w:r></w:p>`))]);
+    };
+    const first = await upload(fred, long(), { name: 'long.docx' });
+    expect([first.status, first.body.kind]).toEqual([201, 'DOCUMENT']);
+    const { viewer } = await fred.gql('{ viewer { fileUsage { bytes } } }');
+    expect(viewer.fileUsage.bytes).toBe(first.body.bytes + 1_500_000);
+    const second = await upload(fred, long(), { name: 'long.docx' });
+    expect([second.status, second.body.error?.code]).toEqual([403, 'FILE_QUOTA_EXCEEDED']);
   });
 
   test('a text is read as far as it is asked for, and no character is cut', async () => {

@@ -120,11 +120,16 @@ export async function insertFile(trx: Transaction<Database>, file: NewFile): Pro
   return trx.insertInto('file').values(file).returning(fileColumns).executeTakeFirstOrThrow();
 }
 
-/** The bytes of all files of the user, hidden ones too. */
+/** The bytes of files together, each with what was read out of it where that is kept beside it: a quota counts them. */
+export const sumOfBytes = sql<number>`coalesce(sum(file.bytes + coalesce((
+  select text.bytes from file_content text where text.hash = file.text_hash and text.hash <> file.content_hash
+), 0)), 0)::int8`;
+
+/** Sums the bytes of all files of the user, hidden ones too. */
 export async function sumFileBytes(db: Kysely<Database>, userId: string): Promise<number> {
   const { bytes } = await db
     .selectFrom('file')
-    .select(sql<number>`coalesce(sum(bytes), 0)::int8`.as('bytes'))
+    .select(sumOfBytes.as('bytes'))
     .where('user_id', '=', userId)
     .executeTakeFirstOrThrow();
   return bytes;

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
 import { hiddenResponsesOfUser } from '../judging/hidden-turns.ts';
-import { type FileRow, fileColumns } from './files.ts';
+import { type FileRow, fileColumns, sumOfBytes } from './files.ts';
 
 export type { FileRow } from './files.ts';
 
@@ -53,10 +53,8 @@ export function findFilePage(
   };
 }
 
-/** The bytes of the user's files together. */
+/** Sums the bytes of the user's files. */
 export async function sumShownFileBytes(db: Kysely<Database>, userId: string): Promise<number> {
-  const { bytes } = await selectShownFiles(db, userId)
-    .select(sql<number>`coalesce(sum(bytes), 0)::int8`.as('bytes'))
-    .executeTakeFirstOrThrow();
+  const { bytes } = await selectShownFiles(db, userId).select(sumOfBytes.as('bytes')).executeTakeFirstOrThrow();
   return bytes;
 }

@@ -76,7 +76,7 @@ function cut(text: string, length: number): string {
   return beginning.isWellFormed() ? beginning : beginning.slice(0, -1);
 }
 
-/** The bytes of all files of the member, and how many their plan allows. */
+/** The bytes of all files of the member, with what was read out of them, and how many their plan allows. */
 export async function fileUsageOf(
   db: Kysely<Database>,
   catalogue: Catalogue,

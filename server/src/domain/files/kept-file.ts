@@ -36,6 +36,13 @@ export async function prepareFile(read: ReadFile): Promise<PreparedFile> {
   };
 }
 
+/** The bytes that the file takes of its member's room, as `sumOfBytes` counts: a small document may hold a long text. */
+export function roomBytesOf({ row, contents }: PreparedFile): number {
+  const counted = new Set([row.content_hash, row.text_hash]);
+  const sizes = new Map(contents.map(({ hash, bytes }) => [hash, counted.has(hash) ? bytes : 0]));
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
 /** Has the contents in their store, where they stay for an hour. @throws FileStoreError */
 export function keepPrepared(contents: FileContents, prepared: PreparedFile): Promise<void> {
   return contents.keep(prepared.contents);

@@ -9,7 +9,7 @@ import { FileQuotaError, NotFoundError, RateLimitError } from '../ground/errors.
 import type { TierId } from '../ground/tiers.ts';
 import type { FileCleaner } from './cleaner.ts';
 import type { FileContents } from './contents.ts';
-import { hashesOf, insertPrepared, keepPrepared, type PreparedFile, prepareFile } from './kept-file.ts';
+import { hashesOf, insertPrepared, keepPrepared, type PreparedFile, prepareFile, roomBytesOf } from './kept-file.ts';
 import type { TemporaryFiles } from './temporary-files.ts';
 import { UploadRoom } from './upload-room.ts';
 
@@ -119,7 +119,7 @@ export class Uploads {
       // Uploads of one member are counted one after the other, whichever process they come to.
       const user = await lockUser(trx, member.id);
       if (!user) throw new NotFoundError('member');
-      requireRoom(await sumFileBytes(trx, user.id), prepared.row.bytes, this.#allowed(user));
+      requireRoom(await sumFileBytes(trx, user.id), roomBytesOf(prepared), this.#allowed(user));
       return insertPrepared(trx, prepared, { userId: user.id, origin: 'UPLOAD' });
     });
   }

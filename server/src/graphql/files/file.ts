@@ -93,7 +93,9 @@ builder.objectField(Turn, 'files', (t) =>
 
 const FileUsage = builder.objectRef<{ bytes: number; bytesMax: number }>('FileUsage').implement({
   fields: (t) => ({
-    bytes: t.exposeFloat('bytes', { description: 'Of all files of the member together.' }),
+    bytes: t.exposeFloat('bytes', {
+      description: 'Of all files of the member together, and of the texts that were read out of them.',
+    }),
     bytesMax: t.exposeFloat('bytesMax', { description: 'What the plan allows.' }),
   }),
 });
