@@ -1,7 +1,7 @@
 import { type FilePart, type LanguageModel, ModelFailure, type ModelMessage } from '../../../ports/language-model.ts';
 import type { FileContents } from '../../files/contents.ts';
 import { framed, type StoredFilePart, type StoredMessage } from '../../ground/stored-files.ts';
-import { ByteRoom } from './byte-room.ts';
+import { WaitingRoom } from '../../ground/waiting-room.ts';
 
 export interface FileLoaderOptions {
   contents: Pick<FileContents, 'load'>;
@@ -25,11 +25,11 @@ export interface LoadedMessages {
 /** Loads the files of requests just before these are sent, a bounded number of bytes at once. */
 export class FileLoader {
   readonly #contents: FileLoaderOptions['contents'];
-  readonly #room: ByteRoom;
+  readonly #room: WaitingRoom;
 
   constructor({ contents, bytesMax = BYTES_MAX }: FileLoaderOptions) {
     this.#contents = contents;
-    this.#room = new ByteRoom(bytesMax);
+    this.#room = new WaitingRoom(bytesMax);
   }
 
   /** @throws ModelFailure (`FILE_UNAVAILABLE`); rejects with the signal's reason once that is aborted */

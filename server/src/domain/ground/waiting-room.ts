@@ -1,11 +1,11 @@
-/** Room in memory for what is loaded at once, for which whoever comes later waits. */
-export class ByteRoom {
-  readonly #bytesMax: number;
-  #bytes = 0;
+/** Room for so much at once, such as bytes in memory; whoever comes later waits. */
+export class WaitingRoom {
+  readonly #size: number;
+  #taken = 0;
   readonly #waiting: Waiting[] = [];
 
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+  constructor(size: number) {
+    this.#size = size;
   }
 
   /**
@@ -13,15 +13,15 @@ export class ByteRoom {
    *
    * @returns gives the room back; repeated, it does nothing
    */
-  take(bytes: number, signal: AbortSignal): Promise<() => void> {
+  take(amount: number, signal: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const waiting: Waiting = {
-        bytes,
+        amount,
         enter: () => {
           signal.removeEventListener('abort', leave);
-          this.#bytes += bytes;
-          resolve(this.#giveBack(bytes));
+          this.#taken += amount;
+          resolve(this.#giveBack(amount));
         },
       };
       const leave = () => {
@@ -35,29 +35,29 @@ export class ByteRoom {
     });
   }
 
-  #giveBack(bytes: number): () => void {
+  #giveBack(amount: number): () => void {
     let isTaken = true;
     return () => {
       if (!isTaken) return;
       isTaken = false;
-      this.#bytes -= bytes;
+      this.#taken -= amount;
       this.#admit();
     };
   }
 
   #admit(): void {
-    for (let next = this.#waiting[0]; next && this.#hasRoom(next.bytes); next = this.#waiting[0]) {
+    for (let next = this.#waiting[0]; next && this.#hasRoom(next.amount); next = this.#waiting[0]) {
       this.#waiting.shift();
       next.enter();
     }
   }
 
-  #hasRoom(bytes: number): boolean {
-    return this.#bytes === 0 || this.#bytes + bytes <= this.#bytesMax;
+  #hasRoom(amount: number): boolean {
+    return this.#taken === 0 || this.#taken + amount <= this.#size;
   }
 }
 
 interface Waiting {
-  bytes: number;
+  amount: number;
   enter(): void;
 }
