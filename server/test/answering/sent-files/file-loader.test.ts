@@ -73,6 +73,17 @@ describe('loading the files of a request', () => {
     }
   });
 
+  it('does not wait for large files of others where its own are small', async () => {
+    const loader = loaderOf({ a: 'abc' }, 1600);
+    const sending = (bytes: number) => [{ role: 'user' as const, parts: [partOf({ bytes })] }];
+    await loader.load(sending(400), never);
+    const stopped = new AbortController();
+    const large = loader.load(sending(30), stopped.signal);
+    await loader.load(sending(25), never);
+    stopped.abort(new Error('Stopped'));
+    await expect(large).rejects.toThrow('Stopped');
+  });
+
   it('lets go of the files once the first part of the answer is there', async () => {
     const loader = loaderOf({ a: 'abc' }, 12);
     const messages = [{ role: 'user' as const, parts: [partOf({})] }];
