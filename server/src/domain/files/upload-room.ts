@@ -1,31 +1,45 @@
 import { RateLimitError } from '../ground/errors.ts';
+import { WaitingRoom } from '../ground/waiting-room.ts';
 
 /** As many as a prompt may have files. */
 const OF_MEMBER_MAX = 10;
 const MAX = 100;
 const RETRY_SECONDS = 5;
+/** Files of a member that are read, or wait for it, behind whatever is read of others. */
+const READ_OF_MEMBER_MAX = 2;
+
+/** An upload's place among others. */
+export interface UploadPlace {
+  /** The member's turns to have files read, each of 1: many slow files of one keep nobody else from theirs. */
+  reading: WaitingRoom;
+  /** To be called when the upload has ended. */
+  leave(): void;
+}
 
 /** Counts the uploads that this process receives and reads. */
 export class UploadRoom {
-  readonly #ofMembers = new Map<string, number>();
+  readonly #ofMembers = new Map<string, { count: number; reading: WaitingRoom }>();
   #count = 0;
 
-  /** @returns a function to call when the upload has ended. @throws RateLimitError if there are too many */
-  take(memberId: string): () => void {
-    const ofMember = this.#ofMembers.get(memberId) ?? 0;
-    if (ofMember >= OF_MEMBER_MAX) {
+  /** @throws RateLimitError if there are too many */
+  take(memberId: string): UploadPlace {
+    const ofMember = this.#ofMembers.get(memberId) ?? { count: 0, reading: new WaitingRoom(READ_OF_MEMBER_MAX) };
+    if (ofMember.count >= OF_MEMBER_MAX) {
       throw new RateLimitError(RETRY_SECONDS, `You may upload ${OF_MEMBER_MAX} files at once. Wait until one is done.`);
     }
     if (this.#count >= MAX) {
       throw new RateLimitError(RETRY_SECONDS, 'Too many files are being uploaded. Try again in a few seconds.');
     }
-    this.#ofMembers.set(memberId, ofMember + 1);
+    this.#ofMembers.set(memberId, ofMember);
+    ofMember.count += 1;
     this.#count += 1;
-    return () => {
-      const left = (this.#ofMembers.get(memberId) ?? 1) - 1;
-      if (left > 0) this.#ofMembers.set(memberId, left);
-      else this.#ofMembers.delete(memberId);
-      this.#count -= 1;
+    return {
+      reading: ofMember.reading,
+      leave: () => {
+        ofMember.count -= 1;
+        if (ofMember.count === 0) this.#ofMembers.delete(memberId);
+        this.#count -= 1;
+      },
     };
   }
 }

@@ -11,7 +11,7 @@ import type { FileCleaner } from './cleaner.ts';
 import type { FileContents } from './contents.ts';
 import { hashesOf, insertPrepared, keepPrepared, type PreparedFile, prepareFile, roomBytesOf } from './kept-file.ts';
 import type { TemporaryFiles } from './temporary-files.ts';
-import { UploadRoom } from './upload-room.ts';
+import { type UploadPlace, UploadRoom } from './upload-room.ts';
 
 export interface UploadsOptions {
   db: Kysely<Database>;
@@ -30,6 +30,11 @@ export type Receive = (
   path: string,
   limits: { bytesMax: number; signal: AbortSignal },
 ) => Promise<{ name: string; bytes: number }>;
+
+interface Receiving extends Pick<UploadPlace, 'reading'> {
+  write: Receive;
+  signal: AbortSignal;
+}
 
 /** Who uploads. */
 export interface Uploader {
@@ -62,17 +67,17 @@ export class Uploads {
    * @throws FileRefusedError, FileQuotaError, RateLimitError, FileStoreError; rejects with the signal's reason
    */
   receive(member: Uploader, write: Receive, signal: AbortSignal): Promise<FileRow> {
-    const ended = this.#room.take(member.id);
+    const { reading, leave } = this.#room.take(member.id);
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    const receiving = this.#receive(member, write, either).finally(() => {
-      ended();
+    const receiving = this.#receive(member, { write, reading, signal: either }).finally(() => {
+      leave();
       this.#running.delete(receiving);
     });
     this.#running.add(receiving);
     return receiving;
   }
 
-  async #receive(member: Uploader, write: Receive, signal: AbortSignal): Promise<FileRow> {
+  async #receive(member: Uploader, { write, reading, signal }: Receiving): Promise<FileRow> {
     const { db, temporary, bytesMax } = this.#options;
     return temporary.withPath(async (path) => {
       signal.throwIfAborted();
@@ -80,7 +85,8 @@ export class Uploads {
       // Exact is only the look under the lock; this one spares the reading of a file that cannot be kept.
       requireRoom(await sumFileBytes(db, member.id), bytes, this.#allowed(member));
       const reader = await this.reader();
-      const prepared = await prepareFile(await reader.read(path, name, signal));
+      const leave = await reading.take(1, signal);
+      const prepared = await reader.read(path, name, signal).then(prepareFile).finally(leave);
       return this.#keep(member, prepared, signal);
     });
   }
