@@ -12,6 +12,7 @@ import { docx } from '../reading/making.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { answerOf, upload } from './sending.ts';
+import { storeFile } from './stored-file.ts';
 
 describeDatabases('files', (database) => {
   let app: TestApp;
@@ -214,6 +215,15 @@ describeDatabases('files', (database) => {
     expect(await text(0)).toBe('');
     expect(await text(500)).toBe(`ab😀${'ü'.repeat(496)}`);
     expect(await text(null)).toHaveLength(1004);
+  });
+
+  test('a text is read whole, however long it may be', async () => {
+    const content = 'a word and '.repeat(900_000);
+    const file = { name: 'long.txt', kind: 'TEXT', mediaType: 'text/plain', content: Buffer.from(content) } as const;
+    const gina = await app.newMember('Gina');
+    const id = await storeFile(database().db, gina.email, { ...file, text: content });
+    const { node } = await gina.gql('query ($id: ID!) { node(id: $id) { ... on File { text } } }', { id });
+    expect(node.text).toHaveLength(content.length);
   });
 
   test('a file lives as long as a conversation has it, and its bytes as long as a file has them', async () => {

@@ -53,7 +53,16 @@ File.implement({
       args: { length: t.arg.int({ description: 'At most so many characters (UTF-16) from its beginning.' }) },
       resolve: async (file, { length }, { fileContents, budget }) => {
         const wanted = length == null ? null : Math.max(0, length);
-        return textOfFile(fileContents, file, { length: wanted, onBytes: (bytes) => budget.take(bytes) });
+        let ahead = 0;
+        const onBytes = (bytes: number) => {
+          ahead = bytes;
+          budget.take(bytes);
+        };
+        try {
+          return await textOfFile(fileContents, file, { length: wanted, onBytes });
+        } finally {
+          budget.giveBack(ahead);
+        }
       },
     }),
     textTokens: t.exposeInt('text_tokens', {

@@ -78,6 +78,12 @@ export class AnswerBudget {
     if (this.#refusal) throw this.#refusal;
   }
 
+  /** Gives back what was counted before a text was read, which then counts as it is. */
+  giveBack(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#unread?.giveBack(bytes);
+  }
+
   #end(excess: string): void {
     this.#refusal ??= refused('ANSWER_TOO_LARGE', `The answer has ${excess}: ask for a smaller page, or fewer fields.`);
   }
@@ -124,6 +130,10 @@ class UnreadAnswers {
     this.#bytes += bytes;
     if (this.#bytes <= this.#bytesMax) return null;
     return refused('RATE_LIMITED', 'Read the answers that are on their way first.', { retryAfterSeconds: 5 });
+  }
+
+  giveBack(bytes: number): void {
+    this.#bytes -= bytes;
   }
 
   leave(bytes: number): void {
