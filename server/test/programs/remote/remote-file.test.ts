@@ -74,6 +74,7 @@ describe('a file that is fetched', () => {
     ['http://0177.0.0.1/', 'not on the public internet'],
     ['http://127.1/', 'not on the public internet'],
     ['http://localhost/', 'not on the public internet'],
+    ['http://inner.localhost./', 'not on the public internet'],
     ['http://169.254.169.254/latest/meta-data/', 'not on the public internet'],
     ['http://[::1]/', 'not on the public internet'],
     ['http://[::ffff:127.0.0.1]/', 'not on the public internet'],

@@ -1,4 +1,4 @@
-import { lookup as lookupName } from 'node:dns/promises';
+import { Resolver } from 'node:dns/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP } from 'node:net';
@@ -23,18 +23,20 @@ export interface FetchingOptions {
 /** What tests put in place of the internet. */
 export interface Surroundings {
   /** All addresses of a host name. */
-  lookup(host: string): Promise<readonly string[]>;
+  lookup(host: string, signal: AbortSignal): Promise<readonly string[]>;
   isPublic(address: string): boolean;
   ports: ReadonlySet<string>;
 }
 
 const internet: Surroundings = {
-  lookup: async (host) => (await lookupName(host, { all: true, verbatim: true })).map(({ address }) => address),
+  lookup: askNameServers,
   isPublic: isPublicAddress,
   // A URL has no port where it is the usual one.
   ports: new Set(['']),
 };
 
+/** Of a name server's answer, and how often it is asked. */
+const NAME_PATIENCE = { timeout: 2_000, tries: 2 };
 const REDIRECTS_MAX = 3;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
@@ -52,7 +54,7 @@ export async function fetchRemoteFile(
 ): Promise<RemoteFile> {
   let url = checkedUrl(address, surroundings);
   for (let redirected = 0; ; redirected++) {
-    const response = await ask(url, await publicAddressOf(url, surroundings), signal);
+    const response = await ask(url, await publicAddressOf(url, surroundings, signal), signal);
     const { statusCode = 0, headers } = response;
     const location = redirects.has(statusCode) ? headers.location : undefined;
     if (location === undefined)
@@ -79,14 +81,40 @@ function checkedUrl(address: string, { ports }: Surroundings): URL {
 }
 
 /** @throws RemoteFileError */
-async function publicAddressOf({ hostname }: URL, { lookup, isPublic }: Surroundings): Promise<string> {
+async function publicAddressOf(
+  { hostname }: URL,
+  { lookup, isPublic }: Surroundings,
+  signal: AbortSignal,
+): Promise<string> {
   // A URL knows an IP address in every spelling, and writes it in the usual one.
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  const addresses = isIP(host) ? [host] : await lookup(host).catch(() => []);
+  if (/(?:^|\.)localhost\.?$/.test(host)) throw notPublic();
+  const addresses = isIP(host) ? [host] : await lookup(host, signal).catch(() => []);
+  signal.throwIfAborted();
   const [first] = addresses;
   if (first === undefined) throw new RemoteFileError('Its host has no address.');
-  if (!addresses.every(isPublic)) throw new RemoteFileError('Its host is not on the public internet.');
+  if (!addresses.every(isPublic)) throw notPublic();
   return first;
+}
+
+function notPublic(): RemoteFileError {
+  return new RemoteFileError('Its host is not on the public internet.');
+}
+
+/**
+ * Looks a name up, those of IPv4 first. The system's own lookup would hold one of the few threads that files and passwords
+ * need too, for as long as the name server of a stranger pleases; and it knows names of this network.
+ */
+async function askNameServers(host: string, signal: AbortSignal): Promise<string[]> {
+  const resolver = new Resolver(NAME_PATIENCE);
+  const cancel = () => resolver.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    const found = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+    return found.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
 }
 
 function ask(url: URL, address: string, signal: AbortSignal): Promise<http.IncomingMessage> {
