@@ -166,6 +166,13 @@ describeDatabases('files of prompts', (database) => {
       { prompt: 'Sum up.', files: [{ name: 'report.pdf', pages: 2 }] },
       { prompt: 'Read.', files: [{ name: 'letter.docx', pages: null }] },
     ]);
+    const textsFor = async (client: typeof member) => {
+      const document =
+        'query ($id: ID!) { node(id: $id) { ... on PromptSet { prompts(first: 1) { files { text } } } } }';
+      return (await client.gql(document, { id: setId })).node.prompts[0].files;
+    };
+    expect(await textsFor(member)).toEqual([{ text: pdf.text }]);
+    expect(await textsFor(other)).toEqual([{ text: null }]);
     for (const client of [member, other]) {
       wire.requests.length = 0;
       const document = 'query ($input: RunEvaluationInput!) { quoteEvaluation(input: $input) { maximum } }';

@@ -36,7 +36,8 @@ export const File = builder.loadableNodeRef('File', {
 });
 
 File.implement({
-  description: 'A file that its member uploaded with POST /files, or that a model made. Nobody else has access to it.',
+  description:
+    'A file that its member uploaded with POST /files, or that a model made. Nobody else can open it; those with whom a prompt set is shared see what its files are.',
   fields: (t) => ({
     name: t.exposeString('name'),
     mediaType: t.exposeString('media_type'),
@@ -49,9 +50,10 @@ File.implement({
       nullable: true,
       complexity: forMembers(TEXT_COST),
       description:
-        'What models that cannot see the file are sent of it, with a line [Page 1] before each page; null: it has no text.',
+        'What models that cannot see the file are sent of it, with a line [Page 1] before each page; null: it has no text, or is of a set that another member shares.',
       args: { length: t.arg.int({ description: 'At most so many characters (UTF-16) from its beginning.' }) },
-      resolve: async (file, { length }, { fileContents, budget }) => {
+      resolve: async (file, { length }, { fileContents, budget, viewer }) => {
+        if (file.user_id !== viewer?.id) return null;
         const wanted = length == null ? null : Math.max(0, length);
         let ahead = 0;
         const onBytes = (bytes: number) => {
