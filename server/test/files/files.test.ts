@@ -272,6 +272,10 @@ describeDatabases('files', (database) => {
 
   /** What there is of files, in the database and in temporary folders. */
   async function leftOf() {
+    await vi.waitFor(async () => {
+      const removals = database().db.selectFrom('file_removal').select('key').where('removed_at', 'is', null);
+      expect(await removals.execute()).toEqual([]);
+    });
     const { rows } = await sql<{ files: number; contents: number; chunks: number }>`
       select (select count(*) from file) as files, (select count(*) from file_content) as contents,
         (select count(*) from file_chunk) as chunks`.execute(database().db);
