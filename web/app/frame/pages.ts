@@ -49,6 +49,7 @@ export const settingsPages = [
   { path: '/settings', title: 'Account' },
   { path: '/settings/security', title: 'Security' },
   { path: '/settings/keys', title: 'API keys' },
+  { path: '/settings/files', title: 'Files' },
 ];
 
 /** The title of a page in the browser's tab. */

@@ -122,6 +122,30 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('files in the browser', () 
     expect(problems).toEqual([]);
   });
 
+  test('a member sees what their files take, and deletes those that no prompt has', async () => {
+    const { page, problems } = await newcomer(polylogue);
+    await page.goto('/');
+    await awake(page);
+    await choose(page, { name: 'sent.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') });
+    await page.getByRole('button', { name: 'Open sent.csv' }).waitFor();
+    await promptOf(page).fill('What is b?');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await expect.poll(() => lanes(page, 'COMPLETED').count()).toBe(3);
+    await choose(page, { name: 'unsent.csv', mimeType: 'text/csv', buffer: Buffer.from('c,d\n3,4\n') });
+    await page.getByRole('button', { name: 'Open unsent.csv' }).waitFor();
+    await page.goto('/settings/files');
+    await awake(page);
+    const list = page.getByRole('list', { name: 'Your files' });
+    expect(await list.getByRole('listitem').count()).toBe(2);
+    await page.getByText(/^\d+ B of .+ used$/).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Remove sent.csv' }).click();
+    await page.getByText('This file is part of a conversation').first().waitFor();
+    await page.getByRole('button', { name: 'Remove unsent.csv' }).click();
+    await expect.poll(() => list.getByRole('listitem').count()).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
   test('a phone attaches a photo, and opens it', async () => {
     const { page, problems } = await newcomer(polylogue, {
       viewport: { width: 390, height: 844 },

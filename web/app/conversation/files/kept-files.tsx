@@ -1,0 +1,79 @@
+import { useState } from 'react';
+import { useClient } from 'urql';
+import { DeleteFileDocument } from '../../graphql/generated/graphql.ts';
+import { useToast } from '../../ui/toast.tsx';
+import { type AttachedFile, formatBytes } from './attached-file.ts';
+import { FileTile } from './file-tile.tsx';
+import { useFileViewer } from './file-viewer.tsx';
+
+interface KeptFilesProps {
+  files: readonly AttachedFile[];
+  usage: { bytes: number; bytesMax: number };
+}
+
+/** A page of a member's files, the newest first, and what all of them take of the plan. */
+export function KeptFiles({ files, usage }: KeptFilesProps) {
+  const viewer = useFileViewer();
+  const { deleted, remove } = useDeletion();
+  const shown = files.filter(({ id }) => !deleted.has(id));
+  const freed = files.reduce((sum, { id, bytes }) => sum + (deleted.has(id) ? bytes : 0), 0);
+  return (
+    <section aria-labelledby="files" className="flex flex-col gap-4">
+      <div>
+        <h2 id="files" className="text-lg font-semibold">
+          Files
+        </h2>
+        <p className="text-sm text-muted-foreground">
+          A file that prompts have goes with the last of their conversations. One that you never sent goes after a day.
+        </p>
+      </div>
+      <Usage bytes={Math.max(0, usage.bytes - freed)} bytesMax={usage.bytesMax} />
+      {shown.length > 0 ? (
+        <ul
+          aria-label="Your files"
+          className="grid grid-cols-[repeat(auto-fill,minmax(240px,1fr))] gap-2 [&>li]:w-full"
+        >
+          {shown.map((file) => (
+            <FileTile key={file.id} file={file} onOpen={() => viewer.open(file)} onRemove={() => remove(file)} />
+          ))}
+        </ul>
+      ) : (
+        <p className="text-sm text-muted-foreground">
+          No files yet. Attach one to a prompt with the paper clip, or paste or drop it.
+        </p>
+      )}
+      {viewer.dialog}
+    </section>
+  );
+}
+
+function Usage({ bytes, bytesMax }: KeptFilesProps['usage']) {
+  const words = `${formatBytes(bytes)} of ${formatBytes(bytesMax)} used`;
+  return (
+    <div className="flex flex-col gap-1">
+      <meter
+        aria-label="Room for files"
+        className="h-2 w-full appearance-none overflow-hidden rounded-full bg-muted [&::-moz-meter-bar]:bg-primary [&::-webkit-meter-bar]:border-0 [&::-webkit-meter-bar]:bg-muted [&::-webkit-meter-optimum-value]:bg-primary"
+        max={bytesMax}
+        value={bytes}
+      >
+        {words}
+      </meter>
+      <p className="figures text-sm text-muted-foreground">{words}</p>
+    </div>
+  );
+}
+
+/** Deletes files at once. The server keeps those that a prompt has, and says so. */
+function useDeletion() {
+  const client = useClient();
+  const toast = useToast();
+  const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
+  async function remove({ id, name }: AttachedFile): Promise<void> {
+    const { data, error } = await client.mutation(DeleteFileDocument, { id }).toPromise();
+    if (!data) return toast({ text: error?.graphQLErrors[0]?.message ?? `${name} could not be deleted.` });
+    setDeleted((held) => new Set([...held, id]));
+    toast({ text: `${name} is deleted.` });
+  }
+  return { deleted, remove: (file: AttachedFile) => void remove(file) };
+}

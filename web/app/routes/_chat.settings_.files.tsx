@@ -1,0 +1,33 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { KeptFiles } from '../conversation/files/kept-files.tsx';
+import { Page } from '../frame/page.tsx';
+import { PageTabs } from '../frame/page-tabs.tsx';
+import { settingsPages, tabTitle } from '../frame/pages.ts';
+import { nodesOf } from '../graphql/connection.ts';
+import { FilesDocument } from '../graphql/generated/graphql.ts';
+import { query } from '../graphql/query.server.ts';
+import { Pages } from '../ui/pages.tsx';
+
+export const meta: MetaFunction = () => [{ title: tabTitle('Files') }];
+
+export async function loader(args: LoaderFunctionArgs) {
+  const after = new URL(args.request.url).searchParams.get('after');
+  const { viewer } = await query(args, FilesDocument, { after });
+  return {
+    after,
+    usage: viewer?.fileUsage ?? { bytes: 0, bytesMax: 0 },
+    files: viewer ? nodesOf(viewer.files) : [],
+    pageInfo: viewer?.files.pageInfo ?? { hasNextPage: false, endCursor: null },
+  };
+}
+
+export default function Files() {
+  const { after, usage, files, pageInfo } = useLoaderData<typeof loader>();
+  return (
+    <Page title="Settings" width="normal" nav={<PageTabs label="Settings" pages={settingsPages} />}>
+      <KeptFiles key={after} files={files} usage={usage} />
+      <Pages label="Pages of files" pageInfo={pageInfo} first="Newest" next="Older" />
+    </Page>
+  );
+}
