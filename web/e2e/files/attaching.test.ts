@@ -137,7 +137,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('files in the browser', () 
     await awake(page);
     const list = page.getByRole('list', { name: 'Your files' });
     expect(await list.getByRole('listitem').count()).toBe(2);
-    await page.getByText(/^\d+ B of .+ used$/).waitFor();
+    await page.locator('p', { hasText: /^\d+ B of .+ used$/ }).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Remove sent.csv' }).click();
     await page.getByText('This file is part of a conversation').first().waitFor();

@@ -3,6 +3,7 @@ import type { AttachedFile } from './attached-file.ts';
 import type { Attachment } from './attachments.ts';
 import { FileTile, TileFrame } from './file-tile.tsx';
 import { useFileViewer } from './file-viewer.tsx';
+import { Progress } from './progress.tsx';
 
 interface AttachmentTilesProps {
   attachments: readonly Attachment[];
@@ -50,7 +51,7 @@ function AttachmentTile({ attachment, onOpen, onRemove }: AttachmentTileProps) {
       <TileFrame
         picture={<LoaderCircle className="animate-spin" aria-hidden="true" />}
         name={name}
-        below={<Progress name={name} sent={attachment.sent} />}
+        below={<Sending name={name} sent={attachment.sent} />}
         onRemove={onRemove}
       />
     );
@@ -67,16 +68,7 @@ function AttachmentTile({ attachment, onOpen, onRemove }: AttachmentTileProps) {
 }
 
 /** What has been sent; once that is all of it, the server reads it. */
-function Progress({ name, sent }: { name: string; sent: number }) {
+function Sending({ name, sent }: { name: string; sent: number }) {
   if (sent >= 1) return <>reading it…</>;
-  return (
-    <progress
-      aria-label={`Uploading ${name}`}
-      className="block h-1 w-full appearance-none overflow-hidden rounded-full bg-muted [&::-moz-progress-bar]:bg-primary [&::-webkit-progress-bar]:bg-muted [&::-webkit-progress-value]:bg-primary"
-      max={1}
-      value={sent}
-    >
-      {Math.round(sent * 100)} %
-    </progress>
-  );
+  return <Progress label={`Uploading ${name}`} part={sent} words={`${Math.round(sent * 100)} %`} className="h-1" />;
 }

@@ -5,6 +5,7 @@ import { useToast } from '../../ui/toast.tsx';
 import { type AttachedFile, formatBytes } from './attached-file.ts';
 import { FileTile } from './file-tile.tsx';
 import { useFileViewer } from './file-viewer.tsx';
+import { Progress } from './progress.tsx';
 
 interface KeptFilesProps {
   files: readonly AttachedFile[];
@@ -51,14 +52,7 @@ function Usage({ bytes, bytesMax }: KeptFilesProps['usage']) {
   const words = `${formatBytes(bytes)} of ${formatBytes(bytesMax)} used`;
   return (
     <div className="flex flex-col gap-1">
-      <meter
-        aria-label="Room for files"
-        className="h-2 w-full appearance-none overflow-hidden rounded-full bg-muted [&::-moz-meter-bar]:bg-primary [&::-webkit-meter-bar]:border-0 [&::-webkit-meter-bar]:bg-muted [&::-webkit-meter-optimum-value]:bg-primary"
-        max={bytesMax}
-        value={bytes}
-      >
-        {words}
-      </meter>
+      <Progress label="Room for files" part={bytesMax > 0 ? bytes / bytesMax : 0} words={words} className="h-2" />
       <p className="figures text-sm text-muted-foreground">{words}</p>
     </div>
   );
