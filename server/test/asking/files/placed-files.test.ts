@@ -65,10 +65,19 @@ describe('the form of a file', () => {
     expect(formsOf([fileOf({ ...pdf, pages: 101 })], seeing)).toEqual(['TEXT']);
   });
 
-  it('is refused if the files of a prompt are too large together', () => {
+  it('is the text of a PDF that is too large for one request with the others, but those without a text come first', () => {
+    const large = { ...pdf, bytes: 11 * 1024 * 1024 };
+    const scanned = { ...large, text_hash: null, text_tokens: null, text_bytes_max: null };
+    expect(formsOf([fileOf(large), fileOf(large), fileOf()], seeing)).toEqual(['NATIVE', 'TEXT', 'NATIVE']);
+    expect(formsOf([fileOf(large), fileOf(scanned)], seeing)).toEqual(['TEXT', 'NATIVE']);
+    expect(formsOf([fileOf({ ...large, bytes: 21 * 1024 * 1024 })], seeing)).toEqual(['TEXT']);
+  });
+
+  it('is refused if the files of a prompt that have no text are too large together', () => {
     const large = () => fileOf({ bytes: 11 * 1024 * 1024 });
     expect(formsOf([large()], seeing)).toEqual(['NATIVE']);
-    expect(() => formsOf([large(), large()], seeing)).toThrow(/too large together/);
+    expect(() => promptFiles([large(), large()], seeing, true)).toThrow(/too large together/);
+    expect(formsOf([large(), large()], seeing)).toEqual(['NATIVE', null]);
     expect(formsOf([large(), large()], reading)).toEqual([null, null]);
   });
 });

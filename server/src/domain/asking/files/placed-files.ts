@@ -66,31 +66,47 @@ export function placedFiles(files: readonly SentFile[], model: Model): PlacedFil
 }
 
 /**
- * The files of the new prompt as the model is sent them. A PDF with too many pages is sent as its text.
+ * The files of the new prompt as the model is sent them. PDFs that are too large for one request, or have too many pages,
+ * are sent as their text.
  *
  * @param areRequired whether the model must be able to read all of them
- * @throws FileNotReadableError; InvalidInputError (`fileIds`) if they are too much for one request
+ * @throws FileNotReadableError; InvalidInputError (`fileIds`) if those without a text are too large for one request
  */
 export function promptFiles(files: readonly SentFile[], model: Model, areRequired: boolean): PlacedFile[] {
   const room = new NativeRoom();
-  return files.map((file) => {
-    const part = partOf(file, formOf(file, model, room), model);
-    if (!part && areRequired) throw new FileNotReadableError({ file, model });
-    if (part?.form === 'NATIVE' && !room.take(part)) {
-      throw new InvalidInputError(
-        'fileIds',
-        `The images and PDFs of this prompt are too large together: ${model.name} can be sent ${NATIVE_MAX.bytes / 1024 / 1024} MB of them at once.`,
-      );
-    }
-    return { part, absence: absenceOf(file) };
-  });
+  const forms = new Map<SentFile, FileForm | null>();
+  // What has no text has the first claim to the room.
+  for (const file of [...files.filter(hasNoText), ...files.filter((file) => !hasNoText(file))]) {
+    const form = formOf(file, model, room);
+    if (form === null && areRequired) throw refusalOf(file, model, room);
+    forms.set(file, form);
+  }
+  return files.map((file) => ({
+    part: partOf(file, forms.get(file) ?? null, model),
+    absence: absenceOf(file),
+  }));
 }
 
-/** Null: the model cannot read the file. */
-function formOf({ kind, pages, text_hash }: SentFile, model: Model, room: NativeRoom): FileForm | null {
-  const isSeen = (kind === 'IMAGE' || kind === 'PDF' || kind === 'AUDIO') && model.accepts.includes(kind);
-  if (isSeen && room.hasPages(pages)) return 'NATIVE';
-  return text_hash === null ? null : 'TEXT';
+function refusalOf(file: SentFile, model: Model, room: NativeRoom): Error {
+  if (!isSeen(file, model) || !room.hasPages(file.pages)) return new FileNotReadableError({ file, model });
+  return new InvalidInputError(
+    'fileIds',
+    `The images and PDFs of this prompt are too large together: ${model.name} can be sent ${NATIVE_MAX.bytes / 1024 / 1024} MB of them at once.`,
+  );
+}
+
+function hasNoText({ text_hash }: SentFile): boolean {
+  return text_hash === null;
+}
+
+function isSeen({ kind }: SentFile, model: Model): boolean {
+  return (kind === 'IMAGE' || kind === 'PDF' || kind === 'AUDIO') && model.accepts.includes(kind);
+}
+
+/** Takes the room of a file that is sent as such. @returns null if the model cannot be sent it in any form */
+function formOf(file: SentFile, model: Model, room: NativeRoom): FileForm | null {
+  if (isSeen(file, model) && room.take(file)) return 'NATIVE';
+  return hasNoText(file) ? null : 'TEXT';
 }
 
 function partOf(file: SentFile, form: FileForm | null, model: Model): StoredFilePart | null {
