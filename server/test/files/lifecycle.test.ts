@@ -7,10 +7,12 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { openDatabase } from '../../src/database/connection/open.ts';
 import type { Database } from '../../src/database/database.ts';
+import { copySetFiles, insertSetFiles } from '../../src/database/files/set-files.ts';
+import { insertPromptSet, insertPromptSetItems } from '../../src/database/judging/prompt-sets.ts';
 import type { CurrentOffer } from '../../src/domain/catalogue/offer.ts';
 import { createFileCleaner } from '../../src/domain/files/cleaner.ts';
 import { contentOfData, FileContents } from '../../src/domain/files/contents.ts';
-import { deleteFile } from '../../src/domain/files/files.ts';
+import { deleteFile, findFiles } from '../../src/domain/files/files.ts';
 import { TemporaryFiles } from '../../src/domain/files/temporary-files.ts';
 import { Uploads } from '../../src/domain/files/uploads.ts';
 import type { FileReader } from '../../src/ports/file-reader.ts';
@@ -136,6 +138,36 @@ describe.runIf(inject('databases').postgres)('two processes', () => {
     for (const { cleaner } of processes) await cleaner.sweep();
     expect(await leftOf(database.db)).toEqual(nothing);
     for (const { close } of processes) await close();
+    await other.close();
+    await database.close();
+  });
+
+  test('leave a draft that an evaluation is about to have in the place of the same file of a shared set', async () => {
+    const database = await openCopy('template');
+    const other = await openDatabase({ databaseUrl: database.url, dataDir: '', log: testLog });
+    const [own, cleaning] = [filesOf(database.db), filesOf(other.db)];
+    const [owner, user] = [await newMember(own.db), await newMember(own.db)];
+    const [setId, itemId] = [randomUUID(), randomUUID()];
+    const shared = await own.receive(owner, 'the same');
+    await own.db.transaction().execute(async (trx) => {
+      await insertPromptSet(trx, { id: setId, user_id: owner, name: 'Set', shared_with: 'MEMBERS' });
+      await insertPromptSetItems(trx, [{ id: itemId, set_id: setId, position: 0, prompt: 'Look.' }]);
+      await insertSetFiles(trx, [{ item_id: itemId, position: 0, file_id: shared.id }]);
+    });
+    const draft = await own.receive(user, 'the same');
+    await sql`update file set expires_at = clock_timestamp() where id = ${draft.id}`.execute(own.db);
+    const filesLeft = async () => (await findFiles(other.db, user, [draft.id])).length;
+    await own.db.transaction().execute(async (trx) => {
+      expect(await copySetFiles(trx, { setId, userId: user })).toBe(0);
+      await cleaning.cleaner.sweep();
+      expect(await filesLeft()).toBe(1);
+    });
+    await cleaning.cleaner.sweep();
+    expect(await filesLeft()).toBe(0);
+    await own.db.transaction().execute(async (trx) => {
+      expect(await copySetFiles(trx, { setId, userId: user })).toBe(shared.bytes);
+    });
+    for (const { close } of [own, cleaning]) await close();
     await other.close();
     await database.close();
   });

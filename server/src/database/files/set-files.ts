@@ -37,7 +37,7 @@ export async function deleteSetFiles(trx: Transaction<Database>, itemId: string)
 
 /**
  * Copies the set's files of others for the user who is to use them, but those of which they have the same one already.
- * The bytes are not copied.
+ * The bytes are not copied. What they have already stays until the transaction ends.
  *
  * @returns the bytes of the copies, as a quota counts them
  */
@@ -45,6 +45,12 @@ export async function copySetFiles(
   trx: Transaction<Database>,
   { setId, userId }: { setId: string; userId: string },
 ): Promise<number> {
+  // The cleaner may be about to take an own file that is in no prompt: the statement after it sees which are left.
+  await sql`
+    select from file own
+    where user_id = ${userId} and (content_hash, name) in (
+      select content_hash, name from (${filesOfSet(setId)}) as file_of_set)
+    order by id for key share of own`.execute(trx);
   const { rows } = await sql<{ bytes: number }>`
     with copied as (
       insert into file (
