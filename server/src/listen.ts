@@ -2,13 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Config, ConfigError } from './config/settings.ts';
 import { AddressLimit } from './http/address-limit.ts';
+import { requirePace } from './http/body-pace.ts';
 
 /**
- * A request's head must arrive within HEAD_MS_MAX, the whole request within REQUEST_MS_MAX: enough for 8 MB over a slow
- * line.
+ * A request's head must arrive within HEAD_MS_MAX, the whole request within REQUEST_MS_MAX: enough for a file of 20 MB over
+ * a slow line. Nobody can take that long with a few bytes, since bodies have a least pace.
  */
 const HEAD_MS_MAX = 15_000;
-const REQUEST_MS_MAX = 120_000;
+const REQUEST_MS_MAX = 300_000;
 /** How long a connection may carry nothing, on top of the time that a provider's first token may take. */
 const SILENCE_MS_MAX = 30_000;
 /** How long a fully written answer may wait for a client that does not read on. */
@@ -43,7 +44,8 @@ export function createHttpServer({
     if (release) socket.once('close', release);
     else socket.destroy();
   });
-  server.on('request', (_req, res) => {
+  server.on('request', (req, res) => {
+    requirePace(req, res);
     // The answer is written completely: from now on only its reader can delay it.
     res.once('prefinish', () => res.setTimeout(UNREAD_MS_MAX, () => res.destroy()));
   });

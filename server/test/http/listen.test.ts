@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import { request as httpRequest, type Server } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { AddressLimit } from '../../src/http/address-limit.ts';
 import { createHttpServer, listen } from '../../src/listen.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
+  vi.useRealTimers();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();
@@ -23,6 +24,7 @@ async function serve(settings = {}) {
   servers.push(server);
   server.on('request', (req, res) => {
     if (req.url === '/long') res.end('x'.repeat(50_000_000));
+    else if (req.url === '/whole') req.once('end', () => res.end('ok'));
     else res.end('ok');
   });
   return { server, port: await listen(server, { host: '127.0.0.1', port: 0 }) };
@@ -64,7 +66,7 @@ it('a server waits only a limited time for a head, a body and a reader', async (
   expect(server.headersTimeout).toBeGreaterThan(0);
   expect(server.headersTimeout).toBeLessThanOrEqual(20_000);
   expect(server.requestTimeout).toBeGreaterThan(0);
-  expect(server.requestTimeout).toBeLessThanOrEqual(120_000);
+  expect(server.requestTimeout).toBeLessThanOrEqual(300_000);
   expect(server.timeout).toBeGreaterThan(0);
   const accepted = once(server, 'connection') as Promise<[Socket]>;
   const req = httpRequest({ host: '127.0.0.1', port, path: '/long' });
@@ -79,6 +81,39 @@ it('a server waits only a limited time for a head, a body and a reader', async (
   expect(served.timeout).toBeLessThanOrEqual(30_000);
   served.emit('timeout');
   await once(served, 'close');
+});
+
+it('a server ends a body that comes too slowly with 408, and takes one that keeps its pace', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const { port, server } = await serve();
+  const begin = async () => {
+    const requested = once(server, 'request');
+    const req = httpRequest({ host: '127.0.0.1', port, method: 'POST', path: '/whole' });
+    const answered = once(req, 'response').then(([res]) => res.resume().statusCode);
+    req.write('x');
+    const [received] = (await requested) as [IncomingMessage];
+    let bytes = 0;
+    received.on('data', (data) => {
+      bytes += data.length;
+    });
+    const send = async (length: number) => {
+      const all = bytes + length;
+      req.write('x'.repeat(length));
+      while (bytes < all) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    return { req, answered, send };
+  };
+  const [steady, slow] = [await begin(), await begin()];
+  const closed = once(slow.req, 'close');
+  for (let window = 0; window < 3; window++) {
+    await steady.send(300_000);
+    await slow.send(window === 2 ? 100 : 300_000);
+    vi.advanceTimersByTime(30_000);
+  }
+  expect(await slow.answered).toBe(408);
+  await closed;
+  steady.req.end();
+  expect(await steady.answered).toBe(200);
 });
 
 it('AddressLimit counts the addresses of one IPv6 network as one', () => {

@@ -43,6 +43,7 @@ function messageOf({ status, response }: XMLHttpRequest): string {
   const told = error?.message ?? message;
   if (told) return told;
   if (status === 401) return 'You are signed out.';
+  if (status === 408) return 'The connection is too slow for this file.';
   if (status === 413) return 'The file is too large.';
   return status === 0 ? 'The server could not be reached.' : 'The file could not be taken.';
 }
