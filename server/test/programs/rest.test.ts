@@ -263,6 +263,7 @@ describeDatabases('the REST API', (database) => {
       'ConversationChanges',
       'ConversationPage',
       'ConversationWithMessages',
+      'File',
       'Message',
       'NewConversation',
       'Prompt',

@@ -95,6 +95,7 @@ describeDatabases('Apollo Client', (database) => {
   it('learns the possible types of every union and interface from the schema', () => {
     const sorted = (name: string) => possibleTypes[name]?.toSorted();
     expect(sorted('ResponseEvent')).toEqual([
+      'ImageAdded',
       'ReasoningDelta',
       'ResponseFellBack',
       'ResponseFinished',
