@@ -35,11 +35,11 @@ export interface ReadFile {
   width: number | null;
   height: number | null;
   /**
-   * The whole text, storable (no NUL, no lone surrogates), of at most 10 MB in UTF-8. Where there are pages, each begins
-   * with a line of its own: `[Page 1]`; slides with `[Slide 1]`, sheets with `[Sheet: its name]`. Null: there is none, as
-   * in an image and a scanned PDF.
+   * Where the whole text is, in UTF-8: storable (no NUL, no lone surrogates), of at most 10 MB. Where there are pages, each
+   * begins with a line of its own: `[Page 1]`; slides with `[Slide 1]`, sheets with `[Sheet: its name]`. Null: there is
+   * none, as in an image and a scanned PDF.
    */
-  text: string | null;
+  textPath: string | null;
   /** As `estimateTokens` measures the text; null: there is none. */
   textTokens: number | null;
   /** As `ByteMeter` measures the text; null: there is none. */

@@ -1,8 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { RateLimitError } from '../domain/ground/errors.ts';
 import type { FileReader, ReadFile } from '../ports/file-reader.ts';
-import type { ReadAnswer } from './messages.ts';
 import { ReaderProcess } from './reader-process.ts';
 
 /** Files that wait for their turn. Each has its request open. */
@@ -44,11 +43,9 @@ class ProcessFileReader implements FileReader {
   async read(path: string, name: string, signal: AbortSignal): Promise<ReadFile> {
     await this.#turn(signal);
     try {
-      const { textPath, ...file } = await this.#readNow(path, name, signal);
-      const text = textPath === null ? null : await readFile(textPath, 'utf8');
-      await rm(`${path}.text`, { force: true });
+      const file = await this.#readNow(path, name, signal);
       signal.throwIfAborted();
-      return { ...file, text };
+      return file;
     } catch (error) {
       await removeBeside(path);
       throw error;
@@ -88,7 +85,7 @@ class ProcessFileReader implements FileReader {
     else this.#taken -= 1;
   }
 
-  async #readNow(path: string, name: string, signal: AbortSignal): Promise<ReadAnswer> {
+  async #readNow(path: string, name: string, signal: AbortSignal): Promise<ReadFile> {
     const process = this.#takeProcess();
     const giveUp = () => void process.end();
     signal.addEventListener('abort', giveUp);

@@ -6,15 +6,10 @@ export interface ReadRequest {
   name: string;
 }
 
-/** What was read, with the text in a file of its own. */
-export interface ReadAnswer extends Omit<ReadFile, 'text'> {
-  textPath: string | null;
-}
-
 export type ReadReply =
   /** The process is ready for its first file. */
   | { type: 'ready' }
-  | { type: 'read'; file: ReadAnswer; memoryBytes: number }
+  | { type: 'read'; file: ReadFile; memoryBytes: number }
   | { type: 'refused'; code: FileRefusal; message: string }
   /** A fault of ours, for the log: it names no file. */
   | { type: 'failed'; message: string };

@@ -1,25 +1,24 @@
 import { open, stat, writeFile } from 'node:fs/promises';
 import { toStorable } from '../domain/ground/storable-text.ts';
 import { ByteMeter, estimateTokens, pieces } from '../domain/ground/tokens.ts';
-import { FileRefusedError } from '../ports/file-reader.ts';
+import { FileRefusedError, type ReadFile } from '../ports/file-reader.ts';
 import { readOfficeFile } from './documents/office-file.ts';
 import { readPdf } from './documents/pdf.ts';
 import { formOf, HEAD_BYTES } from './forms.ts';
 import { readImage } from './images.ts';
 import { TEXT_BYTES_MAX } from './limits.ts';
-import type { ReadAnswer } from './messages.ts';
 import { harmlessName } from './names.ts';
 import type { ReadParts } from './read-parts.ts';
 import { tooMuchText } from './refusals.ts';
 import { readTextFile } from './text/text-file.ts';
 
 /**
- * Reads a file in the process of its own. The text is written beside it, since a pipe would carry it in pieces through
- * the event loop of the server.
+ * Reads a file in the process of its own. The text is written beside it, where it stays until it is kept: a pipe
+ * would carry it in pieces through the event loop of the server, which would have it in memory.
  *
  * @throws FileRefusedError
  */
-export async function readFileAt(path: string, name: string): Promise<ReadAnswer> {
+export async function readFileAt(path: string, name: string): Promise<ReadFile> {
   if ((await stat(path)).size === 0) throw new FileRefusedError('BROKEN', 'This file is empty.');
   const parts = await readParts(path, name);
   return {
@@ -62,7 +61,7 @@ async function headOf(path: string): Promise<Buffer> {
   }
 }
 
-type KeptText = Pick<ReadAnswer, 'textPath' | 'textTokens' | 'textBytesMax'>;
+type KeptText = Pick<ReadFile, 'textPath' | 'textTokens' | 'textBytesMax'>;
 
 async function keepText(path: string, found: string | null): Promise<KeptText> {
   if (found === null) return { textPath: null, textTokens: null, textBytesMax: null };

@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { FileRefusedError } from '../ports/file-reader.ts';
+import { FileRefusedError, type ReadFile } from '../ports/file-reader.ts';
 import { READING_MS_MAX } from './limits.ts';
-import type { ReadAnswer, ReadReply, ReadRequest } from './messages.ts';
+import type { ReadReply, ReadRequest } from './messages.ts';
 
 /** Milliseconds that a process, which ends itself in time, is given beyond that. */
 const GRACE_MS = 10_000;
@@ -39,7 +39,7 @@ export class ReaderProcess {
    *
    * @throws FileRefusedError; a process that ended over a file refuses it
    */
-  async read(request: ReadRequest): Promise<ReadAnswer> {
+  async read(request: ReadRequest): Promise<ReadFile> {
     const startedAt = performance.now();
     const late = setTimeout(() => this.#child.kill('SIGKILL'), READING_MS_MAX + GRACE_MS);
     try {

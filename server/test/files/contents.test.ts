@@ -16,9 +16,10 @@ import {
   keepFilesStatement,
   sumFileBytes,
 } from '../../src/database/files/files.ts';
-import { contentOfData, contentOfPath, FileContents } from '../../src/domain/files/contents.ts';
+import { contentOfPath, FileContents } from '../../src/domain/files/contents.ts';
 import { createDatabaseFileStore } from '../../src/storage/database-file-store.ts';
 import { describeDatabases, testLog } from '../setup/describe-databases.ts';
+import { contentOfData } from './stored-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'polylogue-contents-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -11,7 +11,7 @@ import { copySetFiles, insertSetFiles } from '../../src/database/files/set-files
 import { insertPromptSet, insertPromptSetItems } from '../../src/database/judging/prompt-sets.ts';
 import type { CurrentOffer } from '../../src/domain/catalogue/offer.ts';
 import { createFileCleaner } from '../../src/domain/files/cleaner.ts';
-import { contentOfData, FileContents } from '../../src/domain/files/contents.ts';
+import { FileContents } from '../../src/domain/files/contents.ts';
 import { deleteFile, findFiles } from '../../src/domain/files/files.ts';
 import { TemporaryFiles } from '../../src/domain/files/temporary-files.ts';
 import { Uploads } from '../../src/domain/files/uploads.ts';
@@ -19,6 +19,7 @@ import type { FileReader } from '../../src/ports/file-reader.ts';
 import { createDatabaseFileStore } from '../../src/storage/database-file-store.ts';
 import { labCatalogue } from '../credits/catalogue.ts';
 import { describeDatabases, openCopy, testLog } from '../setup/describe-databases.ts';
+import { contentOfData } from './stored-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'polylogue-lifecycle-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,8 +28,18 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const reader: FileReader = {
   async read(path, name) {
     const text = readFileSync(path, 'utf8').slice(0, 100);
+    const textPath = `${path}.text`;
+    writeFileSync(textPath, text);
     const figures = { textTokens: text.length, textBytesMax: text.length, pages: null, width: null, height: null };
-    return { kind: 'TEXT', mediaType: 'text/plain', name, contentPath: path, text, thumbnailPath: null, ...figures };
+    return {
+      kind: 'TEXT',
+      mediaType: 'text/plain',
+      name,
+      contentPath: path,
+      textPath,
+      thumbnailPath: null,
+      ...figures,
+    };
   },
   async close() {},
 };

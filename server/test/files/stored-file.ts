@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { Kysely } from 'kysely';
 import type { Database } from '../../src/database/database.ts';
 import { takeContents } from '../../src/database/files/contents.ts';
 import { type FileRow, insertFile } from '../../src/database/files/files.ts';
-import { contentOfData, FileContents } from '../../src/domain/files/contents.ts';
+import { FileContents, type NewContent } from '../../src/domain/files/contents.ts';
 import { encodeGlobalId } from '../../src/domain/ground/global-ids.ts';
 import { ByteMeter, estimateTokens } from '../../src/domain/ground/tokens.ts';
 import { createDatabaseFileStore } from '../../src/storage/database-file-store.ts';
@@ -19,6 +20,12 @@ export interface StoredFile {
   pages?: number;
   width?: number;
   height?: number;
+}
+
+/** What is to be kept of bytes in memory. */
+export function contentOfData(data: Buffer): NewContent {
+  const hash = createHash('sha256').update(data).digest('hex');
+  return { hash, bytes: data.length, open: () => Readable.from([data], { objectMode: false }) };
 }
 
 /** Stores a file as an upload would, without reading it. @returns its id, as clients know it */

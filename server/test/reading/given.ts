@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,10 +6,13 @@ import { afterAll, inject } from 'vitest';
 import type { FileReader, ReadFile } from '../../src/ports/file-reader.ts';
 import { createFileReader } from '../../src/reading/file-reader.ts';
 
+/** A file as it was read, with the text in place of where that is. */
+export type ReadWithText = Omit<ReadFile, 'textPath'> & { text: string | null };
+
 export interface ReadingHouse {
   reader: FileReader;
   /** Has bytes read as a file of this name, in a folder of its own. */
-  read(bytes: Buffer | string, name: string, signal?: AbortSignal): Promise<ReadFile>;
+  read(bytes: Buffer | string, name: string, signal?: AbortSignal): Promise<ReadWithText>;
   /** The code of the refusal, and what it left behind; or `read as` and the media type. */
   outcome(bytes: Buffer | string, name: string): Promise<string>;
 }
@@ -28,8 +31,10 @@ export function readingHouse(): ReadingHouse {
     writeFileSync(path, bytes);
     return path;
   };
-  const read: ReadingHouse['read'] = (bytes, name, signal = new AbortController().signal) =>
-    reader.read(given(bytes), name, signal);
+  const read: ReadingHouse['read'] = async (bytes, name, signal = new AbortController().signal) => {
+    const { textPath, ...file } = await reader.read(given(bytes), name, signal);
+    return { ...file, text: textPath === null ? null : readFileSync(textPath, 'utf8') };
+  };
   return {
     reader,
     read,

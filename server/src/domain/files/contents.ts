@@ -10,12 +10,13 @@ import { type ContentRow, claimContents, findContents, setContentsStored } from 
 import type { ContentStore } from '../../database/files/file-tables.ts';
 import { type ByteRange, type FileStore, FileStoreError } from '../../ports/file-store.ts';
 
-/** Bytes that are to be kept: in a file, or in memory if they are few. */
+/** Bytes that are to be kept. None of them are in memory while a store is slow. */
 export interface NewContent {
   /** SHA-256 in hex. */
   hash: string;
   bytes: number;
-  source: { path: string } | { data: Buffer };
+  /** Each time a new stream of them all. */
+  open(): Readable;
 }
 
 export interface ContentsOptions {
@@ -77,8 +78,8 @@ export class FileContents {
     }));
     const missing = (await claimContents(this.#db, claims)).filter(({ stored }) => !stored);
     for (const { hash, key, store, bytes } of missing) {
-      const { source } = byHash.get(hash) as NewContent;
-      await untilAnswered(() => this.#noting(store, (of) => of.put(key, streamOf(source), bytes)));
+      const content = byHash.get(hash) as NewContent;
+      await untilAnswered(() => this.#noting(store, (of) => of.put(key, content.open(), bytes)));
     }
     if (missing.length > 0) {
       await setContentsStored(
@@ -167,10 +168,6 @@ async function untilAnswered(put: () => Promise<void>): Promise<void> {
   }
 }
 
-function streamOf(source: NewContent['source']): Readable {
-  return 'path' in source ? createReadStream(source.path) : Readable.from([source.data], { objectMode: false });
-}
-
 /** What is to be kept of a file on the disk. */
 export async function contentOfPath(path: string): Promise<NewContent> {
   const hash = createHash('sha256');
@@ -179,11 +176,7 @@ export async function contentOfPath(path: string): Promise<NewContent> {
     hash.update(piece);
     bytes += piece.length;
   }
-  return { hash: hash.digest('hex'), bytes, source: { path } };
-}
-
-export function contentOfData(data: Buffer): NewContent {
-  return { hash: createHash('sha256').update(data).digest('hex'), bytes: data.length, source: { data } };
+  return { hash: hash.digest('hex'), bytes, open: () => createReadStream(path) };
 }
 
 /** Whether the error says that a store did not answer. */

@@ -4,7 +4,7 @@ import type { Database } from '../../database/database.ts';
 import { takeContents } from '../../database/files/contents.ts';
 import { type FileRow, insertFile, type NewFile } from '../../database/files/files.ts';
 import type { ReadFile } from '../../ports/file-reader.ts';
-import { contentOfData, contentOfPath, type FileContents, type NewContent } from './contents.ts';
+import { contentOfPath, type FileContents, type NewContent } from './contents.ts';
 
 /** A file that was read, with the contents that it is to have. */
 export interface PreparedFile {
@@ -15,7 +15,7 @@ export interface PreparedFile {
 /** What is to be kept of a file that was read; its paths must stay until `keepPrepared` is done. */
 export async function prepareFile(read: ReadFile): Promise<PreparedFile> {
   const content = await contentOfPath(read.contentPath);
-  const text = read.text === null ? null : contentOfData(Buffer.from(read.text));
+  const text = read.textPath === null ? null : await contentOfPath(read.textPath);
   const thumbnail = read.thumbnailPath === null ? null : await contentOfPath(read.thumbnailPath);
   return {
     row: {
