@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
+import type { ReadableStreamDefaultReader } from 'node:stream/web';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { type FileStore, FileStoreError } from '../ports/file-store.ts';
@@ -18,17 +18,22 @@ export interface S3FileStoreOptions {
   sessionToken: string | null;
   /** The wait before a request is repeated, in ms. Not a setting: only tests shorten it. */
   retryMs?: number;
+  /** The longest wait for the next bytes of a body, in ms. Not a setting either. */
+  silenceMs?: number;
 }
 
 /** How long a request may take until its answer begins, in ms; a put may have a slow line. */
 const ANSWER_MS_MAX = 20_000;
 const PUT_MS_MAX = 180_000;
+/** How long a body may bring nothing while somebody waits for it. */
+const SILENCE_MS_MAX = 20_000;
 const TRIES = 3;
 const RETRY_MS = 300;
 /** Removals that are under way at once. */
 const REMOVALS_AT_ONCE = 8;
-/** As much of an error's body is read. */
-const ERROR_LENGTH_MAX = 4096;
+/** As much of an error's body is read, in bytes, and for so long. */
+const ERROR_BYTES_MAX = 4096;
+const ERROR_MS_MAX = 5_000;
 
 /**
  * Keeps contents in a bucket of S3, or of a server that speaks its protocol. Each is an object of its own, whose name is the
@@ -51,7 +56,7 @@ export function createS3FileStore(options: S3FileStoreOptions): FileStore {
         await answer.body?.cancel();
         throw unavailable('The bucket does not send parts of objects.');
       }
-      return readableOf(answer);
+      return new Body(answer, options.silenceMs ?? SILENCE_MS_MAX);
     },
     async remove(keys) {
       for (let start = 0; start < keys.length; start += REMOVALS_AT_ONCE) {
@@ -87,8 +92,9 @@ class S3Client {
 
   async remove(key: string): Promise<void> {
     const answer = await this.askAgain('DELETE', key);
-    if (answer.status === 404 && (await codeOf(answer)) !== 'NoSuchBucket') return;
-    await requireOk(answer);
+    if (answer.status !== 404) return requireOk(answer);
+    const code = await codeOf(answer);
+    if (code === 'NoSuchBucket') throw refusal(answer.status, code);
   }
 
   /** Asks once more where a later try may succeed. */
@@ -145,43 +151,85 @@ class S3Client {
   }
 }
 
-/** The answer's body. Destroying it ends the request; where it breaks, its error is a FileStoreError. */
-function readableOf({ body }: Response): Readable {
-  if (!body) return Readable.from([]);
-  return Readable.from(piecesOf(Readable.fromWeb(body as ReadableStream)), { objectMode: false });
-}
+/**
+ * The answer's body. Destroying it ends the request at once, even while the bucket sends nothing. Where it breaks or falls
+ * silent, its error is a FileStoreError.
+ */
+class Body extends Readable {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | null;
+  readonly #silenceMs: number;
 
-async function* piecesOf(body: Readable): AsyncGenerator<Buffer> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw unavailable('The bucket of FILES_URL broke off.', error);
+  constructor({ body }: Response, silenceMs: number) {
+    super();
+    this.#reader = body && (body.getReader() as ReadableStreamDefaultReader<Uint8Array>);
+    this.#silenceMs = silenceMs;
+  }
+
+  override _read(): void {
+    if (this.#reader) void this.#next(this.#reader);
+    else this.push(null);
+  }
+
+  /** Measures the bucket's time only: nothing is asked of it while a slow client takes what came. */
+  async #next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const silence = setTimeout(
+      () => this.destroy(unavailable('The bucket of FILES_URL fell silent.')),
+      this.#silenceMs,
+    );
+    try {
+      const { done, value } = await reader.read();
+      if (!this.destroyed) this.push(done ? null : value);
+    } catch (error) {
+      this.destroy(unavailable('The bucket of FILES_URL broke off.', error));
+    } finally {
+      clearTimeout(silence);
+    }
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#reader?.cancel().catch(() => {});
+    done(error);
   }
 }
 
-/** @throws FileStoreError that says in plain words what the bucket says */
+/** @throws FileStoreError */
 async function requireOk(answer: Response): Promise<void> {
   if (answer.ok) {
     await answer.body?.cancel();
     return;
   }
-  const { status } = answer;
-  const code = await codeOf(answer);
-  if (code === 'NoSuchKey') throw new FileStoreError('MISSING', 'The bucket has no such object.');
-  const what = code === null ? `${status}` : `${status} ${code}`;
-  if (status === 403 || status === 401) throw unavailable(`The bucket of FILES_URL refuses the key (${what}).`);
-  if (status === 301 || status === 307) throw unavailable(`The bucket of FILES_URL is in another region (${what}).`);
-  if (status === 404) throw unavailable(`There is no bucket as FILES_URL names it (${what}).`);
-  throw unavailable(`The bucket of FILES_URL answers ${what}.`);
+  throw refusal(answer.status, await codeOf(answer));
 }
 
-/** The code in the XML of an error; null: there is none. */
+/** Says in plain words what the bucket says. */
+function refusal(status: number, code: string | null): FileStoreError {
+  if (code === 'NoSuchKey') return new FileStoreError('MISSING', 'The bucket has no such object.');
+  const what = code === null ? `${status}` : `${status} ${code}`;
+  if (status === 403 || status === 401) return unavailable(`The bucket of FILES_URL refuses the key (${what}).`);
+  if (status === 301 || status === 307) return unavailable(`The bucket of FILES_URL is in another region (${what}).`);
+  if (status === 404) return unavailable(`There is no bucket as FILES_URL names it (${what}).`);
+  return unavailable(`The bucket of FILES_URL answers ${what}.`);
+}
+
+/** The code in the XML of an error; null: there is none in its beginning, which is all that is read. Ends the body. */
 async function codeOf(answer: Response): Promise<string | null> {
-  const text = await answer
-    .clone()
-    .text()
-    .catch(() => '');
-  return /<Code>(\w{1,60})<\/Code>/.exec(text.slice(0, ERROR_LENGTH_MAX))?.[1] ?? null;
+  const body = new Body(answer, ERROR_MS_MAX);
+  const late = setTimeout(() => body.destroy(), ERROR_MS_MAX);
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const piece of body as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes >= ERROR_BYTES_MAX) break;
+    }
+  } catch {
+    // What came before the break may say enough.
+  } finally {
+    clearTimeout(late);
+  }
+  const text = Buffer.concat(pieces).toString('latin1', 0, ERROR_BYTES_MAX);
+  return /<Code>(\w{1,60})<\/Code>/.exec(text)?.[1] ?? null;
 }
 
 function isTransient(status: number): boolean {
