@@ -9,9 +9,10 @@ export interface FileReader {
    *
    * @param path a temporary file, which stays as it is
    * @param name as its sender called it; it decides nothing but how a text is called
+   * @param isFirst whether it goes before all that are not, however many of them wait. Default: false
    * @throws FileRefusedError; RateLimitError while too many files wait; the signal's reason once that is aborted
    */
-  read(path: string, name: string, signal: AbortSignal): Promise<ReadFile>;
+  read(path: string, name: string, signal: AbortSignal, isFirst?: boolean): Promise<ReadFile>;
   close(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { RateLimitError } from '../domain/ground/errors.ts';
 import type { FileReader, ReadFile } from '../ports/file-reader.ts';
 import { ReaderProcess } from './reader-process.ts';
 
-/** Files that wait for their turn. Each has its request open. */
+/** Files that wait for their turn, of those that go first and of the others. Each has its request or its answer open. */
 const WAITING_MAX = 200;
 /** How long an idle process is kept before it ends and gives its memory back. */
 const IDLE_MS = 15_000;
@@ -24,13 +24,19 @@ export function createFileReader({ program = beside }: { program?: URL } = {}): 
 /** The program that reads, where this file is: as source or in the bundle. */
 const beside = new URL(`./reading-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
+interface Waiting {
+  go(): void;
+  end(reason: unknown): void;
+}
+
 class ProcessFileReader implements FileReader {
   readonly #program: URL;
   readonly #processesMax: number;
   readonly #idle: ReaderProcess[] = [];
   readonly #busy = new Set<ReaderProcess>();
-  /** Those who wait for a process, the first first. */
-  readonly #waiting = new Set<{ go(): void; end(reason: unknown): void }>();
+  /** Those who wait for a process, in their order. */
+  readonly #first = new Set<Waiting>();
+  readonly #others = new Set<Waiting>();
   #rest: NodeJS.Timeout | null = null;
   #taken = 0;
   #isClosed = false;
@@ -40,8 +46,8 @@ class ProcessFileReader implements FileReader {
     this.#processesMax = processesMax;
   }
 
-  async read(path: string, name: string, signal: AbortSignal): Promise<ReadFile> {
-    await this.#turn(signal);
+  async read(path: string, name: string, signal: AbortSignal, isFirst = false): Promise<ReadFile> {
+    await this.#turn(isFirst ? this.#first : this.#others, signal);
     try {
       const file = await this.#readNow(path, name, signal);
       signal.throwIfAborted();
@@ -55,32 +61,32 @@ class ProcessFileReader implements FileReader {
   }
 
   /** Resolves when a process is free for the caller. */
-  #turn(signal: AbortSignal): Promise<void> {
+  #turn(queue: Set<Waiting>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#isClosed) throw closed();
     if (this.#taken < this.#processesMax) {
       this.#taken += 1;
       return Promise.resolve();
     }
-    if (this.#waiting.size >= WAITING_MAX) {
+    if (queue.size >= WAITING_MAX) {
       throw new RateLimitError(10, 'Too many files are being read at the moment. Try again in a few seconds.');
     }
     return new Promise((resolve, reject) => {
       const settle = (then: () => void) => {
-        this.#waiting.delete(place);
+        queue.delete(place);
         signal.removeEventListener('abort', giveUp);
         then();
       };
       const place = { go: () => settle(resolve), end: (reason: unknown) => settle(() => reject(reason)) };
       const giveUp = () => place.end(signal.reason);
-      this.#waiting.add(place);
+      queue.add(place);
       signal.addEventListener('abort', giveUp);
     });
   }
 
   /** Hands the caller's turn to the next. */
   #leave(): void {
-    const [next] = this.#waiting;
+    const [next] = this.#first.size > 0 ? this.#first : this.#others;
     if (next) next.go();
     else this.#taken -= 1;
   }
@@ -127,7 +133,7 @@ class ProcessFileReader implements FileReader {
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#rest) clearTimeout(this.#rest);
-    for (const place of [...this.#waiting]) place.end(closed());
+    for (const place of [...this.#first, ...this.#others]) place.end(closed());
     await Promise.all([...this.#idle.splice(0), ...this.#busy].map((process) => process.end()));
   }
 }

@@ -12,7 +12,7 @@ export type ReadWithText = Omit<ReadFile, 'textPath'> & { text: string | null };
 export interface ReadingHouse {
   reader: FileReader;
   /** Has bytes read as a file of this name, in a folder of its own. */
-  read(bytes: Buffer | string, name: string, signal?: AbortSignal): Promise<ReadWithText>;
+  read(bytes: Buffer | string, name: string, signal?: AbortSignal, isFirst?: boolean): Promise<ReadWithText>;
   /** The code of the refusal, and what it left behind; or `read as` and the media type. */
   outcome(bytes: Buffer | string, name: string): Promise<string>;
 }
@@ -31,8 +31,8 @@ export function readingHouse(): ReadingHouse {
     writeFileSync(path, bytes);
     return path;
   };
-  const read: ReadingHouse['read'] = async (bytes, name, signal = new AbortController().signal) => {
-    const { textPath, ...file } = await reader.read(given(bytes), name, signal);
+  const read: ReadingHouse['read'] = async (bytes, name, signal = new AbortController().signal, isFirst = false) => {
+    const { textPath, ...file } = await reader.read(given(bytes), name, signal, isFirst);
     return { ...file, text: textPath === null ? null : readFileSync(textPath, 'utf8') };
   };
   return {

@@ -47,6 +47,15 @@ test('The next file is read as if there had been no hostile one', async () => {
   expect(await read('Hello\n', 'a.md')).toMatchObject({ mediaType: 'text/markdown', text: 'Hello\n' });
 });
 
+test('A file that goes first is read before those that have waited for longer', async () => {
+  const order: string[] = [];
+  const noted = (name: string, isFirst?: boolean) =>
+    read('Hello\n', name, undefined, isFirst).then(() => order.push(name));
+  const others = Array.from({ length: 12 }, (_, at) => noted(`${at}.txt`));
+  await Promise.all([...others, noted('made.txt', true)]);
+  expect(order.indexOf('made.txt')).toBeLessThan(6);
+});
+
 // The processor's time bounds how long the event loop can have stood still, on a busy machine too.
 afterAll(() => {
   console.info(`Reading took at most ${most.processorMs} ms and ${most.grownBytes / 1e6} MB of the server.`);

@@ -44,23 +44,22 @@ export class MadeImages {
   }
 
   /** @returns the file's id; null: it could not be kept. Never rejects */
-  async keep(image: MadeImage, place: ImagePlace): Promise<string | null> {
-    try {
-      return await this.#keep(image, place);
-    } catch (error) {
+  keep({ data }: MadeImage, place: ImagePlace): Promise<string | null> {
+    // This is not an async function, since one would have the image in memory for as long as it takes to keep it.
+    return this.#keep(new Unwritten(data), place).catch((error: unknown) => {
       const { responseId } = place;
       this.#options.log.warn({ err: error, responseId }, 'An image that a model made could not be kept.');
       return null;
-    }
+    });
   }
 
-  async #keep({ data }: MadeImage, { userId, responseId, position }: ImagePlace): Promise<string> {
+  async #keep(image: Unwritten, { userId, responseId, position }: ImagePlace): Promise<string> {
     const { db, temporary, contents, cleaner, uploads } = this.#options;
-    const signal = AbortSignal.timeout(PATIENCE_MS);
     return temporary.withPath(async (path) => {
-      await writeFile(path, Buffer.from(data, 'base64'), { mode: 0o600 });
+      await image.writeTo(path);
       const reader = await uploads.reader();
-      const read = await reader.read(path, `image-${position + 1}.png`, signal);
+      // It goes before uploads: whoever uploads can try again, and nobody can make the same image again.
+      const read = await reader.read(path, `image-${position + 1}.png`, AbortSignal.timeout(PATIENCE_MS), true);
       if (read.kind !== 'IMAGE') throw new Error('What the model made is no image.');
       const prepared = await prepareFile(read);
       try {
@@ -80,5 +79,22 @@ export class MadeImages {
         throw error;
       }
     });
+  }
+}
+
+/** An image that is in memory until it is written: it may wait long to be read. */
+class Unwritten {
+  /** In base64. */
+  #data: string;
+
+  constructor(data: string) {
+    this.#data = data;
+  }
+
+  /** Writes the image to a file, once, and lets go of it. */
+  writeTo(path: string): Promise<void> {
+    const bytes = Buffer.from(this.#data, 'base64');
+    this.#data = '';
+    return writeFile(path, bytes, { mode: 0o600 });
   }
 }
