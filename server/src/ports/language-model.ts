@@ -47,6 +47,11 @@ export interface ModelRequest {
    * Absent: no.
    */
   isCrowded?: (() => boolean) | undefined;
+  /**
+   * Called when the head of the answer is there: the provider has the request, and nobody looks at `messages` again. An
+   * adapter may leave it out, and the first part says it. Absent: nobody waits for it.
+   */
+  onSent?: (() => void) | undefined;
 }
 
 /**

@@ -61,6 +61,16 @@ describe.each(runs)('the $name adapter with UPSTREAM=$upstream', ({ api, models,
     expect((await ask(model)).parts).toEqual([]);
   });
 
+  it('says that the provider has the request when its answer begins, though nothing comes, and not of a refusal', async () => {
+    server.enqueue({ status: 400, body: '{}' }, { body: '', ending: 'stall' });
+    const abort = new AbortController();
+    let sent = 0;
+    await ask(model, { onSent: () => (sent += 1) });
+    expect(sent).toBe(0);
+    const onSent = () => abort.abort();
+    await expect(model.stream(modelRequest({ signal: abort.signal, onSent }), unexpected)).rejects.toThrow();
+  });
+
   it('reads the same parts from a body, in whatever pieces it arrives', async () => {
     const body = streamBody(api, script);
     server.enqueue({ body });

@@ -77,7 +77,7 @@ export function createAnthropic(options: AnthropicOptions): LanguageModel {
       const parts = new PartSink(request.signal, onPart);
       try {
         requireFileLimits(request.messages, anthropicLimits);
-        const body = await askedBody(request.signal, (signal) =>
+        const body = await askedBody(request, (signal) =>
           client.messages.create(toMessageParameters(request, options), { signal }).asResponse(),
         );
         parts.readFrom(body);

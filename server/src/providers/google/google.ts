@@ -12,7 +12,7 @@ import { readEventStream } from '../transport/event-stream.ts';
 import { ContentAnswer } from './answer.ts';
 import { createGoogleClient } from './client.ts';
 import { toContentRequest } from './request.ts';
-import type { UploadedFiles } from './uploads.ts';
+import type { FileData } from './uploads.ts';
 
 const defaultBaseURL = 'https://generativelanguage.googleapis.com';
 
@@ -54,11 +54,13 @@ export function createGoogle(options: GoogleOptions): LanguageModel {
   return {
     async stream(request, onPart) {
       const parts = new PartSink(request.signal, onPart);
-      let uploaded: UploadedFiles = new Map();
+      // Their names only: the files themselves are let go of before the answer comes.
+      let named: readonly FileData[] = [];
       try {
         requireFileLimits(request.messages, googleLimits);
-        const body = await askedBody(request.signal, async (signal) => {
-          uploaded = await client.uploads.uploaded(request.messages, signal);
+        const body = await askedBody(request, async (signal) => {
+          const uploaded = await client.uploads.uploaded(request.messages, signal);
+          named = [...uploaded.values()];
           return client.streamContent(request.model, toContentRequest(request, uploaded), signal);
         });
         parts.readFrom(body);
@@ -66,7 +68,7 @@ export function createGoogle(options: GoogleOptions): LanguageModel {
         await readEventStream(body, answer, request.isCrowded);
         answer.finish();
       } catch (error) {
-        client.uploads.forget(uploaded);
+        client.uploads.forget(named);
         request.signal.throwIfAborted();
         throw await withBaseURL(failureOf(error, secrets), baseURL, listModels);
       }

@@ -67,8 +67,8 @@ export class GoogleUploads {
   }
 
   /** Forgets files that a request named and that Google may have deleted. */
-  forget(files: UploadedFiles): void {
-    const uris = new Set([...files.values()].map(({ fileUri }) => fileUri));
+  forget(files: readonly FileData[]): void {
+    const uris = new Set(files.map(({ fileUri }) => fileUri));
     for (const [hash, { fileUri }] of this.#known) {
       if (uris.has(fileUri)) this.#known.delete(hash);
     }

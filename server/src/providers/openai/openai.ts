@@ -100,7 +100,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
       const parts = new PartSink(request.signal, onPart);
       try {
         if (options.fileLimits) requireFileLimits(request.messages, options.fileLimits);
-        const body = await askedBody(request.signal, (signal) =>
+        const body = await askedBody(request, (signal) =>
           client.chat.completions.create(toChatParameters(request, options), { signal }).asResponse(),
         );
         parts.readFrom(body);

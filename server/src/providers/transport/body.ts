@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import type { ModelRequest } from '../../ports/language-model.ts';
 
 /** Receives the bytes of a body. */
 export interface BytesReader {
@@ -47,11 +48,11 @@ export function readBytes(body: Readable, reader: BytesReader, isCrowded?: () =>
 }
 
 /**
- * Resolves with the body (see `bodyOf`) of the response. `ask` gets a signal of its own, which follows `signal` until
- * the response is there: an SDK leaves its listeners on a signal, and an answer takes minutes.
+ * Resolves with the body (see `bodyOf`) of the answer to a request. `ask` gets a signal of its own, which follows the
+ * request's until the answer is there: an SDK leaves its listeners on a signal, and an answer takes minutes.
  */
 export async function askedBody(
-  signal: AbortSignal,
+  { signal, onSent }: Pick<ModelRequest, 'signal' | 'onSent'>,
   ask: (signal: AbortSignal) => Promise<Response>,
 ): Promise<Readable | null> {
   signal.throwIfAborted();
@@ -59,7 +60,9 @@ export async function askedBody(
   const stopAsking = () => asking.abort(signal.reason);
   signal.addEventListener('abort', stopAsking);
   try {
-    return bodyOf(await ask(asking.signal));
+    const response = await ask(asking.signal);
+    onSent?.();
+    return bodyOf(response);
   } finally {
     signal.removeEventListener('abort', stopAsking);
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FileLoader } from '../../../src/domain/answering/sent-files/file-loader.ts';
 import { framed, frameSize, type StoredFilePart } from '../../../src/domain/ground/stored-files.ts';
 import { ByteMeter, estimateTokens } from '../../../src/domain/ground/tokens.ts';
@@ -21,6 +21,10 @@ function loaderOf(contents: Record<string, string>, bytesMax?: number): FileLoad
     return Buffer.from(content);
   };
   return new FileLoader({ contents: { load }, bytesMax });
+}
+
+function requestOf(messages: ModelRequest['messages']): ModelRequest {
+  return { model: 'a', system: null, messages, maxOutputTokens: 1, reasoning: false, signal: never };
 }
 
 describe('a file’s text', () => {
@@ -84,23 +88,51 @@ describe('loading the files of a request', () => {
     await expect(large).rejects.toThrow('Stopped');
   });
 
-  it('lets go of the files once the first part of the answer is there', async () => {
-    const loader = loaderOf({ a: 'abc' }, 12);
-    const messages = [{ role: 'user' as const, parts: [partOf({})] }];
-    const first = await loader.load(messages, never);
-    const second = loader.load(messages, never);
-    let kept: ModelRequest['messages'] = [];
-    const model: LanguageModel = {
-      listModels: async () => [],
-      async stream(request, onPart) {
-        kept = request.messages;
-        expect(kept[0]?.parts).toHaveLength(1);
-        onPart({ type: 'activity' });
-        await second;
-      },
-    };
-    const request = { model: 'a', system: null, messages: first.messages, maxOutputTokens: 1, reasoning: false };
-    await first.through(model).stream({ ...request, signal: never }, () => {});
-    expect(kept[0]?.parts).toHaveLength(0);
+  it.each(['the provider has the request', 'the first part of the answer is there'])(
+    'lets go of the files once %s',
+    async (when) => {
+      const loader = loaderOf({ a: 'abc' }, 12);
+      const messages = [{ role: 'user' as const, parts: [partOf({})] }];
+      const first = await loader.load(messages, never);
+      const second = loader.load(messages, never);
+      let kept: ModelRequest['messages'] = [];
+      const model: LanguageModel = {
+        listModels: async () => [],
+        async stream(request, onPart) {
+          kept = request.messages;
+          expect(kept[0]?.parts).toHaveLength(1);
+          if (when.startsWith('the provider')) request.onSent?.();
+          else onPart({ type: 'activity' });
+          await second;
+        },
+      };
+      await first.through(model).stream(requestOf(first.messages), () => {});
+      expect(kept[0]?.parts).toHaveLength(0);
+    },
+  );
+
+  it('keeps its room while a provider takes long to answer, and gives it back when it fails', async () => {
+    vi.useFakeTimers();
+    try {
+      const loader = loaderOf({ a: 'abc' }, 12);
+      const messages = [{ role: 'user' as const, parts: [partOf({})] }];
+      const first = await loader.load(messages, never);
+      let isLoaded = false;
+      const second = loader.load(messages, never).finally(() => {
+        isLoaded = true;
+      });
+      const model: LanguageModel = {
+        listModels: async () => [],
+        async stream() {
+          await vi.advanceTimersByTimeAsync(60 * 60_000);
+          expect(isLoaded).toBe(false);
+          throw new Error('refused');
+        },
+      };
+      await expect(first.through(model).stream(requestOf(first.messages), () => {})).rejects.toThrow('refused');
+      await second;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -15,13 +15,14 @@ const BYTES_MAX = 96 * 1024 * 1024;
  * picture does not wait for the large PDFs of others.
  */
 const SMALL = { share: 1 / 16, room: 1 / 4 };
-/** A request is on its way by then, even if its answer has not begun. */
-const SENT_MS = 10_000;
 
 /** Messages with the bytes of their files. */
 export interface LoadedMessages {
   messages: readonly ModelMessage[];
-  /** The model, which lets go of the files once its request was sent. */
+  /**
+   * The model, which lets go of the files once the provider has the request. Until then they are in memory, and keep their
+   * room, however long it takes: whoever waits for room waits for others only, whose attempts all end in time.
+   */
   through(languageModel: LanguageModel): LanguageModel;
   /** Lets go of the files. Repeated, it does nothing. */
   release(): void;
@@ -108,14 +109,12 @@ function released(messages: { role: ModelMessage['role']; parts: ModelMessage['p
     through: (languageModel: LanguageModel): LanguageModel => ({
       listModels: (signal) => languageModel.listModels(signal),
       async stream(request, onPart) {
-        const sent = setTimeout(leave, SENT_MS);
         try {
-          await languageModel.stream(request, (part) => {
+          await languageModel.stream({ ...request, onSent: release }, (part) => {
             release();
             onPart(part);
           });
         } finally {
-          clearTimeout(sent);
           release();
         }
       },
