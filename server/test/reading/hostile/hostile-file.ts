@@ -7,6 +7,8 @@ export interface HostileFile {
   bytes(): Buffer | string | Promise<Buffer>;
   /** The code with which it is refused, or how it is read: `read as` and the media type. */
   outcome: string;
+  /** Whether a busy machine may take longer than the time that a file has. Absent: no. */
+  isLong?: boolean;
 }
 
 /** Raw deflated zeros (or another byte), so many megabytes of them, made without having them. */

@@ -71,7 +71,7 @@ export const hostilePdfs: readonly HostileFile[] = [
   },
   {
     what: 'a PDF of which a page unpacks to a gigabyte',
-    ...{ name: 'a.pdf', outcome: 'TOO_LARGE' },
+    ...{ name: 'a.pdf', outcome: 'TOO_LARGE', isLong: true },
     bytes: () => onePage(pdfStream(zlibMegabytes(1_000, 32), '/Filter /FlateDecode')),
   },
   {
@@ -95,7 +95,7 @@ export const hostilePdfs: readonly HostileFile[] = [
   },
   {
     what: 'a PDF with an image of four thousand million pixels',
-    ...{ name: 'a.pdf', outcome: read },
+    ...{ name: 'a.pdf', outcome: read, isLong: true },
     bytes: () =>
       onePage(pdfStream('300 0 0 300 0 0 cm /I Do'), {
         resources: '/XObject << /I 5 0 R >>',

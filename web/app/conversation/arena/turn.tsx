@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight, Pencil, Square } from 'lucide-react';
-import { memo, type TouchEvent, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { memo, type ReactNode, type TouchEvent, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { flushSync } from 'react-dom';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
@@ -96,12 +96,11 @@ function Prompt({ turn, pending, busy, stopping, laneCount }: PromptProps) {
           />
         ) : (
           <>
-            <div className="flex min-w-0 flex-col gap-2">
-              <FileTiles files={turn.files} />
+            <WithFiles files={turn.files}>
               <p className="measure min-w-0 text-start whitespace-pre-wrap wrap-anywhere [unicode-bidi:plaintext]">
                 {turn.prompt}
               </p>
-            </div>
+            </WithFiles>
             <div className="-my-1 ml-auto flex shrink-0 items-center self-start text-sm text-muted-foreground">
               <StopAll turn={turn} stopping={stopping} />
               {pending ? null : <KeepPrompt turnId={turn.id} />}
@@ -145,6 +144,17 @@ function Prompt({ turn, pending, busy, stopping, laneCount }: PromptProps) {
           </>
         )}
       </div>
+    </div>
+  );
+}
+
+/** The prompt's text below its files; alone if it has none. */
+function WithFiles({ files, children }: { files: TurnFieldsFragment['files']; children: ReactNode }) {
+  if (files.length === 0) return children;
+  return (
+    <div className="flex min-w-0 flex-col gap-2">
+      <FileTiles files={files} />
+      {children}
     </div>
   );
 }
