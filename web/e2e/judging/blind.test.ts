@@ -53,10 +53,9 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a blind turn in the browse
       .getByRole('log')
       .getByText(/^You preferred B: .+\. A is .+, B is .+\.$/)
       .waitFor();
-    expect(await page.locator('article > header h3').allTextContents()).toEqual([
-      expect.stringMatching(/^A: /),
-      expect.stringMatching(/^B: /),
-    ]);
+    await expect
+      .poll(() => page.locator('article > header h3').allTextContents())
+      .toEqual([expect.stringMatching(/^A: /), expect.stringMatching(/^B: /)]);
     await expect
       .poll(() => page.locator('article').first().locator('dd').allTextContents())
       .toContainEqual(expect.stringMatching(/ cr$/));

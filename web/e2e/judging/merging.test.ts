@@ -27,11 +27,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a merge in the browser', (
     await dialog.waitFor({ state: 'hidden' });
     await expect.poll(() => lanes(page, 'COMPLETED').count()).toBe(4);
     const merged = lanes(page, 'COMPLETED').last();
-    expect(await merged.getByText(/^Combines/).textContent()).toBe('Combines A Swift · B Sage');
+    expect(await merged.getByText(/^Merged from/).textContent()).toBe('Merged from A Swift · B Sage');
     await page.reload();
     await lanes(page, 'COMPLETED')
       .last()
-      .getByText(/^Combines/)
+      .getByText(/^Merged from/)
       .waitFor();
     expect(problems).toEqual([]);
   });
@@ -49,7 +49,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a merge in the browser', (
     await dialog.waitFor({ state: 'hidden' });
     await page.getByRole('tab').nth(2).and(page.locator('[aria-selected=true]')).waitFor();
     await page
-      .getByText(/^Combines/)
+      .getByText(/^Merged from/)
       .first()
       .waitFor();
     expect(problems).toEqual([]);
