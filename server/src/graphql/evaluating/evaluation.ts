@@ -104,7 +104,7 @@ export const ofOwner = {
 };
 
 /** How many sums of rows an evaluation's figures take. */
-export const SUMS_COST = 200;
+export const SUMS_COST = 300;
 
 Evaluation.implement({
   description:

@@ -36,7 +36,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     // A page of 100 turns with 4 responses and all their fields costs about 65,000, the catalogue with all its fields
     // some 40 for each model. An answer longer than its complexity tells is ended by its budget (answer-budget.ts).
     limit: ({ viewer, catalogue }) => ({
-      complexity: (viewer ? 90_000 : 2_000) + 60 * catalogue.models.size,
+      complexity: (viewer ? 70_000 : 2_000) + 60 * catalogue.models.size,
       depth: 20,
       breadth: viewer ? 500 : 200,
     }),
