@@ -136,9 +136,10 @@ export function modelOf({ models, unlisted }: Catalogue, id: string): Model | un
   return models.get(id) ?? unlisted?.find(id);
 }
 
-/** Whether the operator offers the model, to whomever and with whatever key. */
+/** Whether the operator offers the model, to whomever and with whatever key. One that stands in for a gone one is not. */
 export function isOffered({ models, unlisted }: Catalogue, model: Model): boolean {
-  return models.has(model.id) || unlisted?.isOffered(model) === true;
+  if (models.has(model.id)) return true;
+  return unlisted?.find(model.id) !== undefined && unlisted.isOffered(model);
 }
 
 /** The first part of a model's id; empty if there is only one part. */
