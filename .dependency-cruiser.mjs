@@ -143,7 +143,7 @@ export default {
       ['answering'],
       ['following', 'conversations', 'people'],
       ['asking', 'offering', 'judging'],
-      ['evaluating'],
+      ['evaluating', 'presets'],
     ]),
     onlyImports(
       'domain-judging-ratings',

@@ -5,9 +5,17 @@ import type { VerdictTables } from './judging/verdict-tables.ts';
 import type { BudgetTables } from './money/budget-tables.ts';
 import type { HouseTables } from './people/house-tables.ts';
 import type { TeamTables } from './people/team-tables.ts';
+import type { PresetTables } from './presets/preset-tables.ts';
 
 /** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
-export interface Database extends AuthTables, BudgetTables, FileTables, HouseTables, TeamTables, VerdictTables {
+export interface Database
+  extends AuthTables,
+    BudgetTables,
+    FileTables,
+    HouseTables,
+    PresetTables,
+    TeamTables,
+    VerdictTables {
   conversation: ConversationTable;
   turn: TurnTable;
   response: ResponseTable;

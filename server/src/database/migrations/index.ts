@@ -33,6 +33,7 @@ import * as verdictClusters from './0042_verdict_clusters.ts';
 import * as promptMerges from './0043_prompt_merges.ts';
 import * as files from './0046_files.ts';
 import * as sentFiles from './0047_sent_files.ts';
+import * as presets from './0054_presets.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -70,4 +71,5 @@ export const migrations: Record<string, Migration> = {
   '0043_prompt_merges': promptMerges,
   '0046_files': files,
   '0047_sent_files': sentFiles,
+  '0054_presets': presets,
 };

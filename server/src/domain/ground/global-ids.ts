@@ -12,6 +12,7 @@ const localIds = {
   Team: uuid,
   Verdict: uuid,
   BudgetAlert: uuid,
+  Preset: uuid,
   PromptSet: uuid,
   SetPrompt: uuid,
   Evaluation: uuid,

@@ -24,6 +24,8 @@ import {
   type SizedRow,
   type SizedTurnRow,
 } from '../../database/people/my-data.ts';
+import { findFavourites } from '../../database/presets/favourites.ts';
+import { findOwnPresets } from '../../database/presets/presets.ts';
 import { findApiKeys } from '../../database/programs/api-keys.ts';
 import { findTurns, type TurnRow } from '../../database/turns.ts';
 import type { FileContents } from '../files/contents.ts';
@@ -65,6 +67,7 @@ export async function* myData(
     teams: await findOwnMemberships(db, userId),
     apiKeys: await findApiKeys(db, userId),
     sessions: await findSessions(db, userId),
+    favouriteModels: await findFavourites(db, userId),
   };
   yield JSON.stringify(head).slice(0, -1);
   yield ',"conversations":';
@@ -73,7 +76,7 @@ export async function* myData(
   yield* list(myFiles(db, fileContents, userId));
   yield ',"verdicts":';
   yield* rows((after: OwnVerdictRow | null) => findOwnVerdicts(db, userId, { after, limit: ROWS }));
-  for (const [name, find] of evaluating) {
+  for (const [name, find] of byId) {
     yield `,"${name}":`;
     yield* rows((after: { id: string } | null) => find(db, userId, { after: after?.id ?? null, limit: ROWS }));
   }
@@ -92,7 +95,9 @@ export async function* myData(
   yield '}';
 }
 
-const evaluating = [
+/** Lists that are read in the order of their ids. */
+const byId = [
+  ['presets', findOwnPresets],
   ['promptSets', findOwnSets],
   ['promptSetPrompts', findOwnSetPrompts],
   ['evaluations', findOwnEvaluations],

@@ -3,6 +3,7 @@ import { expireFiles } from '../../database/files/cleaning.ts';
 import { deleteEvaluationsOf } from '../../database/judging/evaluations.ts';
 import { deletePromptSetsOf } from '../../database/judging/prompt-sets.ts';
 import { deleteSomeConversations, deleteTraces, findUsersToPurge, setPurged } from '../../database/people/deletion.ts';
+import { deletePresetsOf } from '../../database/presets/presets.ts';
 import { findLiveResponsesOfUser } from '../../database/responses.ts';
 import { deleteSomeTurns } from '../../database/turns.ts';
 import type { Leases } from '../answering/leases.ts';
@@ -63,6 +64,7 @@ export function createPurge(options: PurgeOptions): Purge {
     if (closed) return;
     await deleteEvaluationsOf(db, userId);
     await deletePromptSetsOf(db, userId);
+    await deletePresetsOf(db, userId);
     await expireFiles(db, userId);
     options.fileCleaner.wake();
     await deleteTraces(db, userId);

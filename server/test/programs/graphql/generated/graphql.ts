@@ -114,6 +114,7 @@ export type StoredTurnQuery = { node:
     | { __typename: 'Evaluation', id: string }
     | { __typename: 'File', id: string }
     | { __typename: 'Invitation', id: string }
+    | { __typename: 'Preset', id: string }
     | { __typename: 'PromptSet', id: string }
     | { __typename: 'Response', id: string }
     | { __typename: 'Team', id: string }
