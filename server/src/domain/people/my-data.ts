@@ -10,7 +10,7 @@ import {
   findOwnSetPrompts,
   findOwnSets,
 } from '../../database/judging/own-evaluations.ts';
-import { findShownResponses, type ShownResponseRow } from '../../database/judging/shown-responses.ts';
+import type { ShownResponseRow } from '../../database/judging/shown-responses.ts';
 import { findOwnVerdicts, type OwnVerdictRow } from '../../database/judging/verdict-reports.ts';
 import {
   findOwnAuditEntries,
@@ -21,15 +21,15 @@ import {
   findProfile,
   findResponseSizes,
   findTurnSizes,
-  type SizedRow,
   type SizedTurnRow,
 } from '../../database/people/my-data.ts';
 import { findFavourites } from '../../database/presets/favourites.ts';
 import { findOwnPresets } from '../../database/presets/presets.ts';
 import { findApiKeys } from '../../database/programs/api-keys.ts';
 import { findTurns, type TurnRow } from '../../database/turns.ts';
+import { bySize, SizedResponses } from '../answering/sized-responses.ts';
 import type { FileContents } from '../files/contents.ts';
-import { jsonText } from '../ground/json-text.ts';
+import { listInPieces, objectInPieces, withListInPieces } from '../ground/json-pieces.ts';
 import { shownCredits } from '../money/credits.ts';
 import type { Member } from './members.ts';
 import { myFiles } from './my-files.ts';
@@ -39,10 +39,6 @@ import { findSessions } from './sessions.ts';
 const FORMAT = { format: 'polylogue.my-data', version: 1 };
 
 const ROWS = 200;
-/** How much text is read at once. A single longer text is read whole. */
-const BYTES = 2 * 1024 * 1024;
-/** The most characters of a piece. */
-const PIECE_LENGTH = 64 * 1024;
 
 export interface MyDataSources {
   db: Kysely<Database>;
@@ -71,9 +67,9 @@ export async function* myData(
   };
   yield JSON.stringify(head).slice(0, -1);
   yield ',"conversations":';
-  yield* list(conversations(db, userId));
+  yield* listInPieces(conversations(db, userId));
   yield ',"files":';
-  yield* list(myFiles(db, fileContents, userId));
+  yield* listInPieces(myFiles(db, fileContents, userId));
   yield ',"verdicts":';
   yield* rows((after: OwnVerdictRow | null) => findOwnVerdicts(db, userId, { after, limit: ROWS }));
   for (const [name, find] of byId) {
@@ -110,17 +106,6 @@ export function noteDownload(db: Kysely<Database>, { id: userId }: Pick<Member, 
   return countAuditEntry(db, { of: { userId }, action: 'downloadData', note });
 }
 
-/** Writes the items, each of which is JSON in pieces, as a list. */
-async function* list(items: AsyncIterable<AsyncIterable<string>>): AsyncGenerator<string> {
-  let before = '[';
-  for await (const item of items) {
-    yield before;
-    yield* item;
-    before = ',';
-  }
-  yield before === '[' ? '[]' : ']';
-}
-
 /** Writes the rows of all pages as a list. `find` gets the last row of the page before. */
 async function* rows<Row extends object>(find: (after: Row | null) => Promise<Row[]>): AsyncGenerator<string> {
   let before = '[';
@@ -136,7 +121,7 @@ async function* rows<Row extends object>(find: (after: Row | null) => Promise<Ro
 async function* conversations(db: Kysely<Database>, userId: string): AsyncGenerator<AsyncIterable<string>> {
   const find = (after: string | null) => findOwnConversations(db, userId, { after, limit: ROWS });
   for (let page = await find(null); page.length > 0; page = await find(page.at(-1)?.id ?? null)) {
-    for (const row of page) yield withList(toConversation(row), 'turns', turns(db, userId, row.id));
+    for (const row of page) yield withListInPieces(toConversation(row), 'turns', turns(db, userId, row.id));
   }
 }
 
@@ -153,98 +138,18 @@ async function* turns(
       const files = await findFilesOfTurns(db, userId, ids);
       const sizes = await findResponseSizes(db, userId, ids);
       const sizesOf = (id: string) => sizes.filter(({ turnId }) => turnId === id);
-      const answers = new Answers(db, userId, ids.flatMap(sizesOf));
+      const answers = new SizedResponses(db, userId, ids.flatMap(sizesOf));
       for (const id of ids) {
         const turn = found.get(id);
         // The turn may have been deleted meanwhile.
-        if (turn) yield withList(toTurn(turn, files), 'responses', answers.of(sizesOf(id)));
+        if (turn) yield withListInPieces(toTurn(turn, files), 'responses', inOrder(answers.of(sizesOf(id))));
       }
     }
   }
 }
 
-/** Reads responses in the order in which they are written, as many at once as BYTES allow. */
-class Answers {
-  readonly #db: Kysely<Database>;
-  readonly #userId: string;
-  readonly #groups: Iterator<SizedRow[]>;
-  #read = new Map<string, ShownResponseRow | undefined>();
-
-  constructor(db: Kysely<Database>, userId: string, sizes: readonly SizedRow[]) {
-    this.#db = db;
-    this.#userId = userId;
-    this.#groups = bySize(sizes);
-  }
-
-  async *of(sizes: readonly SizedRow[]): AsyncGenerator<AsyncIterable<string>> {
-    for (const { id } of sizes) {
-      while (!this.#read.has(id)) await this.#readNext();
-      const response = this.#read.get(id);
-      if (response) yield pieces(toResponse(response));
-    }
-  }
-
-  async #readNext(): Promise<void> {
-    const next = this.#groups.next();
-    if (next.done) throw new Error('These responses were not announced.');
-    const ids = next.value.map(({ id }) => id);
-    const found = new Map((await findShownResponses(this.#db, this.#userId, ids)).map((row) => [row.id, row]));
-    this.#read = new Map(ids.map((id) => [id, found.get(id)]));
-  }
-}
-
-/** Writes an object with a list as its last field. */
-async function* withList(
-  object: object,
-  name: string,
-  items: AsyncIterable<AsyncIterable<string>>,
-): AsyncGenerator<string> {
-  yield* withoutEnd(inPieces(object));
-  yield `,"${name}":`;
-  yield* list(items);
-  yield '}';
-}
-
-/** The object as JSON. Each piece passes through many hands: so a small object is one, and a large text several. */
-function* inPieces(object: object): Generator<string> {
-  let piece = '';
-  for (const part of jsonText(object)) {
-    if (piece.length + part.length > PIECE_LENGTH) {
-      yield piece;
-      piece = '';
-    }
-    piece += part;
-  }
-  yield piece;
-}
-
-function* withoutEnd(parts: Iterable<string>): Generator<string> {
-  let last = '';
-  for (const part of parts) {
-    yield last;
-    last = part;
-  }
-  yield last.slice(0, -1);
-}
-
-async function* pieces(object: object): AsyncGenerator<string> {
-  yield* inPieces(object);
-}
-
-/** Divides rows into groups, in order, whose texts come to BYTES at most or are one long text. */
-function* bySize<Row extends SizedRow>(sized: readonly Row[]): Generator<Row[]> {
-  let group: Row[] = [];
-  let bytes = 0;
-  for (const row of sized) {
-    if (group.length > 0 && bytes + row.bytes > BYTES) {
-      yield group;
-      group = [];
-      bytes = 0;
-    }
-    group.push(row);
-    bytes += row.bytes;
-  }
-  if (group.length > 0) yield group;
+async function* inOrder(responses: AsyncIterable<ShownResponseRow>): AsyncGenerator<AsyncIterable<string>> {
+  for await (const response of responses) yield objectInPieces(toResponse(response));
 }
 
 function toConversation({ user_id, ...row }: ConversationRow) {

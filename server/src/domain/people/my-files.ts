@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { type FileRow, findOwnFiles } from '../../database/files/own-files.ts';
+import { inBase64 } from '../files/base64.ts';
 import { type FileContents, isStoreUnavailable } from '../files/contents.ts';
 
 const ROWS = 100;
@@ -29,16 +30,4 @@ async function* withContent(file: FileRow, contents: Pick<FileContents, 'open'>)
   yield '"';
   yield* inBase64(opened.stream);
   yield '"}';
-}
-
-/** Three bytes are four characters: what is left of a piece goes before the next one. */
-async function* inBase64(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let left: Buffer = Buffer.alloc(0);
-  for await (const piece of stream) {
-    const bytes = left.length > 0 ? Buffer.concat([left, piece]) : piece;
-    const whole = bytes.length - (bytes.length % 3);
-    left = bytes.subarray(whole);
-    yield bytes.toString('base64', 0, whole);
-  }
-  yield left.toString('base64');
 }
