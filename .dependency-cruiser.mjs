@@ -143,7 +143,7 @@ export default {
       ['answering'],
       ['following', 'conversations', 'people'],
       ['asking', 'offering', 'judging'],
-      ['evaluating', 'presets'],
+      ['evaluating', 'keeping', 'presets'],
     ]),
     onlyImports(
       'domain-judging-ratings',

@@ -11,6 +11,7 @@ import type { BodyAllowance } from './http/body-allowance.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
 import { RemoteUrls } from './http/calls/remote/remote-urls.ts';
 import { createChatKitRoutes } from './http/chat-kit/routes.ts';
+import { handleConversationExport, isConversationExport } from './http/exports/conversation-export.ts';
 import { handleEvaluationExport, isEvaluationExport } from './http/exports/evaluation-export.ts';
 import { handleMyData } from './http/exports/my-data.ts';
 import { handleUsageCsv } from './http/exports/usage-csv.ts';
@@ -68,6 +69,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
     myDataRoute(options),
     verdictExportRoute(options),
     evaluationExportRoute(options),
+    conversationExportRoute(options),
     {
       name: 'export',
       matches: (path) => path.startsWith('/export/'),
@@ -121,6 +123,20 @@ function evaluationExportRoute({ domain, auth, createLimiter }: RoutesOptions): 
     name: 'evaluations',
     matches: isEvaluationExport,
     handle: (req, res) => handleEvaluationExport(req, res, { db: domain.db, findViewer, downloads }),
+  };
+}
+
+function conversationExportRoute({ domain, auth, createLimiter }: RoutesOptions): Route {
+  const downloads = {
+    all: createLimiter({ keyPrefix: 'conversations', points: 30, duration: 3600 }),
+    single: createLimiter({ keyPrefix: 'conversation', points: 600, duration: 3600 }),
+  };
+  const findViewer = (req: IncomingMessage) => auth.getViewer(req.headers);
+  const { db, fileContents, offer } = domain;
+  return {
+    name: 'conversations',
+    matches: isConversationExport,
+    handle: (req, res) => handleConversationExport(req, res, { db, fileContents, offer, findViewer, downloads }),
   };
 }
 

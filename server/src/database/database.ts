@@ -2,6 +2,7 @@ import type { ColumnType, Generated, GeneratedAlways, JSONColumnType, RawBuilder
 import type { AuthTables, TierId } from './auth-tables.ts';
 import type { FileTables } from './files/file-tables.ts';
 import type { VerdictTables } from './judging/verdict-tables.ts';
+import type { KeepingTables } from './keeping/keeping-tables.ts';
 import type { BudgetTables } from './money/budget-tables.ts';
 import type { HouseTables } from './people/house-tables.ts';
 import type { TeamTables } from './people/team-tables.ts';
@@ -14,6 +15,7 @@ export interface Database
     FileTables,
     HouseTables,
     PresetTables,
+    KeepingTables,
     TeamTables,
     VerdictTables {
   conversation: ConversationTable;

@@ -25,6 +25,8 @@ const tables: Readonly<Record<keyof Database, true>> = {
   file_chunk: true,
   file_content: true,
   file_removal: true,
+  imported_conversation: true,
+  imported_verdict: true,
   invitation: true,
   model_setting: true,
   house_setting: true,

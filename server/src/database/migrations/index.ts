@@ -34,6 +34,7 @@ import * as promptMerges from './0043_prompt_merges.ts';
 import * as files from './0046_files.ts';
 import * as sentFiles from './0047_sent_files.ts';
 import * as presets from './0054_presets.ts';
+import * as takingAlong from './0057_taking_along.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -72,4 +73,5 @@ export const migrations: Record<string, Migration> = {
   '0046_files': files,
   '0047_sent_files': sentFiles,
   '0054_presets': presets,
+  '0057_taking_along': takingAlong,
 };

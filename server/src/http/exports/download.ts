@@ -20,15 +20,25 @@ export async function sendPieces(
   texts: AsyncIterable<string>,
   stillAllowed: () => Promise<boolean>,
 ): Promise<void> {
+  await sendStream(res, streamOf(texts, stillAllowed));
+}
+
+/** `sendPieces` of bytes. */
+export async function sendStream(res: ServerResponse, body: Readable): Promise<void> {
   res.setTimeout(SILENCE_MS_MAX, () => res.destroy());
-  const body = Readable.from(inPieces(texts, stillAllowed), { objectMode: false, highWaterMark: PIECE_LENGTH });
   await pipeline(body, res).catch((error: unknown) => {
     // A client that has gone, or whose session has ended, gets no more.
     if (!res.destroyed && !(error instanceof SessionEndedError)) throw error;
   });
 }
 
-class SessionEndedError extends Error {
+/** The texts as bytes, made as fast as they are read. */
+export function streamOf(texts: AsyncIterable<string>, stillAllowed: () => Promise<boolean>): Readable {
+  return Readable.from(inPieces(texts, stillAllowed), { objectMode: false, highWaterMark: PIECE_LENGTH });
+}
+
+/** Ends a download that its reader may not have any more. */
+export class SessionEndedError extends Error {
   override readonly name = 'SessionEndedError';
 }
 

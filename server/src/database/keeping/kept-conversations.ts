@@ -1,0 +1,56 @@
+import { type Kysely, sql } from 'kysely';
+import { type ConversationRow, conversationColumns } from '../conversations.ts';
+import type { Database } from '../database.ts';
+import type { StoredVerdict } from './keeping-tables.ts';
+
+/** A conversation, and what the file called it that it came from; null: it began here. */
+export type KeptConversationRow = ConversationRow & { source: string | null };
+
+function selectKept(db: Kysely<Database>, userId: string) {
+  return db
+    .selectFrom('conversation')
+    .select(conversationColumns)
+    .select(
+      sql<string | null>`(select source from imported_conversation where conversation_id = conversation.id)`.as(
+        'source',
+      ),
+    )
+    .where('user_id', '=', userId)
+    .where('evaluation_id', 'is', null);
+}
+
+/** The user's conversations behind this id, in the order of their ids, without those of evaluations. */
+export async function findKeptConversations(
+  db: Kysely<Database>,
+  userId: string,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<KeptConversationRow[]> {
+  return selectKept(db, userId)
+    .$if(after !== null, (select) => select.where('id', '>', after as string))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+export async function findKeptConversation(
+  db: Kysely<Database>,
+  userId: string,
+  id: string,
+): Promise<KeptConversationRow | undefined> {
+  return selectKept(db, userId).where('id', '=', id).executeTakeFirst();
+}
+
+/** The verdicts that came with these turns of the user. */
+export async function findImportedVerdicts(
+  db: Kysely<Database>,
+  userId: string,
+  turnIds: readonly string[],
+): Promise<{ turn_id: string; told: StoredVerdict }[]> {
+  return db
+    .selectFrom('imported_verdict')
+    .innerJoin('turn', 'turn.id', 'turn_id')
+    .select(['turn_id', 'told'])
+    .where('turn.user_id', '=', userId)
+    .where('turn_id', 'in', turnIds)
+    .execute();
+}

@@ -1,0 +1,94 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { findFilesOfResponses, findFilesOfTurns, type ResponseFileRow } from '../../database/files/files.ts';
+import { findVerdictsOfTurns } from '../../database/judging/verdicts.ts';
+import { findImportedVerdicts } from '../../database/keeping/kept-conversations.ts';
+import { findResponseSizes, findTurnSizes, type SizedTurnRow } from '../../database/people/my-data.ts';
+import { findTurns } from '../../database/turns.ts';
+import type { ToldAnswer, ToldTurn, ToldVerdict } from '../../ports/told-conversation.ts';
+import type { ShownResponseRow } from '../answering/responses.ts';
+import { bySize, SizedResponses } from '../answering/sized-responses.ts';
+import { toldAnswer, toldImportedVerdict, toldTurn, toldVerdict } from './told-turns.ts';
+
+const ROWS = 200;
+
+export interface KeptTurn {
+  turn: ToldTurn;
+  /** All versions, by lane and age, without those that are still written. To be read before the next turn is. */
+  answers: AsyncIterable<ToldAnswer>;
+}
+
+/**
+ * The turns of a conversation as their member is shown them, by age, so that each stands behind its parent. A few megabytes
+ * of them are in memory at once.
+ *
+ * @param only the ids of those that are wished; null: all
+ */
+export async function* keptTurns(
+  db: Kysely<Database>,
+  of: { userId: string; conversationId: string },
+  only: readonly string[] | null,
+): AsyncGenerator<KeptTurn> {
+  const wished = only && new Set(only);
+  const find = (after: SizedTurnRow | null) => findTurnSizes(db, of, { after, limit: ROWS });
+  for (let page = await find(null); page.length > 0; page = await find(page.at(-1) ?? null)) {
+    const sizes = wished ? page.filter(({ id }) => wished.has(id)) : page;
+    for (const group of bySize(sizes)) {
+      yield* turnsOf(
+        db,
+        of.userId,
+        group.map(({ id }) => id),
+      );
+    }
+  }
+}
+
+async function* turnsOf(db: Kysely<Database>, userId: string, ids: readonly string[]): AsyncGenerator<KeptTurn> {
+  const found = new Map((await findTurns(db, userId, ids)).map((turn) => [turn.id, turn]));
+  const files = await findFilesOfTurns(db, userId, ids);
+  const verdicts = await verdictsOf(db, userId, ids);
+  const sizes = await findResponseSizes(db, userId, ids);
+  const sizesOf = (id: string) => sizes.filter(({ turnId }) => turnId === id);
+  const responses = new SizedResponses(db, userId, ids.flatMap(sizesOf));
+  for (const id of ids) {
+    const turn = found.get(id);
+    // The turn may have been deleted meanwhile.
+    if (!turn) continue;
+    const own = files.filter(({ turn_id }) => turn_id === id);
+    yield {
+      turn: toldTurn(turn, { files: own, verdict: verdicts.get(id) ?? null }),
+      answers: answersOf(db, userId, responses.of(sizesOf(id))),
+    };
+  }
+}
+
+async function* answersOf(
+  db: Kysely<Database>,
+  userId: string,
+  rows: AsyncIterable<ShownResponseRow>,
+): AsyncGenerator<ToldAnswer> {
+  for await (const row of rows) yield toldAnswer(row, await imagesOf(db, userId, row));
+}
+
+/** The images of a response, by their ids. A hidden response has none: that there are some would tell of its model. */
+async function imagesOf(
+  db: Kysely<Database>,
+  userId: string,
+  { id, parts, hidden }: ShownResponseRow,
+): Promise<ReadonlyMap<string, ResponseFileRow>> {
+  if (hidden || !parts?.some(({ kind }) => kind === 'image')) return new Map();
+  return new Map((await findFilesOfResponses(db, userId, [id])).map((file) => [file.id, file]));
+}
+
+async function verdictsOf(
+  db: Kysely<Database>,
+  userId: string,
+  turnIds: readonly string[],
+): Promise<ReadonlyMap<string, ToldVerdict>> {
+  const own = await findVerdictsOfTurns(db, userId, turnIds);
+  const imported = await findImportedVerdicts(db, userId, turnIds);
+  return new Map([
+    ...imported.map(({ turn_id, told }) => [turn_id, toldImportedVerdict(told)] as const),
+    ...own.map((verdict) => [verdict.turn_id ?? '', toldVerdict(verdict)] as const),
+  ]);
+}
