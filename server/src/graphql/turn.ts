@@ -235,6 +235,9 @@ const ModelQuote = builder.objectRef<QuoteShape['models'][number]>('ModelQuote')
   }),
 });
 
+/** Complexity of planning a prompt: its conversation is read, and all its texts are measured. */
+export const PROMPT_COST = 15_000;
+
 export const Quote = builder.objectRef<QuoteShape>('Quote').implement({
   fields: (t) => ({
     models: t.expose('models', { type: [ModelQuote] }),
@@ -248,6 +251,13 @@ export const Quote = builder.objectRef<QuoteShape>('Quote').implement({
       description:
         'Whether the answers may cost more than is left: they start, and end at the last word that can be paid (see Response.shortenedBy). Only if the plan’s holds grow.',
     }),
+    longestAnswer: t.int({
+      nullable: true,
+      complexity: forMembers(PROMPT_COST),
+      description:
+        'If the prompt cannot be paid as it is: the longest answers, in tokens (parameters.maxOutputTokens), with which it can. Null: it can be paid as it is, or not at all, or it is blind.',
+      resolve: ({ longestAnswer }) => longestAnswer(),
+    }),
     payer: t.field({
       type: PayingTeam,
       nullable: true,
@@ -256,9 +266,6 @@ export const Quote = builder.objectRef<QuoteShape>('Quote').implement({
     }),
   }),
 });
-
-/** Complexity of planning a prompt: its conversation is read, and all its texts are measured. */
-export const PROMPT_COST = 15_000;
 
 builder.queryField('quote', (t) =>
   t.withAuth(prompting).field({

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { InsufficientCreditsError } from '../../src/domain/ground/errors.ts';
 import { countTokens, inputTokensMax } from '../../src/domain/ground/tokens.ts';
 import { textOf } from '../../src/ports/language-model.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
@@ -78,6 +79,35 @@ describeDatabases('a quote', (database) => {
       }),
       { numRuns: 15 },
     );
+    await house.end();
+    await expectReconciled(database().db);
+  });
+
+  it('that cannot be paid says how long answers may be so that it can, and then it is sent', async () => {
+    const poor = labCatalogue(
+      { dear: { prices: { input: 3_000_000, output: 15_000_000 } }, plain: {} },
+      { FREE: { monthlyCredits: 30_000 } },
+    );
+    const languageModel = createScriptedModel();
+    const house = await startHouse({ database: database(), catalogue: poor, languageModel });
+    const member = await addMember(database());
+    const ask = (modelIds: string[], maxOutputTokens?: number) => ({
+      prompt: 'Why?',
+      modelIds,
+      parameters: { maxOutputTokens: maxOutputTokens ?? null },
+    });
+    const dear = ask(['lab/dear', 'lab/dear']);
+    const quote = await house.prompts.quote(member, dear);
+    expect(quote.affordable).toBe(false);
+    await expect(house.prompts.send(member, dear)).rejects.toThrow(InsufficientCreditsError);
+    const longest = quote.longestAnswer() as number;
+    expect(longest).toBeGreaterThan(100);
+    const longer = await house.prompts.quote(member, ask(['lab/dear', 'lab/dear'], Math.ceil(longest * 1.03)));
+    expect(longer.affordable).toBe(false);
+    await house.prompts.send(member, ask(['lab/dear', 'lab/dear'], longest));
+    for (const call of [...languageModel.open]) call.finish({ inputTokens: 1, outputTokens: 1 });
+    await until(() => house.live.size === 0, 'all is settled');
+    expect((await house.prompts.quote(member, ask(['lab/plain']))).longestAnswer()).toBeNull();
     await house.end();
     await expectReconciled(database().db);
   });

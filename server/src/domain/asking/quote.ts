@@ -26,6 +26,7 @@ import { answersFor, type History, type LanePlan, type PromptFiles } from './lan
 import { openMergeOf } from './merging/prompt-merge.ts';
 import { firstHolds } from './paying/first-holds.ts';
 import { findKeyRests } from './paying/key-limit.ts';
+import { longestPaid } from './paying/longest-paid.ts';
 import { hiddenLanesLook, historyOf, lookAround, type Place, placeOf, withoutPending } from './place.ts';
 import { plan, type Seen } from './plan.ts';
 import { type PromptInput, type ValidPrompt, validated } from './prompt-input.ts';
@@ -48,6 +49,8 @@ export interface Quote {
   affordable: boolean;
   /** Whether the answers may cost more than is left, and then end before their models end them. */
   mayBeShortened: boolean;
+  /** The longest answers in tokens, if the prompt can be sent only with shorter ones than it asks for; null: it can as it is, or not at all, or its models are secret. */
+  longestAnswer: () => number | null;
   /** The team that would pay; null: the member would. */
   team: PayingTeamRow | null;
 }
@@ -103,9 +106,10 @@ export async function quotePrompt(
   const { balance, held } = shownAccount(account);
   const seen = { tier, access, history, system: request.system ?? systemOf(place), bounds: null };
   const blind = { request, files, pairs: null, lanes: hiddenLanes };
+  const open = { request, files, place, firstLane: merge?.lane ?? 0 };
   const lanes = request.blind
     ? lanesOfQuote(lanesOfBlind(options, seen, blind, balance - held), seen)
-    : lanesOf(seen, { request, files, place, firstLane: merge?.lane ?? 0 });
+    : lanesOf(seen, open);
   const maximum = lanes.reduce((sum, lane) => sum + lane.maximum, 0);
   const [house, key] = [await findMonthlyRest(db, monthlyLimit), (await findKeyRests(db, member)).shown];
   const ofMember = (team && shownRestOf(team)) ?? Number.POSITIVE_INFINITY;
@@ -113,6 +117,10 @@ export async function quotePrompt(
   const { required, lanes: heldLanes } = firstHolds(lanes, tier, rests);
   const available = Math.min(rests.available, house);
   const affordable = required <= available;
+  const isPaid = (maxOutputTokens: number) => {
+    const shorter = { ...request, parameters: { ...request.parameters, maxOutputTokens } };
+    return firstHolds(lanesOf(seen, { ...open, request: shorter }), tier, rests).required <= available;
+  };
   return {
     models: lanes.map((lane) => ({
       ...lane,
@@ -124,8 +132,14 @@ export async function quotePrompt(
     held: affordable ? heldLanes.reduce((sum, lane) => sum + lane.held, 0) : required,
     affordable,
     mayBeShortened: affordable && maximum > available,
+    longestAnswer: () => (affordable || request.blind ? null : longestPaid(longestOf(lanes), isPaid)),
     team,
   };
+}
+
+/** In tokens. */
+function longestOf(lanes: readonly LanePlan[]): number {
+  return Math.max(...lanes.flatMap(({ candidates }) => candidates.map(({ maxOutputTokens }) => maxOutputTokens)));
 }
 
 const nothingSent: SentFiles = { forms: [], leftOut: 0 };
