@@ -194,6 +194,7 @@ async function furnish(
       signUp,
       signUpChoice,
       monthlyLimit: config.monthlyCreditsMax,
+      creditsPerUsd: config.creditsPerUsd,
       signIn: config.signIn,
       links,
       invitationLinks,

@@ -47,6 +47,61 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('credits in the browser', (
     expect(problems).toEqual([]);
   });
 
+  test('an answer’s credits open its receipt beside it, with dollars where the admin wishes', async () => {
+    const admin = await member(polylogue, 'Ada');
+    await admin.page.goto('/admin/settings');
+    await awake(admin.page);
+    const dollars = admin.page.getByRole('switch', { name: 'Show dollars beside credits' });
+    await dollars.click();
+    await expect.poll(() => dollars.getAttribute('aria-checked')).toBe('true');
+    expect(await seriousFaults(admin.page)).toEqual([]);
+
+    const { page, problems, answered } = await member(polylogue, 'Emmy');
+    const { path } = await answered('Name a river', ['mock/sage']);
+    await page.goto(path);
+    await awake(page);
+    const charged = page.getByRole('button', { name: /credits were charged: the receipt/ });
+    expect(await charged.textContent()).toMatch(/^[\d,]+ cr · \$0\.\d+$/);
+    await charged.click();
+    await page.getByRole('table', { name: 'Receipt of Sage' }).waitFor();
+    await page.getByRole('row', { name: /^In USD \$0\.\d+/ }).waitFor();
+    await page.getByText(/^The first word came after .* It took .* in all: .* read; .* written/).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await dollars.click();
+    await expect.poll(() => dollars.getAttribute('aria-checked')).toBe('false');
+    expect([...problems, ...admin.problems]).toEqual([]);
+  });
+
+  test('a member whose credits run low is warned, told when they renew, and may shorten answers to ask on', async () => {
+    const admin = await member(polylogue, 'Ada');
+    const { page, problems } = await member(polylogue, 'Sofia');
+    await page.goto('/');
+    await awake(page);
+    const meter = page.locator('[data-available]');
+    expect(await meter.getAttribute('data-level')).toBe('enough');
+    const credits = await available(page);
+    await admin.page.goto('/admin/users?search=sofia');
+    await awake(admin.page);
+    await admin.page.getByRole('button', { name: 'Adjust credits of Sofia' }).click();
+    await admin.page.getByLabel(/Credits to give/).fill(String(5000 - credits));
+    await admin.page.getByLabel('Why').fill('To see');
+    await admin.page.getByRole('button', { name: /^Take / }).click();
+    await expect.poll(() => meter.getAttribute('data-level')).toBe('empty');
+    expect(await meter.getAttribute('aria-label')).toMatch(/They renew on \d+ \w+/);
+
+    await page.getByRole('button', { name: 'Add a model' }).waitFor();
+    await page.getByLabel('Prompt').fill('Explain the tides');
+    const banner = page.getByRole('status').filter({ hasText: 'They renew on' });
+    await banner.waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await banner.getByRole('button', { name: /Shorten answers to/ }).click();
+    await banner.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.locator('[data-status="COMPLETED"]').first().waitFor();
+    expect([...problems, ...admin.problems]).toEqual([]);
+  });
+
   test('a program’s call is in the ledger by that name, and its receipt does not call its text deleted', async () => {
     const { page, problems, graphql } = await member(polylogue, 'Joan');
     const { createApiKey } = await graphql<{ createApiKey: { secret: string } }>(

@@ -22,6 +22,7 @@ import './model-setup.ts';
 import './presets/preset.ts';
 import './provider-setup.ts';
 import './people/house.ts';
+import './people/shown-money.ts';
 import './response.ts';
 import './sign-up.ts';
 import './team.ts';

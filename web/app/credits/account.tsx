@@ -1,7 +1,8 @@
+import type { ReactNode } from 'react';
+import { Worth } from '../frame/credit-figures.tsx';
 import { formatCount } from '../ui/figures.ts';
+import { renewalDay } from '../ui/time.tsx';
 import { useCredits } from './credit-meter.tsx';
-
-const renewal = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long' });
 
 /** The credit account as it is now. */
 export function Account({ monthlyCredits }: { monthlyCredits: number }) {
@@ -12,21 +13,27 @@ export function Account({ monthlyCredits }: { monthlyCredits: number }) {
         Credits
       </h2>
       <dl className="figures flex flex-wrap gap-x-12 gap-y-4 max-md:grid max-md:grid-cols-2 max-md:gap-x-4">
-        <Figure name="Available" value={formatCount(available)} note="for the next prompt" large />
+        <Figure
+          name="Available"
+          value={formatCount(available)}
+          note={
+            <>
+              for the next prompt
+              <Worth credits={available} />
+            </>
+          }
+          large
+        />
         <Figure name="Balance" value={formatCount(balance)} note="settled" />
         <Figure name="Held" value={formatCount(held)} note="for answers in progress" />
-        <Figure
-          name="Renews"
-          value={renewal.format(new Date(renewsAt))}
-          note={`to at least ${formatCount(monthlyCredits)}`}
-        />
+        <Figure name="Renews" value={renewalDay(renewsAt)} note={`to at least ${formatCount(monthlyCredits)}`} />
       </dl>
       <Level available={available} held={held} whole={Math.max(monthlyCredits, balance)} />
     </section>
   );
 }
 
-function Figure({ name, value, note, large }: { name: string; value: string; note: string; large?: boolean }) {
+function Figure({ name, value, note, large }: { name: string; value: string; note: ReactNode; large?: boolean }) {
   return (
     <div className="flex flex-col">
       <dt className="text-sm text-muted-foreground">{name}</dt>

@@ -1,9 +1,12 @@
 import { Link, useRevalidator } from '@remix-run/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { useClient } from 'urql';
+import { Worth } from '../frame/credit-figures.tsx';
 import { usePayers } from '../frame/payers.tsx';
 import type { CreditAccountFieldsFragment } from '../graphql/generated/graphql.ts';
+import { classes } from '../ui/classes.ts';
 import { formatCount, formatShort } from '../ui/figures.ts';
+import { renewalDay } from '../ui/time.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { followAccount } from './account-stream.ts';
 
@@ -46,6 +49,15 @@ export function useCredits(): CreditAccountFieldsFragment {
 
 const bars = [0, 1, 2, 3, 4];
 
+/** How far a month's credits still reach: `low` from a fifth on, `empty` from a twentieth. */
+function levelOf(available: number, most: number): 'enough' | 'low' | 'empty' {
+  if (available > most / 5) return 'enough';
+  return available > most / 20 ? 'low' : 'empty';
+}
+
+const levelTones = { enough: '', low: 'text-warning', empty: 'text-destructive' };
+const levelBars = { enough: 'bg-primary', low: 'bg-warning', empty: 'bg-destructive' };
+
 /**
  * The available credits of whoever pays, compared to those of a month: ▮▮▮▮▯ 812k credits. The meter links to the payer's
  * page.
@@ -53,17 +65,23 @@ const bars = [0, 1, 2, 3, 4];
 export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
   const { shown: team } = usePayers();
   const own = useCredits();
-  const { balance, available, held } = useContext(TeamAccountContext) ?? own;
+  const { balance, available, held, renewsAt } = useContext(TeamAccountContext) ?? own;
   const most = team ? Math.min(team.monthlyCredits, team.memberMonthlyCredits ?? team.monthlyCredits) : monthlyCredits;
   const full = most > 0 ? Math.ceil((Math.min(available, most) / most) * bars.length) : 0;
-  const exact = `${team ? `${team.name}: ` : ''}${formatCount(available)} credits available${held > 0 ? `, ${formatCount(held)} held for answers in progress` : ''}`;
+  const level = levelOf(available, most);
+  const renewal = renewalDay(renewsAt);
+  const exact = `${team ? `${team.name}: ` : ''}${formatCount(available)} credits available${held > 0 ? `, ${formatCount(held)} held for answers in progress` : ''}${level === 'enough' ? '' : `. They renew on ${renewal}`}`;
   const lines = (
     <span className="grid grid-cols-[auto_auto] gap-x-4 text-right">
       {team ? <span className="col-span-2 truncate text-left font-medium">{team.name}</span> : null}
       <span className="text-left">Balance</span> <span>{formatCount(balance)}</span>
       <span className="text-left">Held for answers in progress</span> <span>{formatCount(held)}</span>
       <span className="text-left font-medium">Available</span>{' '}
-      <span className="font-medium">{formatCount(available)}</span>
+      <span className="font-medium">
+        {formatCount(available)}
+        <Worth credits={available} />
+      </span>
+      <span className="text-left">Renews</span> <span>{renewal}</span>
     </span>
   );
   return (
@@ -72,22 +90,28 @@ export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
         to={team ? `/teams/${encodeURIComponent(team.id)}` : '/usage'}
         aria-label={`${exact}: ${team ? 'the team' : 'your usage'}`}
         data-available={available}
-        className="figures flex h-8 items-center gap-2 rounded-md px-2 text-sm text-muted-foreground hover:bg-hover"
+        data-level={level}
+        className={classes(
+          'figures flex h-8 items-center gap-2 rounded-md px-2 text-sm text-muted-foreground hover:bg-hover',
+          levelTones[level],
+        )}
       >
         <span className="flex gap-0.5" aria-hidden="true">
           {bars.map((bar) => (
             <span
               key={bar}
-              className={bar < full ? 'h-3 w-1.5 rounded-[1px] bg-primary' : 'h-3 w-1.5 rounded-[1px] bg-input'}
+              className={classes('h-3 w-1.5 rounded-[1px]', bar < full ? levelBars[level] : 'bg-input')}
             />
           ))}
         </span>
+        {level === 'enough' ? null : <span aria-hidden="true">⚠</span>}
         <span>
           {team ? (
             <bdi className="mr-1.5 max-w-32 truncate align-bottom max-md:hidden md:inline-block">{team.name}</bdi>
           ) : null}
-          <span className="text-foreground">{formatShort(available)}</span>
+          <span className={level === 'enough' ? 'text-foreground' : undefined}>{formatShort(available)}</span>
           <span className="max-md:hidden"> credits</span>
+          {level === 'enough' ? null : <span className="max-lg:hidden">, renew on {renewal}</span>}
         </span>
       </Link>
     </Tooltip>

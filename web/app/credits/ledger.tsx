@@ -49,7 +49,7 @@ export function Ledger({ entries }: { entries: Entries }) {
           rows={entries.edges.map(({ node }) => node)}
           keyOf={({ id }) => id}
           detail={({ id, receipt, response, note, balanceAfter }) =>
-            receipt && open.has(id) ? <Receipt {...{ receipt, response, note, balanceAfter }} /> : null
+            receipt && open.has(id) ? <Receipt receipt={receipt} entry={{ response, note, balanceAfter }} /> : null
           }
         />
       ) : (

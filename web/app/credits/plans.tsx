@@ -1,15 +1,22 @@
 import { useRevalidator } from '@remix-run/react';
-import { Check } from 'lucide-react';
+import { Check, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { useClient } from 'urql';
-import { ChangePlanDocument, type PlanFragment, type TierId } from '../graphql/generated/graphql.ts';
+import {
+  ChangePlanDocument,
+  type PlanFragment,
+  type PlanModelsFragment,
+  type TierId,
+} from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { formatCount, plural } from '../ui/figures.ts';
+import { ProviderMark } from '../ui/provider-mark.tsx';
 import { useToast } from '../ui/toast.tsx';
 
 interface PlansProps {
-  plans: readonly PlanFragment[];
+  /** From the smallest to the largest: each has the models of those before it. */
+  plans: readonly (PlanFragment & PlanModelsFragment)[];
   current: TierId;
   /** Whether members may change their plan themselves. */
   changeable: boolean;
@@ -47,7 +54,7 @@ export function Plans({ plans, current, changeable }: PlansProps) {
         </p>
       </div>
       <ul className="grid grid-cols-3 gap-4 max-md:grid-cols-1">
-        {plans.map((plan) => (
+        {plans.map((plan, index) => (
           <li
             key={plan.id}
             aria-current={plan.id === current ? 'true' : undefined}
@@ -70,6 +77,7 @@ export function Plans({ plans, current, changeable }: PlansProps) {
               ) : null}
             </div>
             <Limits plan={plan} />
+            <Models plan={plan} before={plans[index - 1]} />
           </li>
         ))}
       </ul>
@@ -88,6 +96,7 @@ function Limits({ plan }: { plan: PlanFragment }) {
     [plural(plan.modelsPerPrompt, 'model'), 'at once'],
     [plural(plan.promptsPerMinute, 'prompt'), 'a minute'],
     [`${formatCount(plan.maxOutputTokens)} tokens`, 'per answer'],
+    [`${formatCount(plan.fileMegabytes)} MB`, 'of files'],
   ];
   return (
     <ul className="figures grid gap-1 text-sm max-md:grid-cols-2 max-md:gap-x-4 max-md:gap-y-2">
@@ -97,5 +106,30 @@ function Limits({ plan }: { plan: PlanFragment }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Which models a plan brings. Those of the plan before it are not said again. */
+function Models({ plan, before }: { plan: PlanFragment & PlanModelsFragment; before: PlanFragment | undefined }) {
+  const added = before ? plan.models.filter(({ minimumTier }) => minimumTier === plan.id) : plan.models;
+  if (added.length === 0) {
+    return <p className="text-sm text-muted-foreground">{before ? `The models of ${before.name}` : 'No models yet'}</p>;
+  }
+  return (
+    <details className="group text-sm">
+      <summary className="flex cursor-pointer list-none items-center gap-1 rounded-sm text-muted-foreground hover:text-foreground [&::-webkit-details-marker]:hidden">
+        <ChevronRight className="size-3.5 transition-transform group-open:rotate-90" aria-hidden="true" />
+        {plural(added.length, 'model')}
+        {before ? `, and those of ${before.name}` : ''}
+      </summary>
+      <ul className="mt-2 flex flex-col gap-1.5">
+        {added.map(({ id, name, provider }) => (
+          <li key={id} className="flex min-w-0 items-center gap-2">
+            <ProviderMark providerId={provider.id} />
+            <span className="truncate">{name}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

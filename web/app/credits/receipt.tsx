@@ -1,6 +1,8 @@
 import { Link } from '@remix-run/react';
+import { useCreditFigures } from '../frame/credit-figures.tsx';
 import type { LedgerEntryFragment, ReceiptFieldsFragment } from '../graphql/generated/graphql.ts';
-import { formatCount } from '../ui/figures.ts';
+import { classes } from '../ui/classes.ts';
+import { formatCount, formatUsd } from '../ui/figures.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { decimalsOf, formatMillionths, millionthsOf, roundedUp, sumOf } from './receipt-sum.ts';
 
@@ -22,20 +24,19 @@ const endings: Partial<Record<ReceiptFieldsFragment['status'], string>> = {
 
 interface ReceiptProps {
   receipt: ReceiptFieldsFragment;
-  balanceAfter: number;
-  response: LedgerEntryFragment['response'];
-  /** What a charge without a conversation was for; null: it had one. */
-  note: LedgerEntryFragment['note'];
+  /** The entry of the ledger that it explains. Absent: it stands beside its answer. */
+  entry?: Pick<LedgerEntryFragment, 'balanceAfter' | 'response' | 'note'>;
 }
 
 /** Explains a charge: tokens times price, added up and rounded up once, or the cost that the provider reported. */
-export function Receipt({ receipt, balanceAfter, response, note }: ReceiptProps) {
+export function Receipt({ receipt, entry }: ReceiptProps) {
+  const { perUsd } = useCreditFigures();
   const { model, buckets, requestPrice, credits, creditsHeld, estimated, costReported } = receipt;
   const lines = buckets.filter(({ tokens }) => tokens > 0);
   const sum = sumOf(receipt);
   const decimals = decimalsOf([...lines.map(millionthsOf), sum]);
   return (
-    <div className="flex max-w-[640px] flex-col gap-3 rounded-lg border bg-card p-4">
+    <div className={classes('flex max-w-[640px] flex-col gap-3', entry && 'rounded-lg border bg-card p-4')}>
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <ProviderMark providerId={model.provider.id} />
         <span className="font-medium">{model.name}</span>
@@ -88,22 +89,26 @@ export function Receipt({ receipt, balanceAfter, response, note }: ReceiptProps)
             <Line name="Held, the most that is charged" value={formatCount(creditsHeld)} />
           ) : null}
           <Line name="Charged, rounded up" value={formatCount(credits)} strong />
-          <Line name="Balance after" value={formatCount(balanceAfter)} />
+          {perUsd === null ? null : <Line name="In USD" value={formatUsd(credits / perUsd)} />}
+          {entry ? <Line name="Balance after" value={formatCount(entry.balanceAfter)} /> : null}
         </tbody>
       </table>
-      {response ? (
-        <Origin turn={response.turn} />
-      ) : (
-        <p className="text-muted-foreground">
-          {note ? `${note}: a program asked, and the text was not kept.` : 'The conversation was deleted.'}
-        </p>
-      )}
+      {entry ? <Origin {...entry} /> : null}
     </div>
   );
 }
 
 /** Leads to where the answer stands: in a conversation, or in an evaluation, whose conversations nobody goes on with. */
-function Origin({ turn: { id, conversation } }: { turn: NonNullable<LedgerEntryFragment['response']>['turn'] }) {
+function Origin({ response, note }: Pick<LedgerEntryFragment, 'response' | 'note'>) {
+  if (!response) {
+    return (
+      <p className="text-muted-foreground">
+        {/* A charge without a conversation has a note that says what it was for. */}
+        {note ? `${note}: a program asked, and the text was not kept.` : 'The conversation was deleted.'}
+      </p>
+    );
+  }
+  const { id, conversation } = response.turn;
   const { evaluation } = conversation;
   return (
     <Link

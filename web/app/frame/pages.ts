@@ -32,6 +32,7 @@ const adminPages: readonly { path: string; title: string; audited?: true }[] = [
   { path: '/admin/invitations', title: 'Invitations' },
   { path: '/admin/providers', title: 'Providers' },
   { path: '/admin/models', title: 'Models', audited: true },
+  { path: '/admin/settings', title: 'Settings' },
   { path: '/admin/audit', title: 'Audit log', audited: true },
 ];
 

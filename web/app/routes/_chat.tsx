@@ -7,7 +7,7 @@ import {
   useOutletContext,
   useRouteError,
 } from '@remix-run/react';
-import { useCallback, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { AccountMenu } from '../account/account-menu.tsx';
 import { FirstStepsNotice } from '../admin/first-steps-notice.tsx';
 import { BudgetAlerts } from '../credits/budget-alerts.tsx';
@@ -15,6 +15,7 @@ import { CreditMeter, CreditsProvider } from '../credits/credit-meter.tsx';
 import { Announcer } from '../frame/announcer.tsx';
 import { ConversationListProvider } from '../frame/conversation-list.tsx';
 import { conversationsAtOnce } from '../frame/conversation-list-store.ts';
+import { type CreditFigures, CreditFiguresProvider } from '../frame/credit-figures.tsx';
 import { readsAdminPages } from '../frame/pages.ts';
 import { PayersProvider } from '../frame/payers.tsx';
 import { Sidebar } from '../frame/sidebar.tsx';
@@ -31,7 +32,9 @@ import { TooltipProvider } from '../ui/tooltip.tsx';
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer, models, server, conversations } = await query(args, ChatDocument, { first: conversationsAtOnce });
   if (!viewer) throw redirect(signInPath(args));
-  return { viewer, models, defaultModelIds: server.defaultModels.map(({ id }) => id), conversations, now: Date.now() };
+  const defaultModelIds = server.defaultModels.map(({ id }) => id);
+  const { creditsPerUsd = null, planChanges } = server;
+  return { viewer, models, defaultModelIds, creditsPerUsd, planChanges, conversations, now: Date.now() };
 }
 
 // The frame is not loaded again while the member goes from page to page: its list and its credits follow by themselves.
@@ -52,13 +55,19 @@ export function useFrame(): Frame {
 }
 
 export default function Chat() {
-  const { viewer, models, defaultModelIds, conversations, now } = useLoaderData<typeof loader>();
+  const { viewer, models, defaultModelIds, conversations, now, ...money } = useLoaderData<typeof loader>();
   const [sidebar, setSidebar] = useState(false);
   const [palette, setPalette] = useState(false);
   const openPalette = useCallback(() => setPalette(true), []);
   usePaletteKey(openPalette);
   const frame = useMemo<Frame>(() => ({ viewer, models, defaultModelIds }), [viewer, models, defaultModelIds]);
   const { monthlyCredits } = viewer.tier;
+  const { creditsPerUsd: perUsd, planChanges } = money;
+  const { renewsAt } = viewer.credits;
+  const figures = useMemo<CreditFigures>(
+    () => ({ perUsd, planChanges, renewsAt, receiptsOf }),
+    [perUsd, planChanges, renewsAt],
+  );
   const topBar = useMemo(
     () => ({
       openSidebar: () => setSidebar(true),
@@ -77,44 +86,56 @@ export default function Chat() {
           <Announcer>
             <PayersProvider viewerId={viewer.id} loaded={viewer.teams}>
               <CreditsProvider loaded={viewer.credits}>
-                <ConversationListProvider first={conversations}>
-                  {/* Text for screen readers alone may lie beyond the window: `overflow-clip` keeps it from scrolling the page. */}
-                  <div className="relative flex h-dvh overflow-clip print:block print:h-auto print:overflow-visible">
-                    <SkipLink to={isArena ? 'prompt' : 'content'} />
-                    <aside className="w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
-                      <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
-                    </aside>
-                    <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
-                      <FirstStepsNotice />
-                      <BudgetAlerts loaded={viewer.alerts} />
-                      <TopBarProvider value={topBar}>
-                        <Outlet context={frame} />
-                      </TopBarProvider>
-                    </Content>
-                  </div>
-                  <Dialog open={sidebar} onOpenChange={setSidebar}>
-                    <DialogContent place="left" aria-describedby={undefined}>
-                      <DialogTitle className="sr-only">Conversations</DialogTitle>
-                      <Sidebar
-                        now={now}
-                        foot={<AccountMenu viewer={viewer} onChosen={closeSidebar} />}
-                        onChosen={closeSidebar}
-                      />
-                    </DialogContent>
-                  </Dialog>
-                  <CommandPalette
-                    open={palette}
-                    onOpenChange={setPalette}
-                    models={models}
-                    isAdmin={readsAdminPages(viewer.role)}
-                  />
-                </ConversationListProvider>
+                <CreditFiguresProvider value={figures}>
+                  <ConversationListProvider first={conversations}>
+                    {/* Text for screen readers alone may lie beyond the window: `overflow-clip` keeps it from scrolling the page. */}
+                    <div className="relative flex h-dvh overflow-clip print:block print:h-auto print:overflow-visible">
+                      <SkipLink to={isArena ? 'prompt' : 'content'} />
+                      <aside className="w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
+                        <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
+                      </aside>
+                      <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
+                        <FirstStepsNotice />
+                        <BudgetAlerts loaded={viewer.alerts} />
+                        <TopBarProvider value={topBar}>
+                          <Outlet context={frame} />
+                        </TopBarProvider>
+                      </Content>
+                    </div>
+                    <Dialog open={sidebar} onOpenChange={setSidebar}>
+                      <DialogContent place="left" aria-describedby={undefined}>
+                        <DialogTitle className="sr-only">Conversations</DialogTitle>
+                        <Sidebar
+                          now={now}
+                          foot={<AccountMenu viewer={viewer} onChosen={closeSidebar} />}
+                          onChosen={closeSidebar}
+                        />
+                      </DialogContent>
+                    </Dialog>
+                    <CommandPalette
+                      open={palette}
+                      onOpenChange={setPalette}
+                      models={models}
+                      isAdmin={readsAdminPages(viewer.role)}
+                    />
+                  </ConversationListProvider>
+                </CreditFiguresProvider>
               </CreditsProvider>
             </PayersProvider>
           </Announcer>
         </Toaster>
       </TooltipProvider>
     </ApiProvider>
+  );
+}
+
+const Receipts = lazy(() => import('../credits/receipts.tsx'));
+
+function receiptsOf(responseIds: readonly string[]) {
+  return (
+    <Suspense>
+      <Receipts responseIds={responseIds} />
+    </Suspense>
   );
 }
 

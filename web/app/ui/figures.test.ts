@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatCount, formatSeconds, formatShort, plural, toCount, tokenRate } from './figures.ts';
+import { formatCount, formatSeconds, formatShort, formatUsd, plural, toCount, tokenRate } from './figures.ts';
 
 test('small figures are grouped and exact', () => {
   expect(formatCount(3310)).toBe('3,310');
@@ -13,6 +13,16 @@ test('large figures are short and never rounded up', () => {
   expect(formatShort(999_999)).toBe('999k');
   expect(formatShort(1_259_000)).toBe('1.25M');
   expect(formatShort(25_000_000_000)).toBe('25B');
+});
+
+test('USD are to the cent, and small amounts have two figures that tell, rounded up', () => {
+  expect(formatUsd(12.4)).toBe('$12.40');
+  expect(formatUsd(1234.567)).toBe('$1,234.57');
+  expect(formatUsd(0.07)).toBe('$0.07');
+  expect(formatUsd(0.00331)).toBe('$0.0034');
+  expect(formatUsd(0.000001)).toBe('$0.000001');
+  expect(formatUsd(0)).toBe('$0');
+  expect(formatUsd(-0.5)).toBe('−$0.50');
 });
 
 test('times are in seconds with one decimal', () => {

@@ -17,6 +17,17 @@ export function formatShort(value: number): string {
   return `${scaled}${suffix}`;
 }
 
+/** The amount of USD to the cent from a dollar on, below with two figures that tell: `$12.40`, `$0.0033`. Rounded up. */
+export function formatUsd(usd: number): string {
+  const size = Math.abs(usd);
+  if (size === 0) return '$0';
+  const digits = size >= 1 ? 2 : Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(size))));
+  // Without the small part, 0.07 times 100 is rounded up to 8.
+  const rounded = Math.ceil(size * 10 ** digits - 1e-6) / 10 ** digits;
+  const whole = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: digits });
+  return `${usd < 0 ? '−' : ''}$${whole.format(rounded)}`;
+}
+
 /** Reads a whole number such as `50,000` or `-2000`; null if `typed` is none. */
 export function toCount(typed: string): number | null {
   const plain = typed

@@ -18,3 +18,10 @@ export function Time({ at }: { at: string }) {
     </time>
   );
 }
+
+const renewal = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long' });
+
+/** The day on which credits renew, which is one for all time zones: `1 December`. */
+export function renewalDay(renewsAt: string): string {
+  return renewal.format(new Date(renewsAt));
+}

@@ -46,6 +46,8 @@ export interface House extends Domain {
   signUpChoice: SignUpChoice;
   /** What all accounts together may spend in a month. */
   monthlyLimit: MonthlyLimit;
+  /** How many credits are 1 USD of provider cost. */
+  creditsPerUsd: number;
   signIn: SignInWays;
   links: OneTimeLinks;
   invitationLinks: InvitationLinks;

@@ -69,6 +69,17 @@ describeDatabases('the house', (database) => {
     expect((await member.post(warnings)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
   });
 
+  it('shows members what credits are worth in USD only if an admin wishes it, on all replicas', async () => {
+    const worth = '{ server { creditsPerUsd } }';
+    const member = await app.newMember();
+    expect((await member.gql(worth)).server).toEqual({ creditsPerUsd: null });
+    const show = 'mutation ($shown: Boolean!) { setDollarsShown(shown: $shown) { creditsPerUsd } }';
+    expect((await member.post(show, { shown: true })).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    expect((await admin.gql(show, { shown: true })).setDollarsShown).toEqual({ creditsPerUsd: 1_000_000 });
+    expect((await clientAt(replica, member).gql(worth)).server).toEqual({ creditsPerUsd: 1_000_000 });
+    expect((await admin.gql(show, { shown: false })).setDollarsShown).toEqual({ creditsPerUsd: null });
+  });
+
   it('does not let strangers in any more once answers cost money, unless an admin says so then', async () => {
     await admin.gql(setRule, { rule: 'OPEN' });
     await register(replica.url);

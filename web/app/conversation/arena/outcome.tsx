@@ -1,9 +1,11 @@
 import { Play, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useCreditFigures, Worth } from '../../frame/credit-figures.tsx';
 import type { FailureCode, FinishReason, ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount, formatSeconds, plural, tokenRate } from '../../ui/figures.ts';
+import { Popover, PopoverContent, PopoverTrigger } from '../../ui/popover.tsx';
 import { isStandIn } from '../following/hidden.ts';
 import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { useTurnActions } from '../turns/actions.ts';
@@ -180,18 +182,50 @@ export function Figures({ response, before }: FiguresProps) {
         </Figure>
       ) : null}
       {secret || creditsCharged === null || (creditsCharged === 0 && !response.text) ? null : (
-        <Figure
-          name="Charged"
-          title={
-            creditsBefore > 0
-              ? `${formatCount(creditsBefore)} cr, and ${formatCount(creditsCharged)} cr to continue`
-              : undefined
-          }
-        >
-          {formatCount(creditsCharged + creditsBefore)} cr
+        <Figure name="Charged">
+          <Charged response={response} before={before} credits={creditsCharged + creditsBefore} />
         </Figure>
       )}
     </dl>
+  );
+}
+
+/** What was charged. Its receipt opens beside it, with what the other figures mean. */
+function Charged({ response, before, credits }: FiguresProps & { credits: number }) {
+  const { receiptsOf } = useCreditFigures();
+  return (
+    <Popover>
+      <PopoverTrigger asChild>
+        <button
+          type="button"
+          aria-label={`${formatCount(credits)} credits were charged: the receipt`}
+          className="rounded-sm underline decoration-dotted underline-offset-3 hover:text-foreground data-[state=open]:text-foreground"
+        >
+          {formatCount(credits)} cr
+          <Worth credits={credits} />
+        </button>
+      </PopoverTrigger>
+      <PopoverContent
+        side="top"
+        align="end"
+        className="max-h-[min(32rem,70dvh)] w-120 overflow-y-auto p-4 text-sm"
+        aria-label={`Receipt of ${response.model.name}`}
+      >
+        <Explained response={response} />
+        {receiptsOf([...before, response].map(({ id }) => id))}
+      </PopoverContent>
+    </Popover>
+  );
+}
+
+/** The figures of the lane's foot in words, for those who cannot hover. */
+function Explained({ response: { usage, firstTokenMs, durationMs } }: Pick<FiguresProps, 'response'>) {
+  if (!usage || durationMs === null) return null;
+  const words = firstTokenMs === null ? '' : `The first word came after ${formatSeconds(firstTokenMs)}. `;
+  return (
+    <p className="figures mb-3 text-muted-foreground">
+      {words}It took {formatSeconds(durationMs)} in all: {tokenDetail(usage)}.
+    </p>
   );
 }
 

@@ -1,6 +1,7 @@
 import { ArrowUp, SlidersHorizontal } from 'lucide-react';
 import { type ClipboardEvent, forwardRef, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
-import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
+import { Worth } from '../../frame/credit-figures.tsx';
+import type { ModelChoiceFragment, SendPromptInput } from '../../graphql/generated/graphql.ts';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
@@ -16,6 +17,7 @@ import { type Asking, blindLanesOf, type Choice, isComplete, modelsOf } from '..
 import { blindMeaning, blindRefusal, countInWords } from './models/blind-choice.ts';
 import { Continuation } from './models/continuation.tsx';
 import { ModelsChoice } from './models/models-choice.tsx';
+import { OutOfCredits } from './out-of-credits.tsx';
 import { ParametersForm } from './parameters-form.tsx';
 import { PayerChoice } from './payer-choice.tsx';
 import { isSendKey } from './send-key.ts';
@@ -60,7 +62,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
   const { payerId, blind = false, historyFrom } = asking;
   const complete = isComplete(asking);
   const files = attachments.flatMap((attachment) => (attachment.state === 'ready' ? attachment.file : []));
-  const quote = useQuote(
+  const input: SendPromptInput | null =
     draft.trim() && complete
       ? {
           conversationId: props.conversationId,
@@ -71,8 +73,8 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
           ...(payerId !== undefined && { payerId }),
           ...(historyFrom !== undefined && { historyFrom }),
         }
-      : null,
-  );
+      : null;
+  const quote = useQuote(input);
   const unready = unreadyWords(attachments);
   const sendable = draft.trim() !== '' && complete && unready === null && !sending;
   const refusal = blindRefusal(asking, { models, limit: props.modelsPerPrompt });
@@ -92,7 +94,16 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
       }}
     >
       <FileDrop onFiles={onAttach} />
-      {notice}
+      {notice ??
+        (input && quote?.affordable === false ? (
+          <OutOfCredits
+            {...{ input, quote }}
+            ownCredits={props.ownCredits}
+            onShorten={(maxOutputTokens) =>
+              onAsking({ ...asking, parameters: { ...asking.parameters, maxOutputTokens } })
+            }
+          />
+        ) : null)}
       {historyFrom === undefined ? null : (
         <Continuation
           modelName={models.find(({ id }) => id === asking.modelIds[0])?.name ?? 'this model'}
@@ -251,6 +262,7 @@ function QuoteLine({ quote }: { quote: NonNullable<ReturnType<typeof useQuote>> 
     <p className={classes('figures text-sm', quote.affordable ? 'text-muted-foreground' : 'text-warning')}>
       {quote.affordable ? null : <span aria-hidden="true">⚠ </span>}
       about {formatCount(expected)}, at most {formatCount(quote.maximum)} cr
+      <Worth credits={quote.maximum} />
       {quote.mayBeShortened ? '; fewer are left, so the answer may be cut short' : null}
     </p>
   );

@@ -118,6 +118,15 @@ export function mergeAfter({ blind, withMerge, responses }: TurnFieldsFragment):
   return merge?.mergeMode ? { modelId: merge.model.id, mode: merge.mergeMode } : undefined;
 }
 
+/** Whether a model can be chosen. One that is too dear now can: its answer may be shortened, or somebody else may pay. */
+export function isChoosable({
+  access,
+}: {
+  access: Pick<ModelChoiceFragment['access'], 'allowed' | 'denial'>;
+}): boolean {
+  return access.allowed || access.denial === 'INSUFFICIENT_CREDITS';
+}
+
 /**
  * The models that a new conversation asks: those of the first list in `wishes` that names some which the member may ask,
  * else models of different providers.

@@ -7,6 +7,8 @@ import { formatShort } from '../../../ui/figures.ts';
 import { Popover, PopoverContent, PopoverTrigger } from '../../../ui/popover.tsx';
 import { ProviderMark } from '../../../ui/provider-mark.tsx';
 import { Tooltip } from '../../../ui/tooltip.tsx';
+import { isChoosable } from '../../turns/asking.ts';
+import { useProviderTroubles } from './provider-troubles.ts';
 
 interface ModelPickerProps {
   models: readonly ModelChoiceFragment[];
@@ -44,12 +46,13 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
   const groups = useMemo(() => byProvider(models, search), [models, search]);
   const shown = groups.flatMap((group) => group.models);
   const [cursor, setCursor] = useState(0);
+  const troubles = useProviderTroubles();
   const full = selected.length >= limit;
   const at = Math.min(cursor, shown.length - 1);
 
   function toggle(model: ModelChoiceFragment): void {
     if (selected.includes(model.id)) onRemove(model.id);
-    else if (model.access.allowed && !full) onAdd(model.id);
+    else if (isChoosable(model) && !full) onAdd(model.id);
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -64,7 +67,7 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
     const model = shown[at];
     if (event.key === 'Enter' && model) {
       event.preventDefault();
-      if (event.shiftKey && model.access.allowed && !full) onAdd(model.id);
+      if (event.shiftKey && isChoosable(model) && !full) onAdd(model.id);
       else toggle(model);
     }
   }
@@ -104,8 +107,11 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
         {groups.map((group) => (
           // biome-ignore lint/a11y/useSemanticElements: a group of options, not of fields
           <div key={group.id} role="group" aria-label={group.name}>
-            <p className="px-2 pt-2 pb-1 text-xs font-medium text-muted-foreground" aria-hidden="true">
-              {group.name}
+            <p className="flex items-baseline gap-2 px-2 pt-2 pb-1 text-xs text-muted-foreground">
+              <span className="font-medium" aria-hidden="true">
+                {group.name}
+              </span>
+              <ProviderNow words={troubles.get(group.id)} />
             </p>
             {group.models.map((model) => {
               const index = shown.indexOf(model);
@@ -137,6 +143,15 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
   );
 }
 
+function ProviderNow({ words }: { words: string | undefined }) {
+  return words === undefined ? null : (
+    <span className="text-warning">
+      <span aria-hidden="true">⚠ </span>
+      {words}
+    </span>
+  );
+}
+
 function ModelOption({
   id,
   model,
@@ -154,7 +169,7 @@ function ModelOption({
   onToggle: () => void;
   onAgain: () => void;
 }) {
-  const locked = !model.access.allowed && count === 0;
+  const locked = !isChoosable(model) && count === 0;
   return (
     // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the search field holds the focus and the keys
     <div
@@ -172,7 +187,11 @@ function ModelOption({
       <ProviderMark providerId={model.provider.id} className={locked ? 'opacity-50' : ''} />
       <span className="min-w-0 flex-1">
         <span className={classes('block truncate', locked && 'text-muted-foreground')}>{model.name}</span>
-        {locked ? <span className="block text-xs text-muted-foreground">{model.access.message}</span> : null}
+        {locked || !model.access.allowed ? (
+          <span className={classes('block text-xs', locked ? 'text-muted-foreground' : 'text-warning')}>
+            {model.access.message}
+          </span>
+        ) : null}
       </span>
       {count > 0 && !full ? (
         <button

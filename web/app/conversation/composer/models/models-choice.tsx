@@ -6,7 +6,7 @@ import { classes } from '../../../ui/classes.ts';
 import { ProviderMark } from '../../../ui/provider-mark.tsx';
 import type { AttachedFile } from '../../files/attached-file.ts';
 import { sightOf, sightWords } from '../../files/seen-files.ts';
-import { type Asking, blindLanesOf, isMergeable } from '../../turns/asking.ts';
+import { type Asking, blindLanesOf, isChoosable, isMergeable } from '../../turns/asking.ts';
 import { countInWords, drawCounts, withBlind } from './blind-choice.ts';
 import { BlindSwitch } from './blind-switch.tsx';
 import { Drawn } from './drawn.tsx';
@@ -87,7 +87,7 @@ function ModelChips({
 }) {
   return selected.map((id, index) => {
     const model = models.find((candidate) => candidate.id === id);
-    const locked = model ? !model.access.allowed : true;
+    const locked = model ? !isChoosable(model) : true;
     const sight = model ? sightOf(model, files) : 'sees';
     return (
       <span

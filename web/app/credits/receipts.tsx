@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'react';
+import { useClient } from 'urql';
+import { type ReceiptFieldsFragment, ResponseReceiptDocument } from '../graphql/generated/graphql.ts';
+import { Receipt } from './receipt.tsx';
+
+/** The receipts of these responses, in their order, loaded when they are shown. */
+export default function Receipts({ responseIds }: { responseIds: readonly string[] }) {
+  const client = useClient();
+  const [receipts, setReceipts] = useState<(ReceiptFieldsFragment | null)[] | null>(null);
+  const ids = responseIds.join(' ');
+  useEffect(() => {
+    let wanted = true;
+    const loading = ids.split(' ').map((id) => client.query(ResponseReceiptDocument, { id }).toPromise());
+    void Promise.all(loading).then((results) => {
+      if (!wanted) return;
+      setReceipts(results.map(({ data }) => (data?.node?.__typename === 'Response' ? data.node.receipt : null)));
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [client, ids]);
+  if (receipts === null) return <div className="h-52 animate-pulse rounded-md bg-muted" aria-hidden="true" />;
+  if (receipts.every((receipt) => receipt === null)) {
+    return <p className="text-sm text-muted-foreground">The receipt could not be loaded. Open it again in a moment.</p>;
+  }
+  return (
+    <div className="flex flex-col gap-4">
+      {receipts.map((receipt, index) =>
+        // biome-ignore lint/suspicious/noArrayIndexKey: receipts never change their order
+        receipt ? <Receipt key={index} receipt={receipt} /> : null,
+      )}
+    </div>
+  );
+}
