@@ -9,6 +9,7 @@ import { formatCount } from '../../ui/figures.ts';
 import { Popover, PopoverContent, PopoverTrigger } from '../../ui/popover.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { AttachButton } from '../files/attach-button.tsx';
+import type { AttachedFile } from '../files/attached-file.ts';
 import { AttachmentTiles } from '../files/attachment-tiles.tsx';
 import type { Attachment } from '../files/attachments.ts';
 import { FileDrop } from '../files/file-drop.tsx';
@@ -62,18 +63,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
   const { payerId, blind = false, historyFrom } = asking;
   const complete = isComplete(asking);
   const files = attachments.flatMap((attachment) => (attachment.state === 'ready' ? attachment.file : []));
-  const input: SendPromptInput | null =
-    draft.trim() && complete
-      ? {
-          conversationId: props.conversationId,
-          prompt: draft,
-          ...modelsOf(asking),
-          ...(files.length > 0 && { fileIds: files.map(({ id }) => id) }),
-          parameters: asking.parameters,
-          ...(payerId !== undefined && { payerId }),
-          ...(historyFrom !== undefined && { historyFrom }),
-        }
-      : null;
+  const input = complete ? inputOf(props, files) : null;
   const quote = useQuote(input);
   const unready = unreadyWords(attachments);
   const sendable = draft.trim() !== '' && complete && unready === null && !sending;
@@ -164,6 +154,24 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
     </form>
   );
 });
+
+/** What sending the draft would ask; null: there is none. */
+function inputOf(
+  { draft, asking, conversationId }: Pick<ComposerProps, 'draft' | 'asking' | 'conversationId'>,
+  files: readonly AttachedFile[],
+): SendPromptInput | null {
+  const { payerId, historyFrom, parameters } = asking;
+  if (!draft.trim()) return null;
+  return {
+    conversationId,
+    prompt: draft,
+    ...modelsOf(asking),
+    ...(files.length > 0 && { fileIds: files.map(({ id }) => id) }),
+    parameters,
+    ...(payerId !== undefined && { payerId }),
+    ...(historyFrom !== undefined && { historyFrom }),
+  };
+}
 
 /** Why the prompt cannot be sent with its files yet; null: it can. */
 function unreadyWords(attachments: readonly Attachment[]): string | null {

@@ -107,12 +107,7 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
         {groups.map((group) => (
           // biome-ignore lint/a11y/useSemanticElements: a group of options, not of fields
           <div key={group.id} role="group" aria-label={group.name}>
-            <p className="flex items-baseline gap-2 px-2 pt-2 pb-1 text-xs text-muted-foreground">
-              <span className="font-medium" aria-hidden="true">
-                {group.name}
-              </span>
-              <ProviderNow words={troubles.get(group.id)} />
-            </p>
+            <GroupHead name={group.name} trouble={troubles.get(group.id)} />
             {group.models.map((model) => {
               const index = shown.indexOf(model);
               return (
@@ -143,12 +138,19 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
   );
 }
 
-function ProviderNow({ words }: { words: string | undefined }) {
-  return words === undefined ? null : (
-    <span className="text-warning">
-      <span aria-hidden="true">⚠ </span>
-      {words}
-    </span>
+function GroupHead({ name, trouble }: { name: string; trouble: string | undefined }) {
+  return (
+    <p className="flex items-baseline gap-2 px-2 pt-2 pb-1 text-xs text-muted-foreground">
+      <span className="font-medium" aria-hidden="true">
+        {name}
+      </span>
+      {trouble === undefined ? null : (
+        <span className="text-warning">
+          <span aria-hidden="true">⚠ </span>
+          {trouble}
+        </span>
+      )}
+    </p>
   );
 }
 
