@@ -75,10 +75,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
       matches: (path) => path.startsWith('/export/'),
       handle: async (req, res) => handleUsageCsv(req, res, { db: domain.db, viewer: await calls.findViewer(req) }),
     },
-    ...createFileRoutes({
-      ...calls,
-      uploads: options.createLimiter({ keyPrefix: 'uploads', points: 600, duration: 3600 }),
-    }),
+    ...createFileRoutes(calls),
     { name: 'health', matches: (path) => path === '/health' || path === '/ready', handle: health.handle },
     {
       name: 'provider',
@@ -149,7 +146,8 @@ function chatKitRoutes({ config, createLimiter }: RoutesOptions, calls: CallsOpt
 }
 
 /** What the protocols of programs are given. A request's viewer is looked up once. */
-function callsOptions({ config, domain, auth, origins, jsonThread, bodyAllowance, log }: RoutesOptions): CallsOptions {
+function callsOptions(options: RoutesOptions): CallsOptions {
+  const { config, domain, auth, origins, jsonThread, bodyAllowance, createLimiter, log } = options;
   const viewers = new WeakMap<IncomingMessage, Promise<Viewer | null>>();
   const { prompts, offer } = domain;
   return {
@@ -165,6 +163,7 @@ function callsOptions({ config, domain, auth, origins, jsonThread, bodyAllowance
     },
     parseLarge: (body) => jsonThread.parse(body),
     bodyAllowance,
+    uploads: createLimiter({ keyPrefix: 'uploads', points: 600, duration: 3600 }),
     remoteUrls: config.files.fetchesUrls ? new RemoteUrls() : null,
   };
 }

@@ -19,6 +19,7 @@ import type { CurrentOffer, Offer } from './catalogue/offer.ts';
 import { createRetention } from './conversations/retention.ts';
 import { EvaluationRunner } from './evaluating/evaluation-runner.ts';
 import type { WorkOptions } from './evaluating/evaluation-work.ts';
+import { CallFiles } from './files/call-files.ts';
 import { createFileCleaner, type FileCleaner } from './files/cleaner.ts';
 import { type ContentsOptions, FileContents } from './files/contents.ts';
 import { MadeImages } from './files/made-images.ts';
@@ -55,6 +56,8 @@ export interface Domain {
   fileContents: FileContents;
   fileCleaner: FileCleaner;
   uploads: Uploads;
+  /** What programs' calls bring. */
+  callFiles: CallFiles;
   notifications: Notifications;
   providerHealth: ProviderHealth;
   providerProbe: ProviderProbe;
@@ -244,7 +247,12 @@ function startFiles({ database: { db }, files: { stores, ...uploading }, log }: 
   const cleaner = createFileCleaner({ db, contents, temporary, log });
   const uploads = new Uploads({ db, offer, contents, cleaner, temporary, ...uploading });
   return {
-    domain: { fileContents: contents, fileCleaner: cleaner, uploads },
+    domain: {
+      fileContents: contents,
+      fileCleaner: cleaner,
+      uploads,
+      callFiles: new CallFiles({ db, uploads, temporary, cleaner, log }),
+    },
     images: new MadeImages({ db, contents, cleaner, temporary, uploads, log }),
     async close() {
       await uploads.close();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Member } from '../../src/domain/people/members.ts';
 import { CallError } from '../../src/http/calls/call-problem.ts';
+import type { CallsOptions } from '../../src/http/calls/call-request.ts';
 import { type KeptCallInput, keepCall, keptHeaders } from '../../src/http/calls/kept-call.ts';
 import { type ModelMessage, textMessage } from '../../src/ports/language-model.ts';
 import { expectReconciled } from '../credits/audit.ts';
@@ -27,11 +28,14 @@ describeDatabases('a kept call', (database) => {
     await expectReconciled(database().db);
   });
 
+  /** No call of these has files. */
+  const calls = () => ({ prompts: house.prompts }) as Pick<CallsOptions, 'prompts' | 'domain' | 'uploads'>;
+
   /** Keeps a call of these texts, the user's first, then by turns. */
   async function keep(texts: string[], input: Partial<KeptCallInput> = {}) {
     const messages = texts.map((text, index) => textMessage(index % 2 === 0 ? 'user' : 'assistant', text));
     const asked = { conversationId: null, modelIds: ['lab/plain'], system: null, messages, ...input };
-    const { turn, answers } = await keepCall(house, member, asked);
+    const { turn, answers } = await keepCall(calls(), member, asked, new AbortController().signal);
     await until(() => model.open.length === answers.length, 'the model is asked');
     const requests = model.open.map(({ request }) => request);
     return { turn, answers, requests, conversation: turn.conversation_id };
@@ -312,10 +316,10 @@ describeDatabases('a kept call', (database) => {
   });
 
   describe('refuses', () => {
-    const image: ModelMessage = {
-      role: 'user',
-      parts: [{ type: 'file', mediaType: 'image/png', data: 'AAAA', name: null }],
-    };
+    const file = { type: 'file' as const, mediaType: 'image/png', data: 'AAAA', name: null };
+    const image: ModelMessage = { role: 'user', parts: [file] };
+    const many: ModelMessage = { role: 'user', parts: [...Array(101).fill(file), { type: 'text', text: 'Look' }] };
+    const drawn: ModelMessage = { role: 'assistant', parts: [file] };
     const called: ModelMessage = {
       role: 'assistant',
       parts: [{ type: 'toolCall', id: '1', name: 'find', arguments: '{}' }],
@@ -324,7 +328,10 @@ describeDatabases('a kept call', (database) => {
     const user = textMessage('user', 'Hello');
     const assistant = textMessage('assistant', 'Hello');
     it.each<[string, Partial<KeptCallInput>, string]>([
-      ['a file', { messages: [image] }, 'messages[0]'],
+      ['a file without a text', { messages: [image] }, 'messages[0]'],
+      ['a file without a text in its history', { messages: [image, assistant, user] }, 'messages[0]'],
+      ['a file in an answer', { messages: [user, drawn, user] }, 'messages[1]'],
+      ['more than a hundred files', { messages: [many] }, 'messages'],
       ['a tool’s call', { messages: [user, called, user] }, 'messages[1]'],
       ['tools', { messages: [user], options: { tools } }, 'tools'],
       ['stop texts', { messages: [user], options: { stop: ['.'] } }, 'stop'],

@@ -31,6 +31,19 @@ export async function lockExpiredFiles(trx: Transaction<Database>, limit: number
   return rows.map(({ id }) => id);
 }
 
+/** Locks those of the user's files that are there, in the order of their ids. */
+export async function lockFiles(trx: Transaction<Database>, userId: string, ids: readonly string[]): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('file')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Locks the user's file. @returns false if there is none */
 export async function lockFile(trx: Transaction<Database>, userId: string, id: string): Promise<boolean> {
   const row = await trx

@@ -58,3 +58,22 @@ export async function sumShownFileBytes(db: Kysely<Database>, userId: string): P
   const { bytes } = await selectShownFiles(db, userId).select(sumOfBytes.as('bytes')).executeTakeFirstOrThrow();
   return bytes;
 }
+
+/** The user's own upload of this name and content that something refers to; of several the newest. */
+export async function findFileInUse(
+  db: Kysely<Database>,
+  userId: string,
+  { name, contentHash }: { name: string; contentHash: string },
+): Promise<FileRow | undefined> {
+  return db
+    .selectFrom('file')
+    .select(fileColumns)
+    .where('content_hash', '=', contentHash)
+    .where('user_id', '=', userId)
+    .where('name', '=', name)
+    .where('origin', '=', 'UPLOAD')
+    .where('expires_at', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}

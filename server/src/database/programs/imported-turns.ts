@@ -43,3 +43,18 @@ export const insertImportedAnswersStatement = prepare(
       'COMPLETED', imported.text, 'STOP', 0, 0, 0, clock_timestamp()
     from unnest(${to.ids}::uuid[], ${to.turnIds}::uuid[], ${to.texts}::text[]) as imported (id, turn_id, text)`,
 );
+
+/** Files in their places in imported turns. The arrays have one element a file, in the same order. */
+export interface ImportedFiles {
+  turnIds: string[];
+  positions: number[];
+  fileIds: string[];
+}
+
+export const insertImportedFilesStatement = prepare(
+  (_db, to: ImportedFiles) => sql<never>`
+    insert into turn_file (turn_id, position, file_id)
+    select imported.turn_id, imported.position, imported.file_id
+    from unnest(${to.turnIds}::uuid[], ${to.positions}::integer[], ${to.fileIds}::uuid[])
+      as imported (turn_id, position, file_id)`,
+);

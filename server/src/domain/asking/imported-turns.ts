@@ -1,11 +1,12 @@
 import { v7 as newId } from 'uuid';
 import {
   insertImportedAnswersStatement,
+  insertImportedFilesStatement,
   insertImportedTurnsStatement,
 } from '../../database/programs/imported-turns.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import type { History } from './lanes.ts';
-import type { JoinedPlace } from './sent-history.ts';
+import type { Exchange, JoinedPlace } from './sent-history.ts';
 
 /** The turn before a new one; it may not be stored yet. */
 export interface ParentTurn {
@@ -38,7 +39,9 @@ export function importTurns(
     history: {
       turns: [
         ...history.turns,
-        ...turns.map(({ id, prompt }) => ({ id, prompt, files: [], chosen_lane: null, hidden: false, source: null })),
+        ...turns.map(({ id, prompt, files = [] }) => {
+          return { id, prompt, files, chosen_lane: null, hidden: false, source: null };
+        }),
       ],
       answers: [...history.answers, ...answers],
     },
@@ -51,12 +54,15 @@ interface Imported {
   userId: string;
   modelId: string;
   parent: ParentTurn | null;
-  turns: readonly (ParentTurn & { prompt: string })[];
+  turns: readonly (ParentTurn & Pick<Exchange, 'prompt' | 'files'>)[];
   answers: readonly { turn_id: string; response_id: string; text: string }[];
 }
 
 function statementsOf({ conversationId, userId, modelId, parent, turns, answers }: Imported) {
-  if (turns.length === 0) return { importedTurns: undefined, importedAnswers: undefined };
+  if (turns.length === 0) return { importedTurns: undefined, importedAnswers: undefined, importedFiles: undefined };
+  const files = turns.flatMap(({ id, files = [] }) =>
+    files.map((file, position) => ({ turnId: id, position, fileId: file.id })),
+  );
   return {
     importedTurns: insertImportedTurnsStatement({
       conversationId,
@@ -74,5 +80,13 @@ function statementsOf({ conversationId, userId, modelId, parent, turns, answers 
       turnIds: answers.map(({ turn_id }) => turn_id),
       texts: answers.map(({ text }) => text),
     }),
+    importedFiles:
+      files.length > 0
+        ? insertImportedFilesStatement({
+            turnIds: files.map(({ turnId }) => turnId),
+            positions: files.map(({ position }) => position),
+            fileIds: files.map(({ fileId }) => fileId),
+          })
+        : undefined,
   };
 }

@@ -35,11 +35,17 @@ export interface PromptInput extends PlaceRequest {
    * The history that a program's client knows, oldest first; what of it the conversation lacks is stored before the
    * prompt (`joinHistory`). Absent: the conversation's own is all.
    */
-  before?: readonly Exchange[] | null;
+  before?: readonly SentExchange[] | null;
   /** The conversation's system prompt from now on. Absent or blank: the conversation keeps its own. */
   system?: string | null;
   /** The evaluation that asks: the new conversation is its own, and no list shows it. Absent: a member asks. */
   evaluationId?: string | null;
+}
+
+/** An exchange of the history that a client knows. */
+export interface SentExchange extends Omit<Exchange, 'files'> {
+  /** The member's own, as `PromptInput.fileIds`. Absent: none. */
+  fileIds?: readonly string[];
 }
 
 export interface PromptMergeInput {
@@ -72,7 +78,7 @@ export interface ValidPrompt extends Omit<PromptInput, 'parameters' | 'merge' | 
   fileIds: readonly string[];
   parameters: StoredParameters;
   merge: ValidMerge | null;
-  before: readonly Exchange[] | null;
+  before: readonly (SentExchange & { fileIds: readonly string[] })[] | null;
   system: string | null;
 }
 
@@ -102,7 +108,11 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
     parameters: validatedParameters(input.parameters ?? {}),
     merge: input.merge ? validMerge(input.merge, input) : null,
     before:
-      input.before?.map(({ prompt, answer }) => ({ prompt: toStorable(prompt), answer: toStorable(answer) })) ?? null,
+      input.before?.map(({ prompt, answer, fileIds }) => ({
+        prompt: toStorable(prompt),
+        answer: toStorable(answer),
+        fileIds: [...new Set(fileIds)],
+      })) ?? null,
     system: input.system?.trim() ? validatedSystemPrompt(input.system) : null,
   };
 }

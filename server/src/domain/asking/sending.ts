@@ -24,7 +24,7 @@ import { resolveModels } from '../catalogue/models.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { newConversation } from '../conversations/conversations.ts';
 import { titleFromPrompt } from '../conversations/title.ts';
-import { inOrder } from '../files/files.ts';
+import { type FileRow, inOrder } from '../files/files.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { type CreditAccount, lockAccountAndLook } from '../money/credits.ts';
 import { explainMonthlyLimit, type MonthlyLimit, requireMonthlyLimitStatement } from '../money/monthly-limit.ts';
@@ -149,6 +149,7 @@ export async function admitPrompt(
   const { trx } = admitting;
   const { id: userId } = asking;
   const { idempotencyKey: key, before, fileIds } = request;
+  const allFileIds = [...new Set([...fileIds, ...(before ?? []).flatMap((exchange) => exchange.fileIds)])];
   const stopped = before ? stoppedResponses(options.live, userId) : [];
   const namedTeam = teamOf(request.payer ?? null);
   const locked = await lockAccountAndLook(trx, { userId, tier: tierOf(catalogue, asking) }, namedTeam, {
@@ -158,7 +159,7 @@ export async function admitPrompt(
     known: earlier ? oneRow(earlier.statement) : undefined,
     spent: key ? oneRow(findSpentIdempotencyKeyStatement({ userId, key })) : undefined,
     hiddenLanes: request.blind ? hiddenLanesLook(userId, request) : undefined,
-    ownFiles: fileIds.length > 0 ? allRows(keepFilesStatement({ userId, ids: fileIds })) : undefined,
+    ownFiles: allFileIds.length > 0 ? allRows(keepFilesStatement({ userId, ids: allFileIds })) : undefined,
     ...lookAround(userId, request, lockConversationAtStatement),
   });
   if (!locked) return null;
@@ -171,14 +172,15 @@ export async function admitPrompt(
   if (seen.spent) throw new NotFoundError('conversation');
 
   const answers = withStopped(seen.answers ?? [], stopped, seen.conversation?.id);
-  const place = await shownPlace(trx, userId, placeIn(request, { ...seen, answers }));
+  const ownFiles = seen.ownFiles ?? [];
+  const place = await shownPlace(trx, userId, placeIn(request, { ...seen, answers }, ownFiles));
   const { conversation } = place;
   const kept = !request.payer && conversation ? await lockKeptPayer(trx, conversation) : null;
   const { account, team } = kept ?? { account: locked.account, team: namedTeam && requireTeam(seen.team) };
   const creditAccountId = account.id;
   const admission = withTeam(admitted, team);
   const { prompt, parameters } = request;
-  const files = { files: inOrder(fileIds, seen.ownFiles ?? []), areRequired: !request.filesOptional };
+  const files = { files: inOrder(fileIds, ownFiles), areRequired: !request.filesOptional };
   const system = request.system ?? systemOf(place);
   const keyRest = keyRestOf(asking, seen.keySpending);
   const bounds = boundsOf(options, admitting, admission, { account, key: keyRest, team });
@@ -255,10 +257,13 @@ export function lanesOfBlind(
 }
 
 /** @throws NotFoundError, InvalidInputError */
-function placeIn(request: ValidPrompt, surroundings: Surroundings): JoinedPlace {
+function placeIn(request: ValidPrompt, surroundings: Surroundings, ownFiles: readonly FileRow[]): JoinedPlace {
   const place = placeOf(request, surroundings);
-  const { before, prompt } = request;
-  return before ? joinHistory({ before, prompt }, place, surroundings) : { ...place, unstored: [] };
+  const { before, prompt, fileIds } = request;
+  if (!before) return { ...place, unstored: [] };
+  const filesOf = (ids: readonly string[]) => inOrder(ids, ownFiles);
+  const exchanges = before.map(({ fileIds, ...exchange }) => ({ ...exchange, files: filesOf(fileIds) }));
+  return joinHistory({ before: exchanges, prompt, files: filesOf(fileIds) }, place, surroundings);
 }
 
 /** The place with the history that the member may know of. */

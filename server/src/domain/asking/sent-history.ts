@@ -1,6 +1,9 @@
 import type { TurnRow } from '../../database/turns.ts';
 import type { Answer } from '../../database/versions.ts';
+import { FILES_PER_PROMPT_MAX } from '../files/files.ts';
 import { InvalidInputError } from '../ground/errors.ts';
+import type { SentFile } from './files/placed-files.ts';
+import { filesByTurn } from './files/turn-files.ts';
 import { historyOf, isLater, type Place, type Surroundings } from './place.ts';
 
 /** A prompt with the answer that a client says it was given. */
@@ -9,6 +12,8 @@ export interface Exchange {
   prompt: string;
   /** Not blank. */
   answer: string;
+  /** Of the prompt, in their order. Absent: none. */
+  files?: readonly SentFile[];
 }
 
 /** Where a prompt goes that comes with the history that its client knows. */
@@ -31,29 +36,56 @@ const UNSTORED_LENGTH_MAX = 1_000_000;
  *   often send only their newest messages), this part is not repeated. Nor are the prompts at its end that nobody
  *   answered, if the prompt begins with them: it goes beside them.
  *
+ * Files are compared by their contents.
+ *
  * @throws InvalidInputError (`messages`) if it has too much that is not stored
  */
 export function joinHistory(
-  { before, prompt }: { before: readonly Exchange[]; prompt: string },
+  { before, prompt, files = [] }: { before: readonly Exchange[]; prompt: string; files?: readonly SentFile[] },
   place: Place,
   surroundings: Surroundings,
 ): JoinedPlace {
-  const { turns = [], answers = [] } = surroundings;
-  const known = new KnownTurns(turns, answers);
-  const sent = before.map((exchange) => ({ ...exchange, answer: exchange.answer.trim() }));
+  const { turns = [] } = surroundings;
+  const known = new KnownTurns(surroundings);
+  const sent = before.map(({ prompt, answer, files = [] }) => ({
+    prompt,
+    answer: answer.trim(),
+    hashes: hashesOf(files),
+  }));
   const { turn, length } = known.follow(sent);
   const repeated = turn ? length : overlap(known.exchangesOf(place.history.turns), sent);
   const unstored = before.slice(repeated);
   requireStorable(unstored);
   if (turn) return { ...place, parent: turn, history: historyOf(surroundings, turn.id), unstored };
-  const again = unstored.length === 0 ? known.repeatedAtEnd(place.history.turns, prompt) : null;
+  const again =
+    unstored.length === 0 ? known.repeatedAtEnd(place.history.turns, { prompt, hashes: hashesOf(files) }) : null;
   if (!again) return { ...place, unstored };
   const parentId = turns.find(({ id }) => id === again.id)?.parent_id ?? null;
   const parent = turns.find(({ id }) => id === parentId) ?? null;
   return { ...place, parent, history: historyOf(surroundings, parentId), unstored };
 }
 
+/** An exchange as it is compared with others. */
+interface ComparedExchange {
+  prompt: string;
+  answer: string;
+  /** Of its files, each once. */
+  hashes: readonly string[];
+}
+
+function hashesOf(files: readonly Pick<SentFile, 'content_hash'>[]): string[] {
+  return [...new Set(files.map(({ content_hash }) => content_hash))];
+}
+
 function requireStorable(unstored: readonly Exchange[]): void {
+  for (const { files = [] } of unstored) {
+    if (files.length > FILES_PER_PROMPT_MAX) {
+      throw new InvalidInputError(
+        'messages',
+        `A prompt has at most ${FILES_PER_PROMPT_MAX} files; an earlier one of these has ${files.length}.`,
+      );
+    }
+  }
   const length = unstored.reduce((sum, { prompt, answer }) => sum + prompt.length + answer.length, 0);
   if (unstored.length <= UNSTORED_MAX && length <= UNSTORED_LENGTH_MAX) return;
   throw new InvalidInputError(
@@ -66,8 +98,10 @@ function requireStorable(unstored: readonly Exchange[]): void {
 class KnownTurns {
   readonly #children = new Map<string | null, TurnRow[]>();
   readonly #answers = new Map<string, Answer[]>();
+  readonly #files: ReadonlyMap<string, readonly SentFile[]>;
 
-  constructor(turns: readonly TurnRow[], answers: readonly Answer[]) {
+  constructor({ turns = [], answers = [], files = [] }: Pick<Surroundings, 'turns' | 'answers' | 'files'>) {
+    this.#files = filesByTurn(files);
     for (const turn of turns) push(this.#children, turn.parent_id, turn);
     for (const answer of answers) {
       const text = answer.text.trim();
@@ -79,24 +113,27 @@ class KnownTurns {
    * The turn that the beginning of the history leads to, and how much of the history that is: the longest way through
    * the conversation, and of equally long ones the latest.
    */
-  follow(sent: readonly Exchange[]): { turn: TurnRow | null; length: number } {
+  follow(sent: readonly ComparedExchange[]): { turn: TurnRow | null; length: number } {
     let best: { turn: TurnRow | null; length: number } = { turn: null, length: 0 };
     // The last place is visited first. A client joins prompts that nobody answered with the next one, so that a place
     // may lie within a prompt.
-    const places = [{ turnId: null as string | null, index: 0, offset: 0 }];
+    const places = [{ turnId: null as string | null, index: 0, offset: 0, filesOffset: 0 }];
     for (let place = places.pop(); place; place = places.pop()) {
-      const { turnId, index, offset } = place;
+      const { turnId, index, offset, filesOffset } = place;
       const exchange = sent[index];
       if (!exchange) continue;
       for (const turn of this.#children.get(turnId) ?? []) {
         if (!exchange.prompt.startsWith(turn.prompt, offset)) continue;
+        const filesEnd = endOfFiles(exchange.hashes, filesOffset, this.#hashesOf(turn));
+        if (filesEnd === null) continue;
         const end = offset + turn.prompt.length;
         const answers = this.#answers.get(turn.id);
+        const isWhole = end === exchange.prompt.length && filesEnd === exchange.hashes.length;
         if (!answers) {
           if (exchange.prompt.startsWith(BETWEEN_PROMPTS, end))
-            places.push({ turnId: turn.id, index, offset: end + BETWEEN_PROMPTS.length });
-        } else if (end === exchange.prompt.length && answers.some((answer) => isSame(answer, exchange))) {
-          places.push({ turnId: turn.id, index: index + 1, offset: 0 });
+            places.push({ turnId: turn.id, index, offset: end + BETWEEN_PROMPTS.length, filesOffset: filesEnd });
+        } else if (isWhole && answers.some((answer) => isSame(answer, exchange))) {
+          places.push({ turnId: turn.id, index: index + 1, offset: 0, filesOffset: 0 });
           if (index + 1 > best.length || (index + 1 === best.length && (!best.turn || isLater(turn, best.turn))))
             best = { turn, length: index + 1 };
         }
@@ -106,10 +143,16 @@ class KnownTurns {
   }
 
   /** The first of those turns at the branch's end, without an answer, that the prompt begins with; null: it does not. */
-  repeatedAtEnd<Turn extends { id: string; prompt: string }>(branch: readonly Turn[], prompt: string): Turn | null {
+  repeatedAtEnd<Turn extends { id: string; prompt: string }>(
+    branch: readonly Turn[],
+    { prompt, hashes }: Omit<ComparedExchange, 'answer'>,
+  ): Turn | null {
     const answered = branch.findLastIndex(({ id }) => this.#answers.has(id));
     for (let first = answered + 1; first < branch.length; first++) {
-      const end = endWithin(prompt, branch.slice(first));
+      const repeated = branch.slice(first);
+      const files = repeated.flatMap((turn) => this.#hashesOf(turn));
+      if (endOfFiles(hashes, 0, files) === null) continue;
+      const end = endWithin(prompt, repeated);
       if (end === prompt.length || (end !== null && prompt.startsWith(BETWEEN_PROMPTS, end)))
         return branch[first] ?? null;
     }
@@ -117,16 +160,23 @@ class KnownTurns {
   }
 
   /** A branch as exchanges, one for each answer of each turn that has some. */
-  exchangesOf(branch: readonly { id: string; prompt: string }[]): Exchange[][] {
-    const exchanges: Exchange[][] = [];
+  exchangesOf(branch: readonly { id: string; prompt: string }[]): ComparedExchange[][] {
+    const exchanges: ComparedExchange[][] = [];
     let before = '';
+    let hashes: string[] = [];
     for (const { id, prompt } of branch) {
       const joined = before + prompt;
+      const ofAll = [...new Set([...hashes, ...this.#hashesOf({ id })])];
       const answers = this.#answers.get(id);
-      if (answers) exchanges.push(answers.map(({ text }) => ({ prompt: joined, answer: text })));
+      if (answers) exchanges.push(answers.map(({ text }) => ({ prompt: joined, answer: text, hashes: ofAll })));
       before = answers ? '' : joined + BETWEEN_PROMPTS;
+      hashes = answers ? [] : ofAll;
     }
     return exchanges;
+  }
+
+  #hashesOf({ id }: { id: string }): string[] {
+    return hashesOf(this.#files.get(id) ?? []);
   }
 }
 
@@ -151,8 +201,21 @@ function endWithin(text: string, prompts: readonly { prompt: string }[]): number
   return end;
 }
 
+/**
+ * How many of the sent files those of a turn are, together with the `start` before them; null: they are others. One that was
+ * there before is not sent twice.
+ */
+function endOfFiles(sent: readonly string[], start: number, ofTurn: readonly string[]): number | null {
+  let end = start;
+  for (const hash of ofTurn) {
+    if (sent[end] === hash) end += 1;
+    else if (!sent.slice(0, end).includes(hash)) return null;
+  }
+  return end;
+}
+
 /** Clients trim answers, as both of these are, and keep of one that they stopped what they had of it. */
-function isSame({ text, status }: Answer, { answer }: Exchange): boolean {
+function isSame({ text, status }: Answer, { answer }: ComparedExchange): boolean {
   return status === 'COMPLETED' ? text === answer : text.startsWith(answer);
 }
 
@@ -160,12 +223,12 @@ function isSame({ text, status }: Answer, { answer }: Exchange): boolean {
  * How many exchanges at the end of the branch the history begins with. Fewer than leave a history that can be stored are
  * not looked for.
  */
-function overlap(branch: readonly Exchange[][], sent: readonly Exchange[]): number {
+function overlap(branch: readonly ComparedExchange[][], sent: readonly ComparedExchange[]): number {
   if (sent.length === 0) return 0;
   // Each exchange is compared as a number: long texts are then read once, however often they repeat.
   const numbers = new Map<string, number>();
-  const numberOf = ({ prompt, answer }: Exchange) => {
-    const key = `${prompt.length}:${prompt}${answer}`;
+  const numberOf = ({ prompt, answer, hashes }: ComparedExchange) => {
+    const key = `${hashes.join()}:${prompt.length}:${prompt}${answer}`;
     const number = numbers.get(key) ?? numbers.size;
     numbers.set(key, number);
     return number;

@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { execute } from '../../database/connection/statement.ts';
 import type { Database } from '../../database/database.ts';
 import { insertResponseFileStatement } from '../../database/files/files.ts';
 import type { MadeImage } from '../../ports/language-model.ts';
+import { Base64File } from './base64-file.ts';
 import type { FileCleaner } from './cleaner.ts';
 import type { FileContents } from './contents.ts';
 import { hashesOf, insertPrepared, keepPrepared, prepareFile } from './kept-file.ts';
@@ -46,14 +46,14 @@ export class MadeImages {
   /** @returns the file's id; null: it could not be kept. Never rejects */
   keep({ data }: MadeImage, place: ImagePlace): Promise<string | null> {
     // This is not an async function, since one would have the image in memory for as long as it takes to keep it.
-    return this.#keep(new Unwritten(data), place).catch((error: unknown) => {
+    return this.#keep(new Base64File(data), place).catch((error: unknown) => {
       const { responseId } = place;
       this.#options.log.warn({ err: error, responseId }, 'An image that a model made could not be kept.');
       return null;
     });
   }
 
-  async #keep(image: Unwritten, { userId, responseId, position }: ImagePlace): Promise<string> {
+  async #keep(image: Base64File, { userId, responseId, position }: ImagePlace): Promise<string> {
     const { db, temporary, contents, cleaner, uploads } = this.#options;
     return temporary.withPath(async (path) => {
       await image.writeTo(path);
@@ -79,22 +79,5 @@ export class MadeImages {
         throw error;
       }
     });
-  }
-}
-
-/** An image that is in memory until it is written: it may wait long to be read. */
-class Unwritten {
-  /** In base64. */
-  #data: string;
-
-  constructor(data: string) {
-    this.#data = data;
-  }
-
-  /** Writes the image to a file, once, and lets go of it. */
-  writeTo(path: string): Promise<void> {
-    const bytes = Buffer.from(this.#data, 'base64');
-    this.#data = '';
-    return writeFile(path, bytes, { mode: 0o600 });
   }
 }

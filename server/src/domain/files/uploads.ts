@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { type FileRow, sumFileBytes } from '../../database/files/files.ts';
+import { findFileInUse } from '../../database/files/own-files.ts';
 import { lockUser } from '../../database/users.ts';
 import type { FileReader } from '../../ports/file-reader.ts';
 import { tierOf } from '../catalogue/catalogue.ts';
@@ -33,7 +34,15 @@ export type Receive = (
 
 interface Receiving extends Pick<UploadPlace, 'reading'> {
   write: Receive;
+  /** Whether a file of the member that is in use stands for an equal one. */
+  reuses: boolean;
   signal: AbortSignal;
+}
+
+/** A file of the member's, and whether it came to be by this upload. */
+export interface Received {
+  file: FileRow;
+  isNew: boolean;
 }
 
 /** Who uploads. */
@@ -66,10 +75,20 @@ export class Uploads {
    *
    * @throws FileRefusedError, FileQuotaError, RateLimitError, FileStoreError; rejects with the signal's reason
    */
-  receive(member: Uploader, write: Receive, signal: AbortSignal): Promise<FileRow> {
+  async receive(member: Uploader, write: Receive, signal: AbortSignal): Promise<FileRow> {
+    const { file } = await this.#begin(member, { write, reuses: false, signal });
+    return file;
+  }
+
+  /** `receive`, but a file of the member that is in use and has the same name and content stands for the new one. */
+  receiveOrFind(member: Uploader, write: Receive, signal: AbortSignal): Promise<Received> {
+    return this.#begin(member, { write, reuses: true, signal });
+  }
+
+  #begin(member: Uploader, { signal, ...upload }: Omit<Receiving, 'reading'>): Promise<Received> {
     const { reading, leave } = this.#room.take(member.id);
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    const receiving = this.#receive(member, { write, reading, signal: either }).finally(() => {
+    const receiving = this.#receive(member, { ...upload, reading, signal: either }).finally(() => {
       leave();
       this.#running.delete(receiving);
     });
@@ -77,17 +96,19 @@ export class Uploads {
     return receiving;
   }
 
-  async #receive(member: Uploader, { write, reading, signal }: Receiving): Promise<FileRow> {
+  async #receive(member: Uploader, { write, reuses, reading, signal }: Receiving): Promise<Received> {
     const { db, temporary, bytesMax } = this.#options;
     return temporary.withPath(async (path) => {
       signal.throwIfAborted();
       const { name, bytes } = await write(path, { bytesMax, signal });
       // Exact is only the look under the lock; this one spares the reading of a file that cannot be kept.
-      requireRoom(await sumFileBytes(db, member.id), bytes, this.#allowed(member));
+      if (!reuses) requireRoom(await sumFileBytes(db, member.id), bytes, this.#allowed(member));
       const reader = await this.reader();
       const leave = await reading.take(1, signal);
       const prepared = await reader.read(path, name, signal).then(prepareFile).finally(leave);
-      return this.#keep(member, prepared, signal);
+      const { content_hash: contentHash } = prepared.row;
+      const same = reuses && (await findFileInUse(db, member.id, { name: prepared.row.name, contentHash }));
+      return same ? { file: same, isNew: false } : { file: await this.#keep(member, prepared, signal), isNew: true };
     });
   }
 

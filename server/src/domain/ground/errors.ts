@@ -11,8 +11,11 @@ export class DomainError extends Error {
 }
 
 export class NotFoundError extends DomainError {
+  readonly what: string;
+
   constructor(what: string) {
     super(`There is no such ${what}.`);
+    this.what = what;
   }
 }
 

@@ -15,7 +15,7 @@ import { startCall } from '../calls/started-call.ts';
 import { recordOf } from '../request-record.ts';
 import type { Route } from '../route.ts';
 import { MessageEncoder } from './message-encoder.ts';
-import { type MessageContent, readMessageContent, readMessageRequest } from './message-request.ts';
+import { type MessageContent, type MessageRequest, readMessageContent, readMessageRequest } from './message-request.ts';
 import { refuse } from './refusal.ts';
 import { toMessage } from './whole-message.ts';
 
@@ -79,9 +79,7 @@ async function countTokens({ req, res, calls }: Exchange): Promise<void> {
 async function answerMessage(exchange: Exchange): Promise<void> {
   const { req, res, calls } = exchange;
   const viewer = await requireViewer(req, calls, 'PROMPT');
-  const body = await readCallBody(req, calls);
-  await calls.remoteUrls?.fetchInto(body.messages, 'messages', res);
-  const { model: name, stream, ...asked } = readMessageRequest(body);
+  const { model: name, stream, ...asked } = await requestOf(exchange);
   const { catalogue } = calls.offer.now;
   const model = resolveModelName(catalogue, name);
   const inputTokens = await likelyInputTokens(asked, model);
@@ -93,6 +91,13 @@ async function answerMessage(exchange: Exchange): Promise<void> {
   stopWhenGone(res, answer);
   if (stream) await streamMessage(exchange, answer, { showsThinking: asked.reasoning, inputTokens });
   else await sendMessage(exchange, answer, asked);
+}
+
+/** Reads the request in a function of its own: whoever waits for the answer does not hold the body. */
+async function requestOf({ req, res, calls }: Exchange): Promise<MessageRequest> {
+  const body = await readCallBody(req, calls);
+  await calls.remoteUrls?.fetchInto(body.messages, 'messages', res);
+  return readMessageRequest(body);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Prompts } from '../../domain/asking/prompt.ts';
 import type { CurrentOffer } from '../../domain/catalogue/offer.ts';
 import type { Domain } from '../../domain/domain.ts';
@@ -22,6 +23,8 @@ export interface CallsOptions {
   parseLarge: JsonBodyLimits['parseLarge'];
   bodyAllowance: JsonBodyLimits['allowance'];
   log: Logger;
+  /** Counts the files of a member that are read; rejects with a RateLimiterRes if they are too many. */
+  uploads: Pick<RateLimiterAbstract, 'consume'>;
   /** Fetches files that a request names by their address; null: the operator does not allow it. */
   remoteUrls: RemoteUrls | null;
 }

@@ -1,13 +1,13 @@
 import type { Parameters } from '../../domain/asking/prompt-input.ts';
-import { BETWEEN_PROMPTS, type Exchange } from '../../domain/asking/sent-history.ts';
 import { conversationIdIn } from '../../domain/conversations/client-conversations.ts';
-import { InvalidInputError, NotFoundError } from '../../domain/ground/errors.ts';
+import { FileNotReadableError, InvalidInputError, NotFoundError } from '../../domain/ground/errors.ts';
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import type { Asking } from '../../domain/people/members.ts';
 import type { CallOptions, ModelMessage } from '../../ports/language-model.ts';
-import { isBlank } from './blank-text.ts';
-import { invalid } from './call-problem.ts';
+import { CallError, invalid, problem } from './call-problem.ts';
 import type { CallsOptions } from './call-request.ts';
+import { CANNOT_BE_KEPT, exchangesOf } from './kept-exchanges.ts';
+import { withKeptFiles } from './kept-files.ts';
 
 /** A call that becomes a turn of a conversation. */
 export interface KeptCallInput {
@@ -20,8 +20,8 @@ export interface KeptCallInput {
   /** Replaces the conversation's system prompt, from now on; null or blank: that one stands. */
   system: string | null;
   /**
-   * Texts, the last one the user's. Those before it that the conversation lacks are stored in it, the answers as the
-   * asked model's; its own history stands before them if they do not begin with it (`joinHistory`).
+   * Texts and files, the last one the user's. Those before it that the conversation lacks are stored in it, the answers as
+   * the asked model's; its own history stands before them if they do not begin with it (`joinHistory`).
    */
   messages: readonly ModelMessage[];
   parameters?: Parameters | null;
@@ -32,33 +32,51 @@ export interface KeptCallInput {
 export type KeptCall = Awaited<ReturnType<CallsOptions['prompts']['ask']>>;
 
 /**
- * Sends the last message as the conversation's next prompt. The other messages are neither charged nor counted.
+ * Sends the last message as the conversation's next prompt. The other messages are neither charged nor counted. Files become
+ * the member's own; their bytes are taken out of the messages.
  *
+ * @param signal ends the keeping of files; nothing is asked then
  * @returns the turn, with an answer for each model
  * @throws CallError, DomainError; nothing is stored then
  */
 export async function keepCall(
-  { prompts }: Pick<CallsOptions, 'prompts'>,
+  calls: Pick<CallsOptions, 'prompts' | 'domain' | 'uploads'>,
   viewer: Asking,
   { conversationId, clientId, modelIds, system, messages, parameters, options }: KeptCallInput,
+  signal: AbortSignal,
 ): Promise<KeptCall> {
   requireKeepable(options ?? {});
-  const { before, prompt } = exchangesOf(messages);
+  const { before, last } = exchangesOf(messages);
+  const place = { conversationId: conversationId === null ? null : requireConversationId(conversationId) };
+  const files = [...before, last].flatMap((asked) => asked.files);
   try {
-    return await prompts.ask(viewer, {
-      conversationId: conversationId === null ? null : requireConversationId(conversationId),
-      clientId: clientId ?? null,
-      modelIds,
-      system,
-      before,
-      prompt,
-      parameters: parameters ?? null,
+    return await withKeptFiles(calls, viewer, { files, signal }, (ids) => {
+      const left = [...ids];
+      const next = (ofPrompt: readonly unknown[]) => left.splice(0, ofPrompt.length);
+      return calls.prompts.ask(viewer, {
+        ...place,
+        clientId: clientId ?? null,
+        modelIds,
+        system,
+        before: before.map(({ prompt, answer, files }) => ({ prompt, answer, fileIds: next(files) })),
+        prompt: last.prompt,
+        fileIds: next(last.files),
+        parameters: parameters ?? null,
+      });
     });
   } catch (error) {
-    // The caller knows no prompt: it sent messages.
-    const isOfMessages = error instanceof InvalidInputError && ['prompt', 'systemPrompt'].includes(error.field);
-    throw isOfMessages ? invalid('messages', error.message) : error;
+    throw inTermsOfMessages(error);
   }
+}
+
+/** The caller knows no prompt and no ids of files: it sent messages. */
+function inTermsOfMessages(error: unknown): unknown {
+  if (error instanceof FileNotReadableError) {
+    return new CallError(problem('unreadable', error.message, { field: 'messages' }));
+  }
+  const isOfMessages =
+    error instanceof InvalidInputError && ['prompt', 'systemPrompt', 'fileIds'].includes(error.field);
+  return isOfMessages ? invalid('messages', error.message) : error;
 }
 
 /** Headers that tell where the call is kept. */
@@ -80,50 +98,4 @@ function requireKeepable({ tools, format, stop }: CallOptions): void {
   if (tools && tools.length > 0) throw invalid('tools', `A call with tools ${CANNOT_BE_KEPT}`);
   if (format) throw invalid('response_format', `A call for another form than text ${CANNOT_BE_KEPT}`);
   if (stop && stop.length > 0) throw invalid('stop', `A call with stop texts ${CANNOT_BE_KEPT}`);
-}
-
-const CANNOT_BE_KEPT =
-  'cannot be kept in a conversation: leave out what keeps it (store, or the header X-Polylogue-Conversation).';
-
-/**
- * The messages as prompts with their answers, and the last prompt. Messages of one role that follow each other become
- * one, with a blank line between them; blank ones are left out.
- *
- * @throws CallError
- */
-function exchangesOf(messages: readonly ModelMessage[]): { before: Exchange[]; prompt: string } {
-  const before: Exchange[] = [];
-  let prompts: string[] = [];
-  let answers: string[] = [];
-  for (const [index, message] of messages.entries()) {
-    const text = textOf(message, index);
-    if (isBlank(text)) continue;
-    if (message.role === 'assistant') {
-      if (prompts.length === 0) throw invalid('messages', 'The first message must be the user’s.');
-      answers.push(text);
-      continue;
-    }
-    if (answers.length > 0) {
-      before.push({ prompt: prompts.join(BETWEEN_PROMPTS), answer: answers.join('\n\n') });
-      prompts = [];
-      answers = [];
-    }
-    prompts.push(text);
-  }
-  if (prompts.length === 0 || answers.length > 0) {
-    throw invalid('messages', 'The last message must be the user’s, with a text.');
-  }
-  return { before, prompt: prompts.join(BETWEEN_PROMPTS) };
-}
-
-/** The message's texts. What the model thought is left out: a conversation sends answers only. */
-function textOf({ parts }: ModelMessage, index: number): string {
-  return parts
-    .flatMap((part) => {
-      if (part.type === 'text') return part.text;
-      if (part.type === 'reasoning') return [];
-      const what = part.type === 'file' ? 'A file' : 'A tool’s call or result';
-      throw invalid(`messages[${index}]`, `${what} ${CANNOT_BE_KEPT}`);
-    })
-    .join('\n\n');
 }

@@ -21,17 +21,32 @@ export interface CallToStart {
  */
 export async function startCall(
   { req, res }: { req: IncomingMessage; res: ServerResponse },
-  calls: Pick<CallsOptions, 'prompts'>,
+  calls: Pick<CallsOptions, 'prompts' | 'domain' | 'uploads'>,
   viewer: Viewer,
   { input, isStored }: CallToStart,
 ): Promise<AnswerUnderWay> {
   const place = placeOf(req, isStored);
   if (!place) return calls.prompts.call(viewer, input);
-  const kept = await keepCall(calls, viewer, { ...input, ...place, modelIds: [input.modelId] });
+  const kept = await whileThere(res, (signal) =>
+    keepCall(calls, viewer, { ...input, ...place, modelIds: [input.modelId] }, signal),
+  );
   for (const [name, value] of Object.entries(keptHeaders(kept))) res.setHeader(name, value);
   const [answer] = kept.answers;
   if (!answer) throw new CallError(problem('overloaded', 'The server is restarting. Ask again in a few seconds.'));
   return answer;
+}
+
+/** Does work whose signal is aborted when the client goes away. */
+export async function whileThere<T>(res: ServerResponse, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const gone = new AbortController();
+  const leave = () => gone.abort(new CallError(problem('internal', 'The client has gone.')));
+  res.once('close', leave);
+  if (res.destroyed) leave();
+  try {
+    return await work(gone.signal);
+  } finally {
+    res.off('close', leave);
+  }
 }
 
 /** Stands in the header for a conversation that is yet to be made. */

@@ -8,6 +8,7 @@ import { problemOf } from '../calls/call-problem.ts';
 import { readCallBody } from '../calls/call-request.ts';
 import { tellCreditsAtEnd } from '../calls/credits-told.ts';
 import { type KeptCall, keepCall, keptHeaders } from '../calls/kept-call.ts';
+import { whileThere } from '../calls/started-call.ts';
 import { unnamedModel } from '../calls/unnamed-models.ts';
 import { type Caller, type ChatKitOptions, callerOf } from './caller.ts';
 import { ChatKitFrames, errorFrame } from './frames.ts';
@@ -22,7 +23,7 @@ export async function answerStream(req: IncomingMessage, res: ServerResponse, op
   const caller = await callerOf(req, options, 'PROMPT');
   const request = readStreamRequest(await readCallBody(req, options.calls));
   const conversationId = request.conversationId ?? randomUUID().replaceAll('-', '');
-  const started = await start(options, caller, { ...request, conversationId });
+  const started = await whileThere(res, (signal) => start(options, caller, { ...request, conversationId }, signal));
   if ('fault' in started) {
     res.writeHead(200, eventStreamHeaders).end(errorFrame(started.fault));
     return;
@@ -41,16 +42,14 @@ async function start(
   { calls }: ChatKitOptions,
   caller: Caller,
   { userId, conversationId: name, model, system, messages }: ChatStreamRequest & { conversationId: string },
+  signal: AbortSignal,
 ): Promise<Started> {
   try {
     const member = await caller.require(userId);
     const found = await findNamedConversation(calls.domain.db, member.id, name);
-    const kept = await keepCall(calls, member, {
-      ...(found ? { conversationId: found.id } : { conversationId: null, clientId: name }),
-      modelIds: [model ?? (await unnamedModel(calls, member))],
-      system,
-      messages,
-    });
+    const place = found ? { conversationId: found.id } : { conversationId: null, clientId: name };
+    const modelIds = [model ?? (await unnamedModel(calls, member))];
+    const kept = await keepCall(calls, member, { ...place, modelIds, system, messages }, signal);
     const [answer] = kept.answers;
     return answer ? { kept, answer } : { fault: 'The server is restarting. Ask again in a few seconds.' };
   } catch (error) {

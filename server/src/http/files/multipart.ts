@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { tooLarge } from '../../domain/files/base64-file.ts';
 import { FileRefusedError } from '../../domain/ground/errors.ts';
 import { CallError, problem } from '../calls/call-problem.ts';
 
@@ -84,10 +85,6 @@ async function writeBounded(from: NodeJS.ReadableStream, path: string, bytesMax:
   });
   await pipeline(from, counter, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
   return bytes;
-}
-
-export function tooLarge(bytesMax: number): FileRefusedError {
-  return new FileRefusedError('TOO_LARGE', `A file may have at most ${bytesMax / 1_000_000} MB.`);
 }
 
 function nameOf(filename: string | undefined): string {

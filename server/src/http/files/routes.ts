@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { tooLarge } from '../../domain/files/base64-file.ts';
 import { deleteFile, type FileRow, findFiles } from '../../domain/files/files.ts';
 import { NotFoundError } from '../../domain/ground/errors.ts';
 import { encodeGlobalId, parseGlobalId } from '../../domain/ground/global-ids.ts';
@@ -8,14 +8,11 @@ import { type CallsOptions, requireViewer } from '../calls/call-request.ts';
 import { waitOf } from '../exports/download.ts';
 import { sendJson } from '../rest/operation.ts';
 import type { Route } from '../route.ts';
-import { tooLarge, writeFileOf } from './multipart.ts';
+import { writeFileOf } from './multipart.ts';
 import { refusingFiles } from './refusal.ts';
 import { serve, thumbnailOf, wholeFile } from './serving.ts';
 
-export interface FileRoutesOptions extends Pick<CallsOptions, 'domain' | 'origins' | 'findViewer'> {
-  /** Counts the uploads of a member; rejects with a RateLimiterRes if they are too many. */
-  uploads: Pick<RateLimiterAbstract, 'consume'>;
-}
+export type FileRoutesOptions = Pick<CallsOptions, 'domain' | 'origins' | 'findViewer' | 'uploads'>;
 
 /** What a multipart body has beside its file. */
 const FRAME_BYTES_MAX = 16 * 1024;

@@ -26,9 +26,7 @@ export async function handleChatCompletions(
 ): Promise<void> {
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, calls, 'PROMPT');
-  const body = await readCallBody(req, calls);
-  await calls.remoteUrls?.fetchInto(body.messages, 'messages', res);
-  const request = readChatRequest(body);
+  const request = await requestOf(req, res, calls);
   const model = resolveModelName(calls.offer.now.catalogue, request.model);
   await requireRoom(model, request.input, 'messages');
   const { input, isStored } = request;
@@ -40,6 +38,13 @@ export async function handleChatCompletions(
     answer.stop();
     throw error;
   }
+}
+
+/** Reads the request in a function of its own: whoever waits for the answer does not hold the body. */
+async function requestOf(req: IncomingMessage, res: ServerResponse, calls: CallsOptions): Promise<ChatRequest> {
+  const body = await readCallBody(req, calls);
+  await calls.remoteUrls?.fetchInto(body.messages, 'messages', res);
+  return readChatRequest(body);
 }
 
 async function stream(res: ServerResponse, answer: AnswerUnderWay, request: ChatRequest): Promise<void> {

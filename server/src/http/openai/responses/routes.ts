@@ -41,9 +41,7 @@ export function createResponsesRoutes(options: CallsOptions): Route[] {
 async function answerResponse(req: IncomingMessage, res: ServerResponse, options: CallsOptions): Promise<void> {
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, options, 'PROMPT');
-  const body = await readCallBody(req, options);
-  await options.remoteUrls?.fetchInto(body.input, 'input', res);
-  const request = readResponseRequest(body);
+  const request = await requestOf(req, res, options);
   const answer = await start({ req, res }, options, viewer, request);
   try {
     stopWhenGone(res, answer);
@@ -52,6 +50,13 @@ async function answerResponse(req: IncomingMessage, res: ServerResponse, options
     answer.stop();
     throw error;
   }
+}
+
+/** Reads the request in a function of its own: whoever waits for the answer does not hold the body. */
+async function requestOf(req: IncomingMessage, res: ServerResponse, options: CallsOptions): Promise<ResponseRequest> {
+  const body = await readCallBody(req, options);
+  await options.remoteUrls?.fetchInto(body.input, 'input', res);
+  return readResponseRequest(body);
 }
 
 /** @throws CallError, DomainError: nothing was stored, held or started */
