@@ -1,18 +1,23 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { pino } from 'pino';
 import { migrate } from '../src/database/connection/migrate.ts';
 import { openDatabase } from '../src/database/connection/open.ts';
 import type { Database } from '../src/database/database.ts';
-import { countFound, searchConversations } from '../src/domain/conversations/search.ts';
+import { findHitsOf } from '../src/domain/conversations/searching/hits.ts';
+import { countFound, searchConversations } from '../src/domain/conversations/searching/search.ts';
 import { startDatabase, withoutLimits } from './database.ts';
 
 /*
- * How long a search takes among a million turns of 100 members: its first page and its count, as the API reads them.
- * `npm run bench:search`; needs Postgres on this machine, 6 GB of disk, and half an hour.
+ * How long a search takes among a million turns of 100 members: its first page as conversations and as lines (hits), and
+ * its count, as the API reads them. `npm run bench:search`; needs Postgres on this machine, 6 GB of disk, and half an
+ * hour. With `MEMBERS=1 TURNS=100000` one member has them all, and with `DATABASE=pglite` the embedded database is measured.
  */
 
-const MEMBERS = 100;
+const MEMBERS = Number(process.env.MEMBERS ?? 100);
 const TURNS = Number(process.env.TURNS ?? 1_000_000);
 const ROUNDS = 5;
 
@@ -73,21 +78,39 @@ const vocabulary = Array.from({ length: 20_000 }, (_, n) => {
   return (n % 400 === 0 && marked[n / 400]) || letters.slice(0, 2 + (n % 9));
 });
 
-const server = await startDatabase();
-if (!server) {
-  console.error('There is no Postgres on this machine (initdb and postgres), and nothing to measure without it.');
-  process.exit(1);
-}
 const log = pino({ level: 'warn' });
-const url = await server.create('search');
-const database = await openDatabase({ databaseUrl: url, dataDir: '', log });
-try {
-  await migrate(database.db, log);
-  await withoutLimits(url, fill);
-  await measureAll(database.db);
-} finally {
-  await database.close();
-  await server.stop();
+if (process.env.DATABASE === 'pglite') await measureEmbedded();
+else await measurePostgres();
+
+async function measureEmbedded(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bench-search-'));
+  const database = await openDatabase({ databaseUrl: null, dataDir, log, statementSecondsMax: 600 });
+  try {
+    await migrate(database.db, log);
+    await fill(database.db);
+    await measureAll(database.db);
+  } finally {
+    await database.close();
+    rmSync(dataDir, { recursive: true });
+  }
+}
+
+async function measurePostgres(): Promise<void> {
+  const server = await startDatabase();
+  if (!server) {
+    console.error('There is no Postgres on this machine (initdb and postgres), and nothing to measure without it.');
+    process.exit(1);
+  }
+  const url = await server.create('search');
+  const database = await openDatabase({ databaseUrl: url, dataDir: '', log });
+  try {
+    await migrate(database.db, log);
+    await withoutLimits(url, fill);
+    await measureAll(database.db);
+  } finally {
+    await database.close();
+    await server.stop();
+  }
 }
 
 /** Titles of 4 words, prompts of 15 and answers of 120, of 20,000 words that are as unevenly used as those of a language. */
@@ -113,7 +136,7 @@ async function fill(db: Kysely<Database>): Promise<void> {
       with begun as (
         insert into conversation (id, user_id, title, titled_by_user, model_ids, active_at)
         select gen_random_uuid(), 'member-' || made % ${MEMBERS}::int, title, false, '{}', now() - made * interval '1 second'
-        from generate_series(${from / 5}::int, ${(from + step) / 5 - 1}::int) as made
+        from generate_series(${from / 5}::int, ${Math.min(from + step, TURNS) / 5 - 1}::int) as made
         join sample on n = made * 7 % ${SAMPLES}::int
         returning id, user_id
       ), asked as (
@@ -149,26 +172,38 @@ function textOf(words: number): string {
 }
 
 async function measureAll(db: Kysely<Database>): Promise<void> {
-  const all: number[] = [];
+  const all: Record<'conversations' | 'hits', number[]> = { conversations: [], hits: [] };
   for (const search of searches) {
-    const filter = { userId: 'member-7', search };
-    const times: number[] = [];
-    let count = 0;
+    const filter = { userId: `member-${Math.min(7, MEMBERS - 1)}`, search };
+    const conversations: number[] = [];
+    const hits: number[] = [];
+    let count: number | string = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const startedAt = performance.now();
-      await searchConversations(db, { ...filter, limit: 21 });
-      times.push(performance.now() - startedAt);
-      count = await countFound(db, filter);
+      conversations.push(await timed(() => searchConversations(db, { ...filter, limit: 21 })));
+      hits.push(await timed(() => findHitsOf(db, { ...filter, after: null, limit: 21 })));
     }
-    times.sort((a, b) => a - b);
-    all.push(times[Math.floor(ROUNDS / 2)] as number);
-    const [median, worst] = [times[Math.floor(ROUNDS / 2)], times.at(-1)].map(
-      (ms) => `${ms?.toFixed(0).padStart(5)} ms`,
+    count = await countFound(db, filter).catch(() => 'many');
+    all.conversations.push(median(conversations));
+    all.hits.push(median(hits));
+    const shown = [median(conversations), Math.max(...conversations), median(hits), Math.max(...hits)].map(
+      (ms) => `${ms.toFixed(0).padStart(5)} ms`,
     );
-    console.log(`  ${search.padEnd(30)} ${String(count).padStart(6)} found ${median}, at worst ${worst}`);
+    console.log(
+      `  ${search.padEnd(30)} ${String(count).padStart(6)} found ${shown[0]}, at worst ${shown[1]}; hits ${shown[2]}, at worst ${shown[3]}`,
+    );
   }
-  all.sort((a, b) => a - b);
-  console.log(
-    `half of them within ${all[Math.floor(all.length / 2)]?.toFixed(0)} ms, all within ${all.at(-1)?.toFixed(0)} ms`,
-  );
+  for (const [name, times] of Object.entries(all)) {
+    console.log(`${name}: half within ${median(times).toFixed(0)} ms, all within ${Math.max(...times).toFixed(0)} ms`);
+  }
+}
+
+/** In milliseconds. A search that takes too long counts as that. */
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work().catch(() => {});
+  return performance.now() - startedAt;
+}
+
+function median(times: readonly number[]): number {
+  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 }

@@ -8,7 +8,7 @@ import {
   updateConversation,
 } from '../domain/conversations/conversations.ts';
 import { deleteAllConversations, deleteConversation } from '../domain/conversations/deletion.ts';
-import { countFound, searchConversations } from '../domain/conversations/search.ts';
+import { countFound, searchConversations } from '../domain/conversations/searching/search.ts';
 import { InvalidInputError } from '../domain/ground/errors.ts';
 import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import { builder, prompting } from './ground/builder.ts';

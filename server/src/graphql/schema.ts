@@ -24,6 +24,7 @@ import './provider-setup.ts';
 import './people/house.ts';
 import './people/shown-money.ts';
 import './response.ts';
+import './searching/hit.ts';
 import './sign-up.ts';
 import './team.ts';
 import './turn.ts';

@@ -2,7 +2,7 @@ import { CompiledQuery, type Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
-import { countFound, searchConversations } from '../../src/domain/conversations/search.ts';
+import { countFound, searchConversations } from '../../src/domain/conversations/searching/search.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { ask } from './asking.ts';

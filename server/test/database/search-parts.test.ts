@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toParts } from '../../src/domain/conversations/search.ts';
+import { toParts } from '../../src/domain/conversations/searching/limited-search.ts';
 
 describe('the text of a search', () => {
   it.each([

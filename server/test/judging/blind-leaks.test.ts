@@ -80,6 +80,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
     await walk.askEverything(nodes, {
       conversation: `(id: ${JSON.stringify(asked.conversation.id)})`,
       conversations: `(first: 5, search: ${JSON.stringify(search)})`,
+      searchHits: `(first: 5, search: ${JSON.stringify(search)})`,
       quote: `(input: { prompt: "And?", blind: true, conversationId: ${JSON.stringify(asked.conversation.id)} })`,
     });
     const args = `(turnId: ${JSON.stringify(turnId)})`;
@@ -200,6 +201,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
     }
     expect(leaksIn(answers)).toEqual({});
     expect(JSON.parse(answers.get('conversations.totalCount') ?? '').data.conversations.totalCount).toBe(0);
+    expect(JSON.parse(answers.get('searchHits.totalCount') ?? '').data.searchHits.totalCount).toBe(0);
     expect((await moneyOf(member)).usage).toEqual(money.usage);
     end();
     await eventsOf(

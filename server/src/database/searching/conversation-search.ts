@@ -4,17 +4,9 @@ import {
   type ConversationRow,
   conversationColumns,
   filterConversations,
-} from './conversations.ts';
-import type { Database } from './database.ts';
-import { isPending } from './judging/hidden-turns.ts';
-
-/** Folds the parts of a search as the texts are folded, in the same order. A part that folds to nothing becomes ''. */
-export async function foldParts(db: Kysely<Database>, parts: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ folded: string }>`
-    select fold_for_search(part) as folded from unnest(${parts}::text[]) with ordinality as typed (part, place)
-    order by place`.execute(db);
-  return rows.map(({ folded }) => folded.trim());
-}
+} from '../conversations.ts';
+import type { Database } from '../database.ts';
+import { contains, isIndexed, isTold, toPattern, toWordPattern } from './text-patterns.ts';
 
 /** How well a conversation answers a search: the best of its texts counts. More is better. */
 const ranks = {
@@ -127,16 +119,6 @@ function matching(db: Kysely<Database>, search: ConversationSearch, { withAnswer
   );
 }
 
-/**
- * A hidden turn's answers are found when all of them are final. The turns are looked up by the member: an `exists` for each
- * answer has the planner read everybody's.
- */
-function isTold(userId: string) {
-  return sql<boolean>`response.turn_id not in (
-    select turn.id from turn where turn.user_id = ${userId} and ${isPending('turn')}
-  )`;
-}
-
 /** The rank of a text that contains all parts: higher if each of them is a word there. */
 function rank(parts: readonly string[], kind: keyof typeof ranks.words, text: string) {
   const column = sql.ref(text);
@@ -146,48 +128,3 @@ function rank(parts: readonly string[], kind: keyof typeof ranks.words, text: st
   );
   return sql<number>`case when ${words} then ${sql.lit(ranks.words[kind])} else ${sql.lit(ranks.parts[kind])} end`;
 }
-
-/**
- * A pattern with a trigram uses the index. A pattern without one cannot, and the planner would read everybody's texts
- * for it: `like all` hides the pattern from the planner, so that it narrows the search by the member.
- */
-function contains(patterns: readonly string[], text: string) {
-  const column = sql.ref(text);
-  const conditions = patterns.filter(hasTrigram).map((pattern) => sql`${column} like ${pattern}`);
-  const others = patterns.filter((pattern) => !hasTrigram(pattern));
-  if (others.length > 0) conditions.push(sql`${column} like all (array[${sql.join(others)}]::text[])`);
-  return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
-}
-
-function toWordPattern(part: string): string {
-  return `% ${part} %`;
-}
-
-/**
- * Matches parts of words: at either end a word may go on, while a sign or an ideograph stands alone. Nothing is
- * escaped, since a folded text has no `%`, `_` or `\`.
- */
-function toPattern(part: string): string {
-  const letters = [...part];
-  const before = alone.test(letters.at(0) ?? '') ? ' ' : '';
-  const after = alone.test(letters.at(-1) ?? '') ? ' ' : '';
-  return `%${before}${part}${after}%`;
-}
-
-/** The characters that `fold_for_search` puts between spaces. */
-const alone =
-  /[\ua000-\ua011\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
-
-function isIndexed(part: string): boolean {
-  return hasTrigram(toPattern(part));
-}
-
-function hasTrigram(pattern: string): boolean {
-  return trigram.test(pattern);
-}
-
-/**
- * Whether pg_trgm finds a trigram in a pattern: it takes three letters, and counts two spaces before a word and one
- * after it.
- */
-const trigram = /[\p{L}\p{N}]{3}| [\p{L}\p{N}]|[\p{L}\p{N}]{2} /u;

@@ -1,16 +1,9 @@
 import type { Kysely } from 'kysely';
-import { isCancelled, limitStatements } from '../../database/connection/statement-time.ts';
-import {
-  countFoundConversations,
-  type FoundConversation,
-  type FoundConversationPage,
-  foldParts,
-  searchConversations as searchRows,
-} from '../../database/conversation-search.ts';
-import type { ConversationFilter } from '../../database/conversations.ts';
-import type { Database } from '../../database/database.ts';
-import { InvalidInputError } from '../ground/errors.ts';
-import { toStorable } from '../ground/storable-text.ts';
+import { isCancelled, limitStatements } from '../../../database/connection/statement-time.ts';
+import type { Database } from '../../../database/database.ts';
+import { foldParts } from '../../../database/searching/text-patterns.ts';
+import { InvalidInputError } from '../../ground/errors.ts';
+import { toStorable } from '../../ground/storable-text.ts';
 
 const LENGTH_MAX = 500;
 const PARTS_MAX = 5;
@@ -26,34 +19,14 @@ export function toParts(search: string): string[] {
 /** Punctuation at the end of a part that has other characters before it: `...` by itself is searched for. */
 const closing = /(?<=[^"'“”’»›)\]},;:!?.…])["'“”’»›)\]},;:!?.…]+$/u;
 
-interface Search extends ConversationFilter {
-  /** The search as it was typed. Its first five different parts count, regardless of case, accents and normal form. */
-  search: string;
-}
-
 /**
- * Finds conversations that have all parts in one title, prompt or answer, the best first. A search without parts finds
- * nothing.
+ * Reads with the folded parts of a search (none: nothing can be found), one search of a member after the other.
  *
- * @throws InvalidInputError if the search takes too long
+ * @throws InvalidInputError if it takes too long
  */
-export function searchConversations(
+export function limited<T>(
   db: Kysely<Database>,
-  page: Search & Pick<FoundConversationPage, 'after' | 'limit'>,
-): Promise<FoundConversation[]> {
-  return limited(db, page, async (trx, parts) => (parts.length === 0 ? [] : searchRows(trx, { ...page, parts })));
-}
-
-/** @throws InvalidInputError if the search takes too long */
-export function countFound(db: Kysely<Database>, search: Search): Promise<number> {
-  return limited(db, search, async (trx, parts) =>
-    parts.length === 0 ? 0 : countFoundConversations(trx, { ...search, parts }),
-  );
-}
-
-function limited<T>(
-  db: Kysely<Database>,
-  { userId, search }: Search,
+  { userId, search }: { userId: string; search: string },
   read: (trx: Kysely<Database>, parts: readonly string[]) => Promise<T>,
 ): Promise<T> {
   return inTurn(userId, () =>
