@@ -9,7 +9,11 @@ import { describeDatabases } from '../setup/describe-databases.ts';
 /** Texts of many scripts, signs, accents and gaps. */
 const pieces = fc.oneof(
   { weight: 3, arbitrary: fc.string({ maxLength: 12 }) },
-  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 8 }) },
+  // Databases and Node.js may know different versions of Unicode, which differ in rare scripts.
+  {
+    weight: 1,
+    arbitrary: fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => text.replace(/[^\0-\uffff]/gu, '')),
+  },
   fc.constantFrom(
     ...['Straße', 'GROẞE', 'résumé', 're\u0301sume\u0301', 'İstanbul', 'Iğdır', 'Łódź', 'Ærø', 'ΟΔΥΣΣΕΎΣ', 'ё', 'Й'],
     ...[

@@ -36,7 +36,7 @@ export function* foldText(source: string): Generator<void, FoldedText> {
     const start = found.index;
     const end = start + found[0].length;
     for (const character of foldCluster(found[0])) {
-      const isGap = gaps.test(character);
+      const isGap = character <= ' ' || character === '\x7f' || gaps.test(character);
       if (!isGap) add(alone.test(character) ? ` ${character} ` : character, start, end);
       else if (!inGap) add(' ', start, end);
       inGap = isGap;
@@ -77,7 +77,7 @@ function signOf(character: string): string {
 
 const signs = '#$%&*+-./<=>@\\^_|~';
 
-const gaps = /[\s\p{Cc}!"'(),:;?`{}[\]¡¿«»·„“”\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]/u;
+const gaps = /[!"'(),:;?`{}[\]¡¿«»·„“”\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]/u;
 
 const alone =
   /[\ua000-\ua011\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
