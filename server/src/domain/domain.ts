@@ -256,9 +256,10 @@ function startFiles({ database: { db }, files: { stores, ...uploading }, log }: 
     images: new MadeImages({ db, contents, cleaner, temporary, uploads, log }),
     async close() {
       await uploads.close();
+      // So the cleaner waits for no bucket that is slow.
+      await contents.close();
       await cleaner.close();
       await checking;
-      await contents.close();
     },
   };
 }

@@ -19,10 +19,18 @@ export interface FileStore {
    * @throws FileStoreError, also as the stream's error later on
    */
   read(key: string, range: ByteRange): Promise<Readable>;
-  /** Removes contents; a key that has none is no error. @throws FileStoreError */
-  remove(keys: readonly string[]): Promise<void>;
+  /** Whether the store has the content, with this exact length. @throws FileStoreError */
+  has(key: string, bytes: number): Promise<boolean>;
+  /**
+   * Removes contents, each that it can; a key that has none is no error.
+   *
+   * @returns the keys of those that it could not
+   * @throws FileStoreError if it could remove none of them
+   */
+  remove(keys: readonly string[]): Promise<string[]>;
   /** Whether the store answers, in one cheap request. @throws FileStoreError if it does not */
   check(): Promise<void>;
+  /** Ends what is under way, which rejects. */
   close(): Promise<void>;
 }
 

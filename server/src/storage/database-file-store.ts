@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/database.ts';
-import { CHUNK_BYTES, deleteSomeChunks, findChunk, insertChunk } from '../database/files/chunks.ts';
+import { CHUNK_BYTES, countChunks, deleteSomeChunks, findChunk, insertChunk } from '../database/files/chunks.ts';
 import { type ByteRange, type FileStore, FileStoreError } from '../ports/file-store.ts';
 
 /**
@@ -23,8 +23,12 @@ export function createDatabaseFileStore(db: Kysely<Database>): FileStore {
     async read(key, range) {
       return Readable.from(chunksOf(db, key, range), { objectMode: false, highWaterMark: CHUNK_BYTES });
     },
+    async has(key, bytes) {
+      return (await countChunks(db, key)) === Math.ceil(bytes / CHUNK_BYTES);
+    },
     async remove(keys) {
       for (const key of keys) while (await deleteSomeChunks(db, key));
+      return [];
     },
     async check() {
       await sql`select 1`.execute(db);

@@ -29,8 +29,6 @@ const PUT_MS_MAX = 180_000;
 const SILENCE_MS_MAX = 20_000;
 const TRIES = 3;
 const RETRY_MS = 300;
-/** Removals that are under way at once. */
-const REMOVALS_AT_ONCE = 8;
 /** As much of an error's body is read, in bytes, and for so long. */
 const ERROR_BYTES_MAX = 4096;
 const ERROR_MS_MAX = 5_000;
@@ -53,22 +51,34 @@ export function createS3FileStore(options: S3FileStoreOptions): FileStore {
       const answer = await client.askAgain('GET', key, { headers: { range: `bytes=${start}-${end}` } });
       if (answer.status !== 206) {
         if (answer.status !== 200) await requireOk(answer);
-        await answer.body?.cancel();
+        letGo(answer);
         throw unavailable('The bucket does not send parts of objects.');
       }
-      return new Body(answer, options.silenceMs ?? SILENCE_MS_MAX);
+      return new Body(answer, { silenceMs: options.silenceMs ?? SILENCE_MS_MAX, bytes: end - start + 1 });
+    },
+    async has(key, bytes) {
+      const answer = await client.askAgain('HEAD', key);
+      letGo(answer);
+      // Whoever may not list a bucket is told 403 of what is not in it. A key that may do nothing is refused by the put.
+      if (answer.status === 404 || answer.status === 403) return false;
+      if (!answer.ok) throw refusal(answer.status, null);
+      return Number(answer.headers.get('content-length') ?? bytes) === bytes;
     },
     async remove(keys) {
-      for (let start = 0; start < keys.length; start += REMOVALS_AT_ONCE) {
-        await Promise.all(keys.slice(start, start + REMOVALS_AT_ONCE).map((key) => client.remove(key)));
-      }
+      const ends = await Promise.allSettled(keys.map((key) => client.remove(key)));
+      const left = keys.filter((_key, index) => ends[index]?.status === 'rejected');
+      const failed = ends.find((end) => end.status === 'rejected');
+      if (failed && left.length === keys.length) throw failed.reason;
+      return left;
     },
     async check() {
       // The bucket's HEAD says less of what is wrong, and some servers answer it to everybody.
       const answer = await client.ask('GET', null);
       await requireOk(answer);
     },
-    async close() {},
+    async close() {
+      client.close();
+    },
   };
 }
 
@@ -81,6 +91,9 @@ interface Asked {
 class S3Client {
   readonly #options: S3FileStoreOptions;
   readonly #root: string;
+  /** Each ends a request whose answer has not begun. */
+  readonly #asking = new Set<AbortController>();
+  #isClosed = false;
 
   constructor(options: S3FileStoreOptions) {
     const { bucket, endpoint, region, pathStyle } = options;
@@ -101,13 +114,13 @@ class S3Client {
   async askAgain(method: string, key: string, asked: Asked = {}): Promise<Response> {
     const { retryMs = RETRY_MS } = this.#options;
     for (let tries = 1; ; tries += 1) {
-      const isLast = tries === TRIES;
+      const isLast = tries === TRIES || this.#isClosed;
       const answer = await this.ask(method, key, asked).catch((error: unknown) => {
         if (isLast) throw error;
         return null;
       });
       if (answer && (isLast || !isTransient(answer.status))) return answer;
-      await answer?.body?.cancel();
+      if (answer) letGo(answer);
       await delay(retryMs * 2 ** (tries - 1));
     }
   }
@@ -134,6 +147,8 @@ class S3Client {
     const signed = await signer.sign();
     // The time ends with the answer's head: its body is read as fast as a client takes it.
     const ending = new AbortController();
+    this.#asking.add(ending);
+    if (this.#isClosed) ending.abort();
     const timer = setTimeout(() => ending.abort(new Error('no answer')), msMax);
     try {
       return await fetch(signed.url, {
@@ -147,27 +162,43 @@ class S3Client {
       throw unavailable('The bucket of FILES_URL does not answer.', error);
     } finally {
       clearTimeout(timer);
+      this.#asking.delete(ending);
     }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const ending of this.#asking) ending.abort(new Error('closed'));
   }
 }
 
+interface BodyOptions {
+  /** How long it may bring nothing while somebody waits for it. */
+  silenceMs: number;
+  /** How long it must be. Absent: of any length. */
+  bytes?: number;
+}
+
 /**
- * The answer's body. Destroying it ends the request at once, even while the bucket sends nothing. Where it breaks or falls
- * silent, its error is a FileStoreError.
+ * The answer's body. Destroying it ends the request at once, even while the bucket sends nothing. Where it breaks, falls
+ * silent, or is of another length than it must be, its error is a FileStoreError.
  */
 class Body extends Readable {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | null;
   readonly #silenceMs: number;
+  /** Bytes that are to come; null: nobody knows. */
+  #missing: number | null;
 
-  constructor({ body }: Response, silenceMs: number) {
+  constructor({ body }: Response, { silenceMs, bytes }: BodyOptions) {
     super();
     this.#reader = body && (body.getReader() as ReadableStreamDefaultReader<Uint8Array>);
     this.#silenceMs = silenceMs;
+    this.#missing = bytes ?? null;
   }
 
   override _read(): void {
     if (this.#reader) void this.#next(this.#reader);
-    else this.push(null);
+    else this.#take(null);
   }
 
   /** Measures the bucket's time only: nothing is asked of it while a slow client takes what came. */
@@ -178,12 +209,25 @@ class Body extends Readable {
     );
     try {
       const { done, value } = await reader.read();
-      if (!this.destroyed) this.push(done ? null : value);
+      if (!this.destroyed) this.#take(done ? null : value);
     } catch (error) {
       this.destroy(unavailable('The bucket of FILES_URL broke off.', error));
     } finally {
       clearTimeout(silence);
     }
+  }
+
+  /** Null: the end. */
+  #take(piece: Uint8Array | null): void {
+    if (this.#missing !== null) {
+      this.#missing -= piece?.length ?? 0;
+      // A reader of the answer has been told the length: a shorter body would leave it waiting.
+      if (this.#missing < 0 || (piece === null && this.#missing > 0)) {
+        this.destroy(new FileStoreError('MISSING', 'The bucket has an object of another length than was kept.'));
+        return;
+      }
+    }
+    this.push(piece);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
@@ -194,16 +238,19 @@ class Body extends Readable {
 
 /** @throws FileStoreError */
 async function requireOk(answer: Response): Promise<void> {
-  if (answer.ok) {
-    await answer.body?.cancel();
-    return;
-  }
+  if (answer.ok) return letGo(answer);
   throw refusal(answer.status, await codeOf(answer));
+}
+
+/** Ends an answer of which nothing more is wanted; that it broke off by then is no matter. */
+function letGo({ body }: Response): void {
+  body?.cancel().catch(() => {});
 }
 
 /** Says in plain words what the bucket says. */
 function refusal(status: number, code: string | null): FileStoreError {
   if (code === 'NoSuchKey') return new FileStoreError('MISSING', 'The bucket has no such object.');
+  if (status === 416) return new FileStoreError('MISSING', 'The bucket has less of an object than was kept.');
   const what = code === null ? `${status}` : `${status} ${code}`;
   if (status === 403 || status === 401) return unavailable(`The bucket of FILES_URL refuses the key (${what}).`);
   if (status === 301 || status === 307) return unavailable(`The bucket of FILES_URL is in another region (${what}).`);
@@ -213,7 +260,7 @@ function refusal(status: number, code: string | null): FileStoreError {
 
 /** The code in the XML of an error; null: there is none in its beginning, which is all that is read. Ends the body. */
 async function codeOf(answer: Response): Promise<string | null> {
-  const body = new Body(answer, ERROR_MS_MAX);
+  const body = new Body(answer, { silenceMs: ERROR_MS_MAX });
   const late = setTimeout(() => body.destroy(), ERROR_MS_MAX);
   const pieces: Buffer[] = [];
   let bytes = 0;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
@@ -74,6 +74,19 @@ describe.runIf(inject('databases').postgres)('files in a bucket', () => {
     const ann = await without.newMember();
     const { body } = await upload(ann, 'in the database');
     expect(await (await get(withBucket as TestApp, ann, body.id)).text()).toBe('in the database');
+  });
+
+  test('what it has lost comes back when somebody uploads the same again', async () => {
+    const app = await start();
+    const ann = await app.newMember();
+    const { body } = await upload(ann, 'lost and found');
+    rmSync(join(folder, 'files'), { recursive: true });
+    mkdirSync(join(folder, 'files'));
+    expect((await get(app, ann, body.id)).status).toBe(500);
+    const again = await upload(await app.newMember(), 'lost and found');
+    expect(again.status).toBe(201);
+    expect(await (await get(app, ann, body.id)).text()).toBe('lost and found');
+    app.errors.splice(0);
   });
 
   test('while it is away, an upload is refused with a wait and leaves nothing, and a file is told to be for the moment not there', async () => {

@@ -16,6 +16,7 @@ import { deleteFile, findFiles } from '../../src/domain/files/files.ts';
 import { TemporaryFiles } from '../../src/domain/files/temporary-files.ts';
 import { Uploads } from '../../src/domain/files/uploads.ts';
 import type { FileReader } from '../../src/ports/file-reader.ts';
+import type { FileStore } from '../../src/ports/file-store.ts';
 import { createDatabaseFileStore } from '../../src/storage/database-file-store.ts';
 import { labCatalogue } from '../credits/catalogue.ts';
 import { describeDatabases, openCopy, testLog } from '../setup/describe-databases.ts';
@@ -45,12 +46,8 @@ const reader: FileReader = {
 };
 
 /** What a process has for files. */
-function filesOf(db: Kysely<Database>) {
-  const contents = new FileContents({
-    db,
-    stores: { DATABASE: createDatabaseFileStore(db), BUCKET: null },
-    log: testLog,
-  });
+function filesOf(db: Kysely<Database>, store: FileStore = createDatabaseFileStore(db)) {
+  const contents = new FileContents({ db, stores: { DATABASE: store, BUCKET: null }, log: testLog });
   const temporary = new TemporaryFiles(folder);
   const cleaner = createFileCleaner({ db, contents, temporary, log: testLog });
   const offer = { now: { catalogue: labCatalogue({ a: {} }) } } as unknown as CurrentOffer;
@@ -104,6 +101,33 @@ describeDatabases('what a killed process leaves', (database) => {
     await cleaner.sweep();
     expect(await leftOf(db)).toEqual(nothing);
     await close();
+  });
+});
+
+describeDatabases('contents that their store cannot remove', (database) => {
+  test('keep no others from going', async () => {
+    const { db } = database();
+    const fine = createDatabaseFileStore(db);
+    const stuck = (key: string) => key < '80000000';
+    const store: FileStore = {
+      ...fine,
+      async remove(keys) {
+        const left = keys.filter(stuck);
+        if (left.length === keys.length) throw new Error('refused');
+        await fine.remove(keys.filter((key) => !stuck(key)));
+        return left;
+      },
+    };
+    const { contents, cleaner, close } = filesOf(db, store);
+    await contents.keep(Array.from({ length: 60 }, (_, index) => contentOfData(Buffer.from(`one of many: ${index}`))));
+    await sql`update file_content set claimed_until = claimed_until - interval '1 hour'`.execute(db);
+    const left = async () => (await db.selectFrom('file_chunk').select('key').execute()).map(({ key }) => key);
+    const kept = (await left()).filter(stuck).sort();
+    // Each sweep ends where nothing can be removed, and the next one goes on behind that.
+    for (let sweeps = 0; sweeps < 10; sweeps += 1) await cleaner.sweep();
+    expect((await left()).sort()).toEqual(kept);
+    await close();
+    await sql`truncate file_chunk, file_removal`.execute(db);
   });
 });
 

@@ -29,6 +29,15 @@ export async function findChunk(
   return row?.data ?? null;
 }
 
+export async function countChunks(db: Kysely<Database>, key: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('file_chunk')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** Deletes some chunks of a key, so few that others do not wait for long. @returns whether there may be more */
 export async function deleteSomeChunks(db: Kysely<Database>, key: string): Promise<boolean> {
   const { numDeletedRows } = await db

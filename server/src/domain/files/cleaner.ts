@@ -40,11 +40,15 @@ export interface FileCleanerOptions {
 const INTERVAL_MS = 60_000;
 /** So few that a step takes no more than a moment, in which others wait for the embedded database. */
 const AT_ONCE = 50;
+/** Contents that are removed at once from their store, which may be slow. */
+const REMOVED_AT_ONCE = 8;
 
 export function createFileCleaner({ db, contents, temporary, log }: FileCleanerOptions): FileCleaner {
   let closed = false;
   let woken = false;
   let sweeping: Promise<void> | null = null;
+  /** The key behind which the removals of a store go on; null: at the first. */
+  const removedUpTo: Record<ContentStore, string | null> = { DATABASE: null, BUCKET: null };
   const timer = setInterval(wake, INTERVAL_MS).unref();
 
   function sweep(): Promise<void> {
@@ -100,14 +104,20 @@ export function createFileCleaner({ db, contents, temporary, log }: FileCleanerO
     });
   }
 
+  /** Where nothing can be removed, the next sweep goes on behind that: what never can keeps nothing else. */
   async function removeBytes(store: ContentStore) {
-    let keys: string[] = [];
+    let left = 0;
+    let keys: string[];
     do {
-      keys = await findRemovals(db, { store, after: keys.at(-1) ?? null, limit: AT_ONCE });
-      if (keys.length === 0) return;
-      await contents.remove(store, keys);
-      await setRemoved(db, keys);
-    } while (keys.length === AT_ONCE && !closed);
+      keys = await findRemovals(db, { store, after: removedUpTo[store], limit: REMOVED_AT_ONCE });
+      removedUpTo[store] = keys.length < REMOVED_AT_ONCE ? null : (keys.at(-1) ?? null);
+      if (keys.length === 0) break;
+      const failed = new Set(await contents.remove(store, keys));
+      left += failed.size;
+      const removed = keys.filter((key) => !failed.has(key));
+      await setRemoved(db, removed);
+    } while (keys.length === REMOVED_AT_ONCE && !closed);
+    if (left > 0) throw new Error(`The store removes ${left} contents not yet.`);
   }
 
   void attempt('Temporary files of a killed process could not be removed', () => temporary.removeAbandoned());

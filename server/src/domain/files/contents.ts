@@ -76,7 +76,8 @@ export class FileContents {
       key: randomUUID(),
       store: this.newStore,
     }));
-    const missing = (await claimContents(this.#db, claims)).filter(({ stored }) => !stored);
+    const missing: ContentRow[] = [];
+    for (const row of await claimContents(this.#db, claims)) if (!(await this.#isThere(row))) missing.push(row);
     for (const { hash, key, store, bytes } of missing) {
       const content = byHash.get(hash) as NewContent;
       await untilAnswered(() => this.#noting(store, (of) => of.put(key, content.open(), bytes)));
@@ -87,6 +88,11 @@ export class FileContents {
         missing.map(({ key }) => key),
       );
     }
+  }
+
+  /** Whether the bytes are in their store. A database that was restored may know of more than its bucket still has. */
+  async #isThere({ key, store, bytes, stored }: ContentRow): Promise<boolean> {
+    return stored && (bytes === 0 || this.#noting(store, (of) => of.has(key, bytes)));
   }
 
   /** How long the content is; null: there is no such content. */
@@ -131,8 +137,8 @@ export class FileContents {
     return this.#noting(store, (of) => of.read(key, range ?? { start: 0, end: bytes - 1 }));
   }
 
-  /** Removes bytes that no row names any more. @throws FileStoreError */
-  remove(store: ContentStore, keys: readonly string[]): Promise<void> {
+  /** Removes bytes that no row names any more; see `FileStore.remove`. */
+  remove(store: ContentStore, keys: readonly string[]): Promise<string[]> {
     return this.#noting(store, (of) => of.remove(keys));
   }
 

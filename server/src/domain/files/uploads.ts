@@ -114,6 +114,7 @@ export class Uploads {
 
   /** What reads files, for other ways in than an upload. */
   reader(): Promise<FileReader> {
+    if (this.#closing.signal.aborted) return Promise.reject(this.#closing.signal.reason);
     this.#reader ??= this.#options.openReader().catch((error: unknown) => {
       this.#reader = null;
       throw error;
