@@ -81,5 +81,5 @@ export async function serve(
 /** Whether an If-None-Match names the tag. */
 function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
-  return header.split(',').some((tag) => /^\s*(?:W\/)?(.*?)\s*$/.exec(tag)?.[1] === etag || tag.trim() === '*');
+  return header.split(',').some((tag) => [etag, `W/${etag}`, '*'].includes(tag.trim()));
 }
