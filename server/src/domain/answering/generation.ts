@@ -277,7 +277,7 @@ class ProcessGeneration implements Generation {
     const stopped = new AbortController();
     response.whenStopped({ stop: () => stopped.abort(new ModelFailure('INTERNAL', 'Stopped.')) });
     try {
-      return await this.#options.fileLoader.load(messages, stopped.signal);
+      return await this.#options.fileLoader.load(messages, response.userId, stopped.signal);
     } catch (error) {
       if (error instanceof ModelFailure) return error;
       throw error;

@@ -57,6 +57,42 @@ export class WaitingRoom {
   }
 }
 
+/** A room of which no member has more than a half, or one take: further ones of theirs wait behind those of others. */
+export class SharedRoom {
+  readonly #room: WaitingRoom;
+  readonly #share: number;
+  readonly #ofMembers = new Map<string, { takes: number; room: WaitingRoom }>();
+
+  constructor(size: number) {
+    this.#room = new WaitingRoom(size);
+    this.#share = size / 2;
+  }
+
+  /** See `WaitingRoom.take`. */
+  async take(memberId: string, amount: number, signal: AbortSignal): Promise<() => void> {
+    const own = this.#ofMembers.get(memberId) ?? { takes: 0, room: new WaitingRoom(this.#share) };
+    this.#ofMembers.set(memberId, own);
+    own.takes += 1;
+    let isTaken = true;
+    const leaves: (() => void)[] = [];
+    const leave = () => {
+      if (!isTaken) return;
+      isTaken = false;
+      for (const one of leaves) one();
+      own.takes -= 1;
+      if (own.takes === 0) this.#ofMembers.delete(memberId);
+    };
+    try {
+      leaves.push(await own.room.take(amount, signal));
+      leaves.push(await this.#room.take(amount, signal));
+      return leave;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+}
+
 interface Waiting {
   amount: number;
   enter(): void;

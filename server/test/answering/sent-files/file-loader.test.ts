@@ -55,6 +55,7 @@ describe('loading the files of a request', () => {
         { role: 'user', parts: [partOf({}), text, { type: 'text', text: '\n\nWhat is this?' }] },
         { role: 'assistant', parts: [{ type: 'text', text: 'A text.' }] },
       ],
+      'ann',
       never,
     );
     expect(messages).toEqual([
@@ -73,17 +74,20 @@ describe('loading the files of a request', () => {
     const loader = loaderOf({}, 1);
     const messages = [{ role: 'user' as const, parts: [partOf({})] }];
     for (let time = 0; time < 2; time++) {
-      await expect(loader.load(messages, never)).rejects.toMatchObject({ code: 'FILE_UNAVAILABLE', retryable: true });
+      await expect(loader.load(messages, 'ann', never)).rejects.toMatchObject({
+        code: 'FILE_UNAVAILABLE',
+        retryable: true,
+      });
     }
   });
 
   it('does not wait for large files of others where its own are small', async () => {
     const loader = loaderOf({ a: 'abc' }, 1600);
     const sending = (bytes: number) => [{ role: 'user' as const, parts: [partOf({ bytes })] }];
-    await loader.load(sending(400), never);
+    await loader.load(sending(400), 'ann', never);
     const stopped = new AbortController();
-    const large = loader.load(sending(30), stopped.signal);
-    await loader.load(sending(25), never);
+    const large = loader.load(sending(30), 'bob', stopped.signal);
+    await loader.load(sending(25), 'bob', never);
     stopped.abort(new Error('Stopped'));
     await expect(large).rejects.toThrow('Stopped');
   });
@@ -93,8 +97,8 @@ describe('loading the files of a request', () => {
     async (when) => {
       const loader = loaderOf({ a: 'abc' }, 12);
       const messages = [{ role: 'user' as const, parts: [partOf({})] }];
-      const first = await loader.load(messages, never);
-      const second = loader.load(messages, never);
+      const first = await loader.load(messages, 'ann', never);
+      const second = loader.load(messages, 'ann', never);
       let kept: ModelRequest['messages'] = [];
       const model: LanguageModel = {
         listModels: async () => [],
@@ -116,9 +120,9 @@ describe('loading the files of a request', () => {
     try {
       const loader = loaderOf({ a: 'abc' }, 12);
       const messages = [{ role: 'user' as const, parts: [partOf({})] }];
-      const first = await loader.load(messages, never);
+      const first = await loader.load(messages, 'ann', never);
       let isLoaded = false;
-      const second = loader.load(messages, never).finally(() => {
+      const second = loader.load(messages, 'ann', never).finally(() => {
         isLoaded = true;
       });
       const model: LanguageModel = {

@@ -1,7 +1,7 @@
 import { type FilePart, type LanguageModel, ModelFailure, type ModelMessage } from '../../../ports/language-model.ts';
 import type { FileContents } from '../../files/contents.ts';
 import { framed, type StoredFilePart, type StoredMessage } from '../../ground/stored-files.ts';
-import { WaitingRoom } from '../../ground/waiting-room.ts';
+import { SharedRoom } from '../../ground/waiting-room.ts';
 
 export interface FileLoaderOptions {
   contents: Pick<FileContents, 'load'>;
@@ -32,21 +32,25 @@ export interface LoadedMessages {
 export class FileLoader {
   readonly #contents: FileLoaderOptions['contents'];
   readonly #bytesMax: number;
-  readonly #room: WaitingRoom;
-  readonly #smallRoom: WaitingRoom;
+  readonly #room: SharedRoom;
+  readonly #smallRoom: SharedRoom;
 
   constructor({ contents, bytesMax = BYTES_MAX }: FileLoaderOptions) {
     this.#contents = contents;
     this.#bytesMax = bytesMax;
-    this.#room = new WaitingRoom(bytesMax);
-    this.#smallRoom = new WaitingRoom(bytesMax * SMALL.room);
+    this.#room = new SharedRoom(bytesMax);
+    this.#smallRoom = new SharedRoom(bytesMax * SMALL.room);
   }
 
-  /** @throws ModelFailure (`FILE_UNAVAILABLE`); rejects with the signal's reason once that is aborted */
-  async load(messages: readonly StoredMessage[], signal: AbortSignal): Promise<LoadedMessages> {
+  /**
+   * Loads the files for an answer of the member, whose other ones wait behind those of others.
+   *
+   * @throws ModelFailure (`FILE_UNAVAILABLE`); rejects with the signal's reason once that is aborted
+   */
+  async load(messages: readonly StoredMessage[], memberId: string, signal: AbortSignal): Promise<LoadedMessages> {
     const bytes = weightOf(messages);
     const room = bytes <= this.#bytesMax * SMALL.share ? this.#smallRoom : this.#room;
-    const leave = await room.take(bytes, signal);
+    const leave = await room.take(memberId, bytes, signal);
     try {
       const loaded: { role: ModelMessage['role']; parts: ModelMessage['parts'] }[] = [];
       for (const { role, parts } of messages) loaded.push({ role, parts: await this.#loadParts(parts, signal) });
@@ -90,11 +94,12 @@ export function isWhole(messages: readonly StoredMessage[]): messages is readonl
   return messages.every(({ parts }) => !parts.some(isStored));
 }
 
-/** A file is in memory as it is, in base64, and in the body of its request; a text twice. */
+/**
+ * A file is in memory as it is, in base64, and in the body of its request; a text too, and with one sign that is not of
+ * Latin it takes two bytes for each.
+ */
 function weightOf(messages: readonly StoredMessage[]): number {
-  return messages
-    .flatMap(({ parts }) => parts.filter(isStored))
-    .reduce((sum, { form, bytes }) => sum + bytes * (form === 'NATIVE' ? 4 : 2), 0);
+  return messages.flatMap(({ parts }) => parts.filter(isStored)).reduce((sum, { bytes }) => sum + 4 * bytes, 0);
 }
 
 function released(messages: { role: ModelMessage['role']; parts: ModelMessage['parts'] }[], leave: () => void) {
