@@ -13,6 +13,19 @@ describe('uploads at once', () => {
     room.take('ann');
   });
 
+  it('are a hundred of all, beyond which others may still begin their first', () => {
+    const room = new UploadRoom();
+    for (let member = 0; member < 10; member += 1) {
+      for (let upload = 0; upload < 10; upload += 1) room.take(`many-${member}`);
+    }
+    const first = room.take('ann');
+    expect(() => room.take('ann')).toThrow('Too many files are being uploaded.');
+    first.leave();
+    room.take('ann');
+    for (let member = 0; member < 99; member += 1) room.take(`one-${member}`);
+    expect(() => room.take('bob')).toThrow('Too many files are being uploaded.');
+  });
+
   it('have two files of a member read at a time, and those of others beside them', async () => {
     const room = new UploadRoom();
     const order: string[] = [];

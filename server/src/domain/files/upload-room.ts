@@ -4,6 +4,8 @@ import { WaitingRoom } from '../ground/waiting-room.ts';
 /** As many as a prompt may have files. */
 const OF_MEMBER_MAX = 10;
 const MAX = 100;
+/** Beyond them members who have no upload may begin one: a few who have ten each do not keep everybody out. */
+const FIRST_MAX = 200;
 const RETRY_SECONDS = 5;
 /** Files of a member that are read, or wait for it, behind whatever is read of others. */
 const READ_OF_MEMBER_MAX = 2;
@@ -27,7 +29,7 @@ export class UploadRoom {
     if (ofMember.count >= OF_MEMBER_MAX) {
       throw new RateLimitError(RETRY_SECONDS, `You may upload ${OF_MEMBER_MAX} files at once. Wait until one is done.`);
     }
-    if (this.#count >= MAX) {
+    if (this.#count >= (ofMember.count === 0 ? FIRST_MAX : MAX)) {
       throw new RateLimitError(RETRY_SECONDS, 'Too many files are being uploaded. Try again in a few seconds.');
     }
     this.#ofMembers.set(memberId, ofMember);
