@@ -24,6 +24,7 @@ async function serve(settings = {}) {
   servers.push(server);
   server.on('request', (req, res) => {
     if (req.url === '/long') res.end('x'.repeat(50_000_000));
+    else if (req.url === '/held') res.write('begun');
     else if (req.url === '/whole') req.once('end', () => res.end('ok'));
     else res.end('ok');
   });
@@ -107,13 +108,33 @@ it('a server ends a body that comes too slowly with 408, and takes one that keep
   const closed = once(slow.req, 'close');
   for (let window = 0; window < 3; window++) {
     await steady.send(300_000);
-    await slow.send(window === 2 ? 100 : 300_000);
+    await slow.send(window === 2 ? 100 : 70_000);
     vi.advanceTimersByTime(30_000);
   }
   expect(await slow.answered).toBe(408);
   await closed;
   steady.req.end();
   expect(await steady.answered).toBe(200);
+});
+
+it('a body that is too slow behind an answer on its connection ends that without a word in it', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const { port, server } = await serve();
+  const socket = connect(port, '127.0.0.1');
+  const received: Buffer[] = [];
+  socket.on('data', (data) => received.push(data));
+  const requested = new Promise<void>((resolve) => {
+    server.on('request', (req: IncomingMessage) => {
+      if (req.method === 'POST') resolve(void req.resume());
+    });
+  });
+  socket.write('GET /held HTTP/1.1\r\nHost: a\r\n\r\nPOST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx');
+  await requested;
+  // The body is read before its time is looked at.
+  await new Promise((resolve) => setImmediate(resolve));
+  vi.advanceTimersByTime(30_000);
+  await once(socket, 'close');
+  expect(Buffer.concat(received).toString()).toMatch(/^HTTP\/1.1 200 OK\r\n(?:(?!HTTP).)*$/s);
 });
 
 it('AddressLimit counts the addresses of one IPv6 network as one', () => {
