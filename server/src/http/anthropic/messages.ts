@@ -69,8 +69,10 @@ function answererOf({ url = '' }: IncomingMessage): (exchange: Exchange) => Prom
 }
 
 async function countTokens({ req, res, calls }: Exchange): Promise<void> {
-  await requireViewer(req, calls, 'PROMPT', 'READ');
-  const content = readMessageContent(await readCallBody(req, calls));
+  const { id: memberId } = await requireViewer(req, calls, 'PROMPT', 'READ');
+  const body = await readCallBody(req, calls);
+  await calls.remoteUrls?.fetchInto(body.messages, 'messages', { memberId, res });
+  const content = readMessageContent(body);
   const model = resolveModelName(calls.offer.now.catalogue, content.model);
   const input_tokens = await likelyInputTokens(content, model);
   sendJson(res, { input_tokens });
@@ -79,7 +81,7 @@ async function countTokens({ req, res, calls }: Exchange): Promise<void> {
 async function answerMessage(exchange: Exchange): Promise<void> {
   const { req, res, calls } = exchange;
   const viewer = await requireViewer(req, calls, 'PROMPT');
-  const { model: name, stream, ...asked } = await requestOf(exchange);
+  const { model: name, stream, ...asked } = await requestOf(exchange, viewer.id);
   const { catalogue } = calls.offer.now;
   const model = resolveModelName(catalogue, name);
   const inputTokens = await likelyInputTokens(asked, model);
@@ -94,9 +96,9 @@ async function answerMessage(exchange: Exchange): Promise<void> {
 }
 
 /** Reads the request in a function of its own: whoever waits for the answer does not hold the body. */
-async function requestOf({ req, res, calls }: Exchange): Promise<MessageRequest> {
+async function requestOf({ req, res, calls }: Exchange, memberId: string): Promise<MessageRequest> {
   const body = await readCallBody(req, calls);
-  await calls.remoteUrls?.fetchInto(body.messages, 'messages', res);
+  await calls.remoteUrls?.fetchInto(body.messages, 'messages', { memberId, res });
   return readMessageRequest(body);
 }
 

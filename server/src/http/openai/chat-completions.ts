@@ -26,7 +26,7 @@ export async function handleChatCompletions(
 ): Promise<void> {
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, calls, 'PROMPT');
-  const request = await requestOf(req, res, calls);
+  const request = await requestOf({ req, res, memberId: viewer.id }, calls);
   const model = resolveModelName(calls.offer.now.catalogue, request.model);
   await requireRoom(model, request.input, 'messages');
   const { input, isStored } = request;
@@ -41,9 +41,12 @@ export async function handleChatCompletions(
 }
 
 /** Reads the request in a function of its own: whoever waits for the answer does not hold the body. */
-async function requestOf(req: IncomingMessage, res: ServerResponse, calls: CallsOptions): Promise<ChatRequest> {
+async function requestOf(
+  { req, res, memberId }: { req: IncomingMessage; res: ServerResponse; memberId: string },
+  calls: CallsOptions,
+): Promise<ChatRequest> {
   const body = await readCallBody(req, calls);
-  await calls.remoteUrls?.fetchInto(body.messages, 'messages', res);
+  await calls.remoteUrls?.fetchInto(body.messages, 'messages', { memberId, res });
   return readChatRequest(body);
 }
 

@@ -16,10 +16,10 @@ const files: Record<string, Buffer> = {
 };
 const fetchFile: typeof fetchRemoteFile = async (url) => {
   const bytes = files[url];
-  if (!bytes) throw new RemoteFileError('Its host has no address.');
+  if (!bytes) throw new RemoteFileError('Its host is away.');
   return { bytes, contentType: url.endsWith('csv') ? 'text/csv' : 'application/octet-stream' };
 };
-const response = () => new EventEmitter() as ServerResponse;
+const response = (memberId = 'ann') => ({ memberId, res: new EventEmitter() as ServerResponse });
 const data = (type: string, url: string) => `data:${type};base64,${files[url]?.toString('base64')}`;
 const [shot, plan, sums, program] = Object.keys(files) as [string, string, string, string];
 
@@ -71,7 +71,7 @@ describe('files that a request names by their address', () => {
   it.each([
     ['an image that is none', { type: 'input_image', image_url: plan }, 'no PNG, JPEG, WebP or GIF'],
     ['a file that is neither image nor text', { type: 'input_file', file_url: program }, 'no text in UTF-8'],
-    ['a host that is not there', { type: 'input_image', image_url: 'https://away.example/?key=secret' }, 'no address'],
+    ['a host that is not there', { type: 'input_image', image_url: 'https://away.example/?key=secret' }, 'is away'],
   ])('are refused with their place: %s', async (_what, part, message) => {
     const fetching = new RemoteUrls(fetchFile).fetchInto([{ content: [part] }], 'input', response());
     const error = await fetching.catch((reason) => reason);
@@ -84,26 +84,30 @@ describe('files that a request names by their address', () => {
     const many = Array.from({ length: 11 }, () => ({ type: 'input_image', image_url: shot }));
     const urls = new RemoteUrls(fetchFile);
     await expect(urls.fetchInto([{ content: many }], 'input', response())).rejects.toThrow('At most 10');
-    const res = response();
+    const to = response();
     const waiting = new RemoteUrls(
       (_url, { signal }) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
-    ).fetchInto([{ content: many.slice(0, 1) }], 'input', res);
-    res.emit('close');
+    ).fetchInto([{ content: many.slice(0, 1) }], 'input', to);
+    to.res.emit('close');
     await expect(waiting).rejects.toThrow('too long');
   });
 
-  it('cost no more than six requests’ memory at once', async () => {
+  it('cost no more than six requests’ memory at once, and of one member three', async () => {
     const pending: (() => void)[] = [];
     const urls = new RemoteUrls(
       () => new Promise((resolve) => pending.push(() => resolve({ bytes: png, contentType: '' }))),
     );
-    const ask = () => urls.fetchInto([{ content: [{ type: 'input_image', image_url: shot }] }], 'input', response());
-    const six = Array.from({ length: 6 }, ask);
-    await expect(ask()).rejects.toMatchObject({ problem: { status: 429, retryAfterSeconds: 5 } });
+    const ask = (member: string) =>
+      urls.fetchInto([{ content: [{ type: 'input_image', image_url: shot }] }], 'input', response(member));
+    const six = ['ann', 'ann', 'ann'].map(ask);
+    const full = { problem: { status: 429, retryAfterSeconds: 5 } };
+    await expect(ask('ann')).rejects.toMatchObject(full);
+    six.push(...['bob', 'bob', 'cleo'].map(ask));
+    await expect(ask('dan')).rejects.toMatchObject(full);
     for (const resolve of pending) resolve();
     await Promise.all(six);
-    const seventh = ask();
+    const seventh = ask('ann');
     pending.at(-1)?.();
     await seventh;
   });
@@ -138,6 +142,10 @@ describe('addresses of files at /v1', () => {
           { role: 'user', content: [{ type: 'image', source: { type: 'url', url: 'http://169.254.169.254/' } }] },
         ],
       },
+    ],
+    [
+      '/v1/messages/count_tokens',
+      { messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'url', url: 'http://10.0.0.1/' } }] }] },
     ],
   ])('are refused by %s if they lead into the operator’s network', async (path, body) => {
     const answer = await fetch(app.url + path, {

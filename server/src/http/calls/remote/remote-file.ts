@@ -92,11 +92,11 @@ async function publicAddressOf(
   const addresses = isIP(host) ? [host] : await lookup(host, signal).catch(() => []);
   signal.throwIfAborted();
   const [first] = addresses;
-  if (first === undefined) throw new RemoteFileError('Its host has no address.');
-  if (!addresses.every(isPublic)) throw notPublic();
+  if (first === undefined || !addresses.every(isPublic)) throw notPublic();
   return first;
 }
 
+/** The same of names that nobody has and of those that lead into a network: nobody finds out which names that has. */
 function notPublic(): RemoteFileError {
   return new RemoteFileError('Its host is not on the public internet.');
 }

@@ -9,6 +9,8 @@ const REQUEST_BYTES_MAX = 24 * 1024 * 1024;
 const PATIENCE_MS = 20_000;
 /** Requests of which files are fetched at once; each may take `REQUEST_BYTES_MAX` of memory. */
 const FETCHING_MAX = 6;
+/** Those of one member. */
+const FETCHING_OF_MEMBER_MAX = 3;
 /** Content within content: a result of a tool is within a message. */
 const DEPTH_MAX = 4;
 
@@ -17,7 +19,8 @@ type Given = Record<string, unknown>;
 /** Fetches what programs name by address, where the operator allows it. One for the process. */
 export class RemoteUrls {
   readonly #fetchFile: typeof fetchRemoteFile;
-  #fetching = 0;
+  /** The member of each request. */
+  readonly #fetching: string[] = [];
 
   constructor(fetchFile = fetchRemoteFile) {
     this.#fetchFile = fetchFile;
@@ -30,14 +33,19 @@ export class RemoteUrls {
    * @param field how the protocol calls it
    * @throws CallError
    */
-  async fetchInto(messages: unknown, field: string, res: ServerResponse): Promise<void> {
+  async fetchInto(
+    messages: unknown,
+    field: string,
+    { memberId, res }: { memberId: string; res: ServerResponse },
+  ): Promise<void> {
     const places = placesIn(messages, DEPTH_MAX);
     if (places.length === 0) return;
     if (places.length > URLS_MAX) throw invalid(field, `At most ${URLS_MAX} files can be given by their address.`);
-    if (this.#fetching >= FETCHING_MAX) {
+    const ofMember = this.#fetching.filter((id) => id === memberId).length;
+    if (this.#fetching.length >= FETCHING_MAX || ofMember >= FETCHING_OF_MEMBER_MAX) {
       throw new CallError(problem('rateLimited', 'Too many files are being fetched.', { retryAfterSeconds: 5 }));
     }
-    this.#fetching += 1;
+    this.#fetching.push(memberId);
     const gone = new AbortController();
     const leave = () => gone.abort();
     res.once('close', leave);
@@ -54,7 +62,7 @@ export class RemoteUrls {
       }
     } finally {
       res.off('close', leave);
-      this.#fetching -= 1;
+      this.#fetching.splice(this.#fetching.indexOf(memberId), 1);
     }
   }
 

@@ -41,7 +41,7 @@ export function createResponsesRoutes(options: CallsOptions): Route[] {
 async function answerResponse(req: IncomingMessage, res: ServerResponse, options: CallsOptions): Promise<void> {
   if (req.method !== 'POST') res.setHeader('Allow', 'POST');
   const viewer = await requireViewer(req, options, 'PROMPT');
-  const request = await requestOf(req, res, options);
+  const request = await requestOf({ req, res, memberId: viewer.id }, options);
   const answer = await start({ req, res }, options, viewer, request);
   try {
     stopWhenGone(res, answer);
@@ -53,9 +53,12 @@ async function answerResponse(req: IncomingMessage, res: ServerResponse, options
 }
 
 /** Reads the request in a function of its own: whoever waits for the answer does not hold the body. */
-async function requestOf(req: IncomingMessage, res: ServerResponse, options: CallsOptions): Promise<ResponseRequest> {
+async function requestOf(
+  { req, res, memberId }: { req: IncomingMessage; res: ServerResponse; memberId: string },
+  options: CallsOptions,
+): Promise<ResponseRequest> {
   const body = await readCallBody(req, options);
-  await options.remoteUrls?.fetchInto(body.input, 'input', res);
+  await options.remoteUrls?.fetchInto(body.input, 'input', { memberId, res });
   return readResponseRequest(body);
 }
 
