@@ -26,6 +26,7 @@ import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import { FileForm, toFileForm } from './files/file-form.ts';
 import { builder, following } from './ground/builder.ts';
 import { forgetLoaded, type GraphQLContext } from './ground/context.ts';
+import { grouped } from './ground/grouped.ts';
 import { localId } from './ground/ids.ts';
 import { Model } from './model.ts';
 import { Turn } from './turn.ts';
@@ -222,7 +223,7 @@ builder.objectField(Turn, 'responses', (t) =>
       const { viewer, budget } = context;
       const wanted = { turnIds, superseded: superseded ?? false, bytesMax: budget.bytesMax };
       const rows = viewer ? await loadResponsesOfTurns(context, viewer.id, wanted) : [];
-      return turnIds.map((id) => rows.filter(({ turn_id }) => turn_id === id));
+      return grouped(turnIds, rows, ({ turn_id }) => turn_id);
     },
     resolve: ({ id }) => id,
   }),

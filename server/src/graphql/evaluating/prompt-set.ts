@@ -20,6 +20,7 @@ import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import { File } from '../files/file.ts';
 import { builder, prompting } from '../ground/builder.ts';
 import type { GraphQLContext } from '../ground/context.ts';
+import { grouped } from '../ground/grouped.ts';
 import { localId } from '../ground/ids.ts';
 import { PayingTeam } from '../payer.ts';
 
@@ -54,7 +55,7 @@ const SetPrompt = builder.objectRef<PromptSetItemRow>('SetPrompt').implement({
         'What is sent with it, in this order. Those with whom the set is shared see what it is, and their evaluations send it; its bytes are the owner’s to open.',
       load: async (itemIds: string[], { db }: GraphQLContext) => {
         const files = await findFilesOfSetPrompts(db, itemIds);
-        return itemIds.map((id) => files.filter(({ item_id }) => item_id === id));
+        return grouped(itemIds, files, ({ item_id }) => item_id);
       },
       resolve: ({ id }) => id,
     }),

@@ -12,6 +12,7 @@ import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
 import type { Member } from '../../domain/people/members.ts';
 import { builder, forMembers, prompting } from '../ground/builder.ts';
 import type { GraphQLContext } from '../ground/context.ts';
+import { grouped } from '../ground/grouped.ts';
 import { localId } from '../ground/ids.ts';
 import { forwardsOnly, notACursor, type PageArguments, pageSize, toForwardConnection } from '../ground/pagination.ts';
 import { Server } from '../sign-up.ts';
@@ -96,7 +97,7 @@ builder.objectField(Turn, 'files', (t) =>
     description: 'What was sent with the prompt, in its order.',
     load: async (turnIds: string[], { db, viewer }: GraphQLContext) => {
       const files = viewer ? await findFilesOfTurns(db, viewer.id, turnIds) : [];
-      return turnIds.map((id) => files.filter(({ turn_id }) => turn_id === id));
+      return grouped(turnIds, files, ({ turn_id }) => turn_id);
     },
     resolve: ({ id }) => id,
   }),
