@@ -9,6 +9,7 @@ import type { Auth } from './http/auth/auth.ts';
 import type { AuthOptions } from './http/auth/options.ts';
 import type { BodyAllowance } from './http/body-allowance.ts';
 import type { CallsOptions } from './http/calls/call-request.ts';
+import { HeldCalls } from './http/calls/held-calls.ts';
 import { RemoteUrls } from './http/calls/remote/remote-urls.ts';
 import { createChatKitRoutes } from './http/chat-kit/routes.ts';
 import { handleConversationExport, isConversationExport } from './http/exports/conversation-export.ts';
@@ -164,6 +165,7 @@ function callsOptions(options: RoutesOptions): CallsOptions {
     parseLarge: (body) => jsonThread.parse(body),
     bodyAllowance,
     uploads: createLimiter({ keyPrefix: 'uploads', points: 600, duration: 3600 }),
+    held: new HeldCalls(),
     remoteUrls: config.files.fetchesUrls ? new RemoteUrls() : null,
   };
 }

@@ -10,6 +10,7 @@ import { BODY_RETRY_SECONDS, NO_BODY_ROOM } from '../body-allowance.ts';
 import { type JsonBodyLimits, readJsonBody } from '../json-body.ts';
 import { isForged, isJson, type OriginPolicy, strangerBodyBytesMax } from '../security.ts';
 import { CallError, problem } from './call-problem.ts';
+import type { HeldCalls } from './held-calls.ts';
 import type { RemoteUrls } from './remote/remote-urls.ts';
 
 /** What every protocol of programs needs of the server. */
@@ -22,6 +23,8 @@ export interface CallsOptions {
   findViewer(req: IncomingMessage): Promise<Viewer | null>;
   parseLarge: JsonBodyLimits['parseLarge'];
   bodyAllowance: JsonBodyLimits['allowance'];
+  /** What calls have in memory that are being answered. */
+  held: HeldCalls;
   log: Logger;
   /** Counts the files of a member that are read; rejects with a RateLimiterRes if they are too many. */
   uploads: Pick<RateLimiterAbstract, 'consume'>;

@@ -21,12 +21,12 @@ export interface CallToStart {
  */
 export async function startCall(
   { req, res }: { req: IncomingMessage; res: ServerResponse },
-  calls: Pick<CallsOptions, 'prompts' | 'domain' | 'uploads'>,
+  calls: Pick<CallsOptions, 'prompts' | 'held' | 'domain' | 'uploads'>,
   viewer: Viewer,
   { input, isStored }: CallToStart,
 ): Promise<AnswerUnderWay> {
   const place = placeOf(req, isStored);
-  if (!place) return calls.prompts.call(viewer, input);
+  if (!place) return calls.held.hold(viewer.id, input.messages, () => calls.prompts.call(viewer, input));
   const kept = await whileThere(res, (signal) =>
     keepCall(calls, viewer, { ...input, ...place, modelIds: [input.modelId] }, signal),
   );
