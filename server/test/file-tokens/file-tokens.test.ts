@@ -144,6 +144,40 @@ describe('tokens of a document', () => {
     );
   });
 
+  it('of a PDF are at most no fewer than what is billed where its pages are images of text, whatever text was found', () => {
+    const page = fc.record({
+      width: fc.integer({ min: 1, max: 2048 }),
+      height: fc.integer({ min: 1, max: 2048 }),
+      // What a provider reads on it, up to what one publishes, and the layer of text that was found here.
+      read: fc.integer({ min: 0, max: 3000 }),
+      layer: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 20_000 })),
+    });
+    fc.assert(
+      fc.property(rule, fc.array(page, { minLength: 1, maxLength: 20 }), fc.boolean(), (fileRule, pages, isScan) => {
+        const found = isScan ? 0 : pages.reduce((sum, { layer }) => sum + layer, 0);
+        const text = found === 0 ? {} : { textTokens: Math.ceil(found / 4), textBytesMax: found };
+        const { most } = fileTokens({ kind: 'PDF', pages: pages.length, ...text }, { fileRule });
+        const isGemini = fileRule?.by === 'gemini-tiles' || fileRule?.by === 'gemini-budget';
+        const billed = pages.map(({ width, height, read, layer }) => {
+          if (isGemini) return fileRule.by === 'gemini-tiles' ? 258 : 560;
+          const seen = fileTokens(image(width, height, fileRule?.by === 'patches' ? 'high' : undefined), { fileRule });
+          return seen.likely + Math.max(read, isScan ? 0 : layer);
+        });
+        expect(most).toBeGreaterThanOrEqual(billed.reduce((sum, tokens) => sum + tokens, 0));
+      }),
+    );
+  });
+
+  it('of a PDF are at most no fewer where a text was found than where none was', () => {
+    fc.assert(
+      fc.property(rule, measure, (fileRule, { pages, textTokens, more }) => {
+        const scan = fileTokens({ kind: 'PDF', pages }, { fileRule });
+        const read = fileTokens({ kind: 'PDF', pages, textTokens, textBytesMax: textTokens + more }, { fileRule });
+        expect(read.most).toBeGreaterThanOrEqual(scan.most);
+      }),
+    );
+  });
+
   it('of a PDF are 258 a page for Gemini 2.5, at most 1120 a page and its text for Gemini 3', () => {
     const pdf: MeasuredFile = { kind: 'PDF', pages: 10, textTokens: 4000, textBytesMax: 16_000 };
     expect(fileTokens(pdf, ruleOf('google/gemini-2.5-flash-lite')).likely).toBe(2580);

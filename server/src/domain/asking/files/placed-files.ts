@@ -115,9 +115,7 @@ function partOf(file: SentFile, form: FileForm | null, model: Model): StoredFile
   if (form === 'NATIVE') {
     const { likely, most } = fileTokens(measured(file), model);
     const { content_hash: hash, bytes } = file;
-    // A provider bills no request that is longer than its window.
-    const bound = Number.isFinite(most) ? most : Math.max(model.providerWindow ?? 0, model.contextWindow, likely);
-    return { ...common, form, hash, bytes, tokens: { likely, reserved: likely, most: bound } };
+    return { ...common, form, hash, bytes, tokens: { likely, reserved: likely, most: boundOf(most, likely, model) } };
   }
   const { text_hash: hash, text_tokens: tokens, text_bytes_max: bytesMax } = file;
   if (form === null || hash === null || tokens === null || bytesMax === null) return null;
@@ -133,6 +131,12 @@ function partOf(file: SentFile, form: FileForm | null, model: Model): StoredFile
       most: bytesMax + frame.bytesMax,
     },
   };
+}
+
+/** A provider bills no request that is longer than its window; one whose window nobody knows may, if there is a number. */
+function boundOf(most: number, likely: number, { providerWindow, contextWindow }: Model): number {
+  const window = Math.max(providerWindow ?? 0, contextWindow, likely);
+  return providerWindow === undefined && Number.isFinite(most) ? most : Math.min(most, window);
 }
 
 function measured({

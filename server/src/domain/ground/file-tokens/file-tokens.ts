@@ -30,6 +30,8 @@ const FRAME_TOKENS_MAX = 32;
 const NORMALIZED_BYTES_MAX = 11;
 /** Tokens of the text on a page, where nobody found one, as in a scan: https://platform.claude.com/docs/en/build-with-claude/pdf-support */
 const PAGE_TEXT: FileTokens = { likely: 0, most: 6000 };
+/** The most of them by the page named there. */
+const PAGE_TEXT_PUBLISHED = 3000;
 /** Where not even the number of pages is known. */
 const UNKNOWN_DOCUMENT_TOKENS = 3000;
 /** A page of US letter at 96 dots an inch: what providers make of a page, they do not say. */
@@ -100,14 +102,19 @@ function imageTokens(rule: FileRule | undefined, size: Size, detail?: string): F
  * (https://platform.claude.com/docs/en/build-with-claude/pdf-support) bill both and do not say how large they make the
  * image; Gemini bills a page as 258 tokens, from 3 on as 560 at most, and its text not at all
  * (https://ai.google.dev/gemini-api/docs/document-processing, https://ai.google.dev/gemini-api/docs/media-resolution).
+ *
+ * The text that was found here does not bound what a provider finds: a page may be an image of its text, beside an empty
+ * layer of text or one that lies. So each page counts as full of text beside it.
  */
 function pdfTokens(file: MeasuredFile, rule: FileRule | undefined): FileTokens {
   const { pages } = file;
   if (pages === null || pages === undefined) return unbounded(file);
   const page = pageTokens(rule);
-  const text = textTokens(file) ?? { likely: pages * PAGE_TEXT.likely, most: pages * PAGE_TEXT.most };
+  const found = textTokens(file);
   const billsText = rule?.by !== 'gemini-tiles' && rule?.by !== 'gemini-budget';
-  return { likely: pages * page.likely + (billsText ? text.likely : 0), most: pages * page.most + text.most };
+  const textLikely = billsText ? (found?.likely ?? pages * PAGE_TEXT.likely) : 0;
+  const textMost = Math.max(pages * PAGE_TEXT.most, (found?.most ?? 0) + pages * PAGE_TEXT_PUBLISHED);
+  return { likely: pages * page.likely + textLikely, most: pages * page.most + textMost };
 }
 
 /** The image of a page. */
