@@ -132,9 +132,13 @@ describeDatabases('files of prompts', (database) => {
     const input = { prompt: 'Look.', blind: true, conversationId: hidden.conversation.id, fileIds };
     const refusal = { message: 'One of these models cannot be sent these files.' };
     expect(await send(member, input)).toEqual({ __typename: 'InvalidInputError', field: 'fileIds', ...refusal });
-    expect((await quote(member, input)).models.map(({ model }: { model: { id: string } }) => model.id)).toEqual([
-      'blind/A',
-      'blind/B',
+    const quoteOf = `query ($input: SendPromptInput!) { quote(input: $input) { maximum } }`;
+    const { errors } = await member.post(quoteOf, { input });
+    expect(errors).toMatchObject([{ ...refusal, extensions: { code: 'BAD_USER_INPUT', field: 'fileIds' } }]);
+    expect((await quote(member, { ...input, fileIds: [await house.store(docx)] })).models).toHaveLength(2);
+    const named = { prompt: 'Look.', blind: true, fileIds, modelIds: ['box/seeing', 'box/reading'] };
+    expect((await member.post(quoteOf, { input: named })).errors).toMatchObject([
+      { extensions: { code: 'FILE_NOT_READABLE', modelId: 'box/reading' } },
     ]);
   });
 

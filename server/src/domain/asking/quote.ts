@@ -21,6 +21,7 @@ import {
 } from '../people/paying-team.ts';
 import { requireFewModels } from './admission.ts';
 import { type BlindLanes, dearestLanes } from './blind/blind-lanes.ts';
+import { withoutModels } from './blind/hidden-refusals.ts';
 import type { ContinuedAnswer } from './continued-history.ts';
 import { answersFor, type History, type LanePlan, type PromptFiles } from './lanes.ts';
 import { openMergeOf } from './merging/prompt-merge.ts';
@@ -108,7 +109,7 @@ export async function quotePrompt(
   const blind = { request, files, pairs: null, lanes: hiddenLanes };
   const open = { request, files, place, firstLane: merge?.lane ?? 0 };
   const lanes = request.blind
-    ? lanesOfQuote(lanesOfBlind(options, seen, blind, balance - held), seen)
+    ? lanesOfQuote(lanesOfBlind(options, seen, blind, balance - held), seen, blind)
     : lanesOf(seen, open);
   const maximum = lanes.reduce((sum, lane) => sum + lane.maximum, 0);
   const [house, key] = [await findMonthlyRest(db, monthlyLimit), (await findKeyRests(db, member)).shown];
@@ -159,9 +160,24 @@ function lanesOf(seen: Seen, { request, files, place, firstLane }: OpenQuote): L
   return plan({ models, firstLane, prompt, files, parameters, merge }, seen).lanes;
 }
 
-/** @throws TierLimitError */
-function lanesOfQuote(blind: BlindLanes, { tier, access: { catalogue } }: Seen): LanePlan[] {
-  requireFewModels(blind.models.length, tier, catalogue);
+/**
+ * Refuses what the prompt would be refused for, in the same words: where the models are hidden, these do not tell which of
+ * them it is.
+ *
+ * @throws TierLimitError, InvalidInputError, FileNotReadableError
+ */
+function lanesOfQuote(
+  blind: BlindLanes,
+  seen: Seen,
+  { request, files }: Pick<OpenQuote, 'request' | 'files'>,
+): LanePlan[] {
+  const { models, merge, isKept } = blind;
+  requireFewModels(models.length, seen.tier, seen.access.catalogue);
+  const { prompt, parameters } = request;
+  const planModels = () => plan({ models, firstLane: 0, prompt, files, parameters, merge }, seen);
+  // Models that are drawn for a quote may be others than those of the prompt; each of them can be sent it.
+  if (isKept) withoutModels(planModels);
+  else if (request.modelIds) planModels();
   return dearestLanes(blind);
 }
 
