@@ -12,12 +12,13 @@ export function usableCatalogue(
   found: readonly LocalServer[],
 ): { catalogue: Catalogue; credentials: Map<string, Credentials> } {
   const credentials = new Map([...found.map(localCredentials), ...source.credentials]);
-  const providers: Provider[] = source.providers.map(({ id, name, kind, defaultModelId }) => ({
+  const providers: Provider[] = source.providers.map(({ id, name, kind, defaultModelId, imageTypes }) => ({
     id,
     name,
     kind,
     configured: credentials.has(id),
     defaultModelId,
+    ...(imageTypes && { imageTypes }),
   }));
   const known = new Set(providers.map(({ id }) => id));
   const others = found.filter(({ id }) => !known.has(id));

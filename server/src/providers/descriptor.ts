@@ -23,6 +23,8 @@ export interface ProviderDescriptor {
   keyBeginning: string;
   /** The provider's id in the price list of @pydantic/genai-prices. */
   priceListId: string;
+  /** The types of images that it takes, if these are not all that are usual: PNG, JPEG, WebP and GIF. */
+  imageTypes?: readonly string[];
   /** In the order in which clients list them. */
   models: readonly BuiltInModel[];
   /**

@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/settings.ts';
 import { planCall } from '../../src/domain/asking/call-plan.ts';
 import { measureCall, sizeFor } from '../../src/domain/asking/call-size.ts';
 import { type Model, tierOf } from '../../src/domain/catalogue/catalogue.ts';
@@ -23,11 +25,20 @@ const access = {
   availableCredits: null,
 } as const;
 
+const { catalogue: real } = loadConfig({ XAI_API_KEY: 'xai-test', OPENAI_API_KEY: 'sk-test' }, tmpdir());
+
+function builtInModel(id: string): Model {
+  return real.models.get(id) as Model;
+}
+
 async function planFor(model: Model, parts: readonly MessagePart[]) {
   const messages = [{ role: 'user' as const, parts }];
   const size = await measureCall({ system: null, messages, options: {} });
   const asked = { messages, parameters: { maxOutputTokens: 10 }, size };
-  return planCall({ tier: tierOf(catalogue, { tier: 'FREE' }), access }, model, asked);
+  const known = catalogue.models.has(model.id)
+    ? access
+    : { ...access, catalogue: real, member: { tier: 'ENTERPRISE' as const } };
+  return planCall({ tier: tierOf(catalogue, { tier: 'FREE' }), access: known }, model, asked);
 }
 
 async function heldFor(model: Model, parts: readonly MessagePart[]): Promise<number> {
@@ -48,6 +59,41 @@ it('a call that fits only if the tokenizer is no other one is sent, with room fo
   expect((await planFor(cut, [{ type: 'text', text }])).candidates[0]?.maxOutputTokens).toBe(10);
   await expect(planFor(cut, [{ type: 'text', text: 'word '.repeat(3200) }])).rejects.toMatchObject({
     field: 'messages',
+  });
+});
+
+describe('an image of a type that the provider does not take', () => {
+  const seeing = (id: string) => builtInModel(id);
+  const dataOf = (beginning: string) => Buffer.from(beginning, 'latin1').toString('base64');
+  const [png, webp, gif] = ['\x89PNG\r\n\x1a\n', 'RIFF\0\0\0\0WEBP', 'GIF89a\0\0\0'].map(dataOf) as [
+    string,
+    string,
+    string,
+  ];
+  const imageOf = (mediaType: string, data: string): MessagePart => ({ type: 'file', mediaType, data, name: null });
+
+  it.each([
+    ['image/webp', webp],
+    ['image/gif', gif],
+    // The provider would find out.
+    ['image/png', webp],
+    ['image/jpeg', gif],
+  ])('is refused for xAI before anything is held (%s)', async (mediaType, data) => {
+    await expect(planFor(seeing('xai/grok-4.3'), [imageOf(mediaType, data)])).rejects.toMatchObject({
+      field: 'messages',
+      message: expect.stringMatching(
+        /^Grok 4\.3 takes no images of the type image\/(webp|gif)\. Send it as PNG or JPEG\.$/,
+      ),
+    });
+    expect((await planFor(seeing('openai/gpt-4.1'), [imageOf(mediaType, data)])).maximum).toBeGreaterThan(0);
+  });
+
+  it('leaves out the fallbacks whose provider does not take it', async () => {
+    const model = { ...seeing('openai/gpt-4.1'), fallbacks: ['xai/grok-4.3', 'openai/gpt-4.1-mini'] };
+    const asked = async (image: MessagePart) =>
+      (await planFor(model, [image])).candidates.map((candidate) => candidate.model.id);
+    expect(await asked(imageOf('image/png', png))).toEqual(['openai/gpt-4.1', 'xai/grok-4.3', 'openai/gpt-4.1-mini']);
+    expect(await asked(imageOf('image/webp', webp))).toEqual(['openai/gpt-4.1', 'openai/gpt-4.1-mini']);
   });
 });
 

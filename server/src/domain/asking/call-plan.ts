@@ -1,9 +1,10 @@
 import type { StoredParameters } from '../../database/database.ts';
 import type { ModelMessage } from '../../ports/language-model.ts';
 import type { Candidate } from '../answering/generation-job.ts';
-import type { Model } from '../catalogue/catalogue.ts';
+import type { Catalogue, Model } from '../catalogue/catalogue.ts';
 import { charge, hold } from '../catalogue/pricing.ts';
 import { InvalidInputError } from '../ground/errors.ts';
+import { filesOf } from '../ground/message-size.ts';
 import type { Admission } from './admission.ts';
 import { type CallSize, type MeasuredCall, sizeFor } from './call-size.ts';
 import { fallbacksOf, type LanePlan, TYPICAL_OUTPUT_TOKENS } from './lanes.ts';
@@ -19,7 +20,8 @@ export interface CallQuestion {
  * Plans a call: the model, or one of its fallbacks, is sent the messages as they are. Nothing is left out of them, and
  * their length is refused only if they cannot fit.
  *
- * @throws InvalidInputError (`messages`) if the model's context window has no room for them
+ * @throws InvalidInputError (`messages`) if the model's context window has no room for them, or its provider does not take
+ * their images
  */
 export function planCall(
   { tier, access }: Pick<Admission, 'tier' | 'access'>,
@@ -27,6 +29,14 @@ export function planCall(
   { messages, parameters, size: measured }: CallQuestion,
 ): LanePlan {
   const size = sizeFor(measured, model);
+  const types = imageTypesOf(messages);
+  const refused = types.find((type) => !takesImage(access.catalogue, model, type));
+  if (refused !== undefined) {
+    throw new InvalidInputError(
+      'messages',
+      `${model.name} takes no images of the type ${refused}. Send it as PNG or JPEG.`,
+    );
+  }
   if (size.likely >= model.contextWindow) {
     throw new InvalidInputError(
       'messages',
@@ -34,6 +44,7 @@ export function planCall(
     );
   }
   const candidates = [model, ...fallbacksOf(model, access)]
+    .filter((candidate) => types.every((type) => takesImage(access.catalogue, candidate, type)))
     .map((candidate) => ({ candidate, size: sizeFor(measured, candidate) }))
     .filter(({ candidate, size: { likely } }) => likely < candidate.contextWindow)
     .map(
@@ -69,6 +80,21 @@ export function planCall(
     inputTokens: size.withReserve,
     dropped: 0,
   };
+}
+
+/** The types of the messages' images, each once. What begins like another type than the one that is told counts as both. */
+function imageTypesOf(messages: readonly ModelMessage[]): string[] {
+  const images = messages.flatMap(filesOf).filter(({ mediaType }) => mediaType.startsWith('image/'));
+  return [...new Set(images.flatMap(({ mediaType, data }) => [mediaType, ...typeByBeginning(data)]))];
+}
+
+function typeByBeginning(data: string): string[] {
+  if (data.startsWith('R0lGOD')) return ['image/gif'];
+  return data.startsWith('UklGR') ? ['image/webp'] : [];
+}
+
+function takesImage({ providers }: Pick<Catalogue, 'providers'>, { providerId }: Model, type: string): boolean {
+  return providers.get(providerId)?.imageTypes?.includes(type) ?? true;
 }
 
 /**

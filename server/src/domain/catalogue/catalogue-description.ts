@@ -7,7 +7,7 @@ import type { CatalogueFile, ModelEntry, ProviderEntry } from './catalogue-file.
 import type { PricedDescription } from './unlisted-models.ts';
 
 /** A provider that is listed without being described in the file. */
-export interface BuiltInProvider extends Pick<Provider, 'id' | 'name' | 'kind'> {
+export interface BuiltInProvider extends Pick<Provider, 'id' | 'name' | 'kind' | 'imageTypes'> {
   baseURL: string | null;
   dialect?: Dialect;
 }
@@ -62,9 +62,9 @@ function describeProviders(
   problem: Problem,
 ): Map<string, ProviderDescription> {
   const providers = new Map<string, ProviderDescription>(
-    builtIn.map(({ id, name, kind, baseURL, dialect = {} }) => [
+    builtIn.map(({ id, name, kind, baseURL, dialect = {}, imageTypes }) => [
       id,
-      { id, name, kind, baseURL, dialect, apiKeyEnv: null },
+      { id, name, kind, baseURL, dialect, apiKeyEnv: null, ...(imageTypes && { imageTypes }) },
     ]),
   );
   reportDuplicates(entries, 'providers', problem);
@@ -86,6 +86,7 @@ function describeProviders(
       baseURL: entry.baseURL ?? before?.baseURL ?? null,
       apiKeyEnv: entry.apiKeyEnv ?? null,
       defaultModelId: entry.defaultModel,
+      ...(kind === before?.kind && before?.imageTypes && { imageTypes: before.imageTypes }),
       // Options that are left out keep the built-in values, unless the kind changes: another kind speaks another
       // dialect.
       dialect: { ...(kind === before?.kind && before?.dialect), ...dialectOf(entry) },

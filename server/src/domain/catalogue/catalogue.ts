@@ -41,6 +41,8 @@ export interface Provider {
   configured: boolean;
   /** The model that the provider's bare id stands for; absent: the first default model of it, else its first one. */
   defaultModelId?: string | undefined;
+  /** The types of images that it takes, in lower case. Absent: all that are usual. */
+  imageTypes?: readonly string[] | undefined;
 }
 
 export interface Model extends ModelOptions {

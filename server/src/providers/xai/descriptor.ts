@@ -13,6 +13,8 @@ export const xai: ProviderDescriptor = {
   defaultModelVariables: ['XAI_MODEL_DEFAULT'],
   keyBeginning: String.raw`(?<![\w-])xai-`,
   priceListId: 'x-ai',
+  // https://docs.x.ai/docs/guides/image-understanding ("Image input general limits")
+  imageTypes: ['image/png', 'image/jpeg'],
   models: [
     {
       providerModel: 'grok-4.3',
