@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { prepare } from './connection/prepared.ts';
 import { conversationAt, type Whereabouts } from './conversations.ts';
-import type { Database, ResponseStatus } from './database.ts';
+import type { Database, ResponseStatus, StoredPart } from './database.ts';
 import { leaseEnd } from './responses.ts';
 
 /** A response that a later turn may take as its turn's answer. */
@@ -14,11 +14,16 @@ export interface Answer {
   asked_model_id: string;
   status: ResponseStatus;
   text: string;
+  /** Null or absent: no image of it is kept. */
+  parts?: readonly StoredPart[] | null;
 }
 
+const hasImage = sql<boolean>`
+  coalesce(jsonb_path_exists(parts, '$[*] ? (@.kind == "image" && exists(@.data.fileId))'), false)`;
+
 /**
- * Finds, for each lane of a conversation's turns, the finished response with text that was made or chosen last: mostly
- * the version that is shown, or the last one before it if that ended without text.
+ * Finds, for each lane of a conversation's turns, the finished response with text or an image that was made or chosen last:
+ * mostly the version that is shown, or the last one before it if that ended without either.
  */
 export const findAnswersAtStatement = prepare((db, at: Whereabouts) =>
   db
@@ -27,10 +32,11 @@ export const findAnswersAtStatement = prepare((db, at: Whereabouts) =>
     .select(({ ref }) => ref('turn_id').$castTo<string>().as('turn_id'))
     .select(['id as response_id', 'lane', 'model_id', 'status', 'text'])
     .select(askedModel.as('asked_model_id'))
+    .select(sql<StoredPart[] | null>`case when ${hasImage} then parts end`.as('parts'))
     .where('user_id', '=', at.userId)
     .where('conversation_id', '=', conversationAt(at))
     .where('finished_at', 'is not', null)
-    .where('text', '!=', '')
+    .where((eb) => eb.or([eb('text', '!=', ''), hasImage]))
     .orderBy('turn_id')
     .orderBy('lane')
     .orderBy(shownSince, 'desc')

@@ -186,7 +186,7 @@ Response.implement({
     }),
     filesLeftOut: t.int({
       description:
-        'How many files of earlier prompts the model was not sent, for want of room or because it cannot read them. 0 while the models are hidden.',
+        'How many files of earlier prompts, and images of earlier answers, the model was not sent, for want of room or because it cannot read them. 0 while the models are hidden.',
       resolve: (row) => sentFilesOf(row).leftOut,
     }),
     firstTokenMs: t.exposeInt('first_token_ms', { nullable: true }),

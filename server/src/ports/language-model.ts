@@ -104,7 +104,7 @@ export interface ModelMessage {
   parts: readonly MessagePart[];
 }
 
-/** Tool calls and reasoning are of assistants' messages, files and tools' results of users'. */
+/** Tool calls and reasoning are of assistants' messages, tools' results and files of users'; of assistants' are only images that they made. */
 export type MessagePart = TextPart | FilePart | ReasoningPart | ToolCallPart | ToolResultPart;
 
 export interface TextPart {

@@ -52,6 +52,7 @@ function catalogueOf(wire: WireServer) {
       { ...model, id: 'box/seeing', name: 'Seeing', accepts: ['TEXT', 'IMAGE', 'PDF'], fallbacks: ['box/reading'] },
       { ...model, id: 'box/reading', name: 'Reading', accepts: ['TEXT'] },
       { ...model, id: 'box/small', name: 'Small', accepts: ['TEXT', 'IMAGE'], contextWindow: 8_000 },
+      { ...model, id: 'google/gemini-3-pro-image', name: 'Drawing', accepts: ['TEXT', 'IMAGE'] },
       { ...model, id: 'box/wide', name: 'Wide', accepts: ['TEXT'], contextWindow: 2_000_000 },
     ],
     defaultModels: ['box/seeing'],

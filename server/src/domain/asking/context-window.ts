@@ -2,6 +2,7 @@ import { GO_ON, type ModelMessage } from '../../ports/language-model.ts';
 import type { SentFiles, StoredFilePart, StoredMessage } from '../ground/stored-files.ts';
 import { OTHER_TOKENIZERS, TextSizes } from '../ground/tokens.ts';
 import type { InputTokens } from '../money/hold-growth.ts';
+import type { PlacedImage } from './files/answer-images.ts';
 import { NativeRoom, type PlacedFile } from './files/placed-files.ts';
 
 export interface ContextRequest {
@@ -13,6 +14,8 @@ export interface ContextRequest {
   files?: readonly PlacedFile[];
   /** The beginning of the model's answer to the prompt, which it is to go on with; never left out. */
   answerSoFar?: string | undefined;
+  /** The images of that answer, of which a line keeps the place if they have no room. Absent: none. */
+  imagesSoFar?: readonly PlacedImage[];
   /** Tokens, input and output together. */
   contextWindow: number;
   /** Tokens of the answer, as far as the model and the tier allow. */
@@ -28,6 +31,8 @@ export interface PastTurn {
   files?: readonly PlacedFile[];
   /** Null: no model answered. */
   answer: string | null;
+  /** The images that the answer made, in their places in its text. Absent: none. */
+  images?: readonly PlacedImage[];
 }
 
 export type FittedContext =
@@ -58,8 +63,8 @@ const NOTHING_UNREAD: InputTokens = { likely: 0, most: 0 };
 
 /**
  * Fits a prompt into a model's context window: the system prompt, the newest turns that fit before the new prompt, and
- * the new prompt. Images and PDFs of earlier turns that are sent as such are left out first, the oldest first, and a line
- * keeps their place; only those of the last turn stay as long as it does, if they fit. Then the oldest turns are left out,
+ * the new prompt. Images and PDFs of earlier turns that are sent as such, those that models made among them, are left out
+ * first, the oldest first, and a line keeps their place; only those of the last turn stay as long as it does, if they fit. Then the oldest turns are left out,
  * whole. The system prompt, the new prompt, its files and an answer to it that the model is to go on with are never left
  * out.
  *
@@ -69,12 +74,13 @@ const NOTHING_UNREAD: InputTokens = { likely: 0, most: 0 };
  * @param sizes remembers what was measured, for the next model that gets the same texts
  */
 export function fitContext(request: ContextRequest, sizes = new TextSizes()): FittedContext {
-  const { system, turns, prompt, files = [], answerSoFar, contextWindow, unread = NOTHING_UNREAD } = request;
+  const { system, turns, prompt, files = [], answerSoFar, imagesSoFar = [], contextWindow } = request;
+  const { unread = NOTHING_UNREAD } = request;
   const asked: PastTurn[] =
     answerSoFar === undefined
       ? [{ prompt, files, answer: null }]
       : [
-          { prompt, files, answer: answerSoFar },
+          { prompt, files, answer: answerSoFar, images: imagesSoFar },
           { prompt: GO_ON, answer: null },
         ];
   const maxOutputTokens = Math.min(request.maxOutputTokens, Math.floor(contextWindow / 2));
@@ -89,7 +95,7 @@ export function fitContext(request: ContextRequest, sizes = new TextSizes()): Fi
   const natives = files.filter(isNative);
   for (const { part } of natives) room.take(part);
   const sent = new Set<PlacedFile>(natives);
-  const packed = pack(turns, { tokens: inputTokensAllowed - needed, room, sent }, sizes);
+  const packed = pack(turns, { soFar: imagesSoFar, tokens: inputTokensAllowed - needed, room, sent }, sizes);
 
   const joined = alternating([...turns.slice(packed.dropped), ...asked], sent);
   const parts = joined.flatMap(({ pieces }) => pieces.filter((piece) => typeof piece !== 'string'));
@@ -109,13 +115,15 @@ export function fitContext(request: ContextRequest, sizes = new TextSizes()): Fi
     dropped: packed.dropped,
     files: {
       forms: files.map(({ part }) => part?.form ?? null),
-      leftOut: leftOutOf(turns, packed.dropped, sent),
+      leftOut: leftOutOf([...turns, { prompt, answer: null, images: imagesSoFar }], packed.dropped, sent),
     },
   };
 }
 
 /** Room for earlier turns. */
 interface Space {
+  /** The images of the answer that is to go on, which come first. */
+  soFar: readonly PlacedImage[];
   tokens: number;
   room: NativeRoom;
   /** The images and PDFs that are sent as such; those of earlier turns are added. */
@@ -123,11 +131,11 @@ interface Space {
 }
 
 /** @returns how many of the oldest turns have no room, and the tokens that are left */
-function pack(turns: readonly PastTurn[], { tokens, room, sent }: Space, sizes: TextSizes) {
+function pack(turns: readonly PastTurn[], { soFar, tokens, room, sent }: Space, sizes: TextSizes) {
   let tokensLeft = tokens;
   /** Takes images and PDFs of the turn, the last one first. @returns false if one has no room */
-  const takeNatives = ({ files = [] }: PastTurn, reserve = 0) => {
-    for (const file of files.filter(isNative).reverse()) {
+  const takeNatives = ({ files = [], images = [] }: Pick<PastTurn, 'files' | 'images'>, reserve = 0) => {
+    for (const file of [...files, ...images].filter(isNative).reverse()) {
       if (sent.has(file)) continue;
       const more = tokensAsNative(file, sizes);
       if (tokensLeft - reserve < more || !room.take(file.part)) return false;
@@ -136,6 +144,7 @@ function pack(turns: readonly PastTurn[], { tokens, room, sent }: Space, sizes: 
     }
     return true;
   };
+  takeNatives({ images: soFar });
   let dropped = turns.length;
   for (const turn of turns.toReversed()) {
     const needed = tokensOf(turn, sizes);
@@ -159,12 +168,17 @@ function messageTokens(text: string | null, sizes: TextSizes): number {
 }
 
 /** Tokens of the turn without its images and PDFs that are sent as such. */
-function tokensOf({ prompt, files = [], answer }: PastTurn, sizes: TextSizes): number {
+function tokensOf(turn: PastTurn, sizes: TextSizes): number {
+  const { prompt, files = [], answer, images = [] } = turn;
+  const ofAnswer =
+    images.length === 0
+      ? messageTokens(answer, sizes)
+      : answerPieces(turn, NONE_SENT).reduce((sum, piece) => sum + messageTokens(piece as string, sizes), 0);
   const ofFiles = files.reduce(
     (sum, file) => sum + (file.part?.form === 'TEXT' ? file.part.tokens.reserved : messageTokens(file.absence, sizes)),
     0,
   );
-  return messageTokens(prompt, sizes) + messageTokens(answer, sizes) + ofFiles;
+  return messageTokens(prompt, sizes) + ofAnswer + ofFiles;
 }
 
 /** Tokens that a file takes beyond the line in its place, if it is sent as such; 0 if it is not. */
@@ -174,7 +188,9 @@ function tokensAsNative(file: PlacedFile, sizes: TextSizes): number {
 
 function leftOutOf(turns: readonly PastTurn[], dropped: number, sent: ReadonlySet<PlacedFile>): number {
   return turns
-    .flatMap(({ files = [] }, place) => files.map((file) => ({ file, isDropped: place < dropped })))
+    .flatMap(({ files = [], images = [] }, place) =>
+      [...files, ...images].map((file) => ({ file, isDropped: place < dropped })),
+    )
     .filter(({ file, isDropped }) => isDropped || !(file.part?.form === 'TEXT' || sent.has(file))).length;
 }
 
@@ -192,17 +208,37 @@ type Piece = string | StoredFilePart;
  */
 function alternating(turns: readonly PastTurn[], sent: ReadonlySet<PlacedFile>): JoinedMessage[] {
   const messages: JoinedMessage[] = [];
-  for (const { prompt, files = [], answer } of turns) {
+  for (const turn of turns) {
+    const { prompt, files = [] } = turn;
     const asked = [...files.flatMap((file) => piecesOf(file, sent)), prompt];
     const last = messages.at(-1);
     if (last?.role === 'user') last.pieces.push(BLANK_LINE, ...asked);
     else messages.push({ role: 'user', pieces: asked });
-    if (answer !== null && answer.trim() !== '') messages.push({ role: 'assistant', pieces: [answer] });
+    const answered = answerPieces(turn, sent);
+    if (answered.length > 0) messages.push({ role: 'assistant', pieces: answered });
   }
   return messages;
 }
 
 const BLANK_LINE = '\n\n';
+const NONE_SENT: ReadonlySet<PlacedFile> = new Set();
+
+/** An answer with its images; the line in the place of one is a paragraph of its own. None: there is nothing in it. */
+function answerPieces({ answer, images = [] }: PastTurn, sent: ReadonlySet<PlacedFile>): Piece[] {
+  const text = answer ?? '';
+  if (images.length === 0) return text.trim() === '' ? [] : [text];
+  const pieces: Piece[] = [];
+  let isAfterLine = false;
+  const ends = [...images.map(({ at }) => at), text.length];
+  for (const [index, end] of ends.entries()) {
+    const between = text.slice(ends[index - 1] ?? 0, end);
+    if (between.trim() !== '') pieces.push(isAfterLine ? BLANK_LINE + between : between);
+    const image = images[index];
+    isAfterLine = image !== undefined && !(isNative(image) && sent.has(image));
+    if (image) pieces.push(isAfterLine ? (pieces.length > 0 ? BLANK_LINE : '') + image.absence : (image.part as Piece));
+  }
+  return pieces;
+}
 
 /** A file before its prompt; a text, or the line in its place, is a paragraph of its own. */
 function piecesOf(file: PlacedFile, sent: ReadonlySet<PlacedFile>): Piece[] {

@@ -1,6 +1,7 @@
 import type { TurnRow } from '../../database/turns.ts';
 import type { Answer } from '../../database/versions.ts';
 import { InvalidInputError } from '../ground/errors.ts';
+import { saysSomething } from './files/answer-images.ts';
 
 /** The answer that a prompt goes on from, in place of each model's own. */
 export interface ContinuedAnswer {
@@ -19,7 +20,7 @@ export interface HistorySource {
 /**
  * The answer of this id, if a prompt behind the branch can go on from it.
  *
- * @param answers for every lane the version that is shown, if it has text
+ * @param answers for every lane the version that is shown, if it has text or an image
  * @throws InvalidInputError (`historyFrom`)
  */
 export function continuedAnswer(
@@ -27,7 +28,7 @@ export function continuedAnswer(
   branch: readonly TurnRow[],
   answers: readonly Answer[],
 ): ContinuedAnswer {
-  const answer = answers.find(({ response_id, text }) => response_id === responseId && /\S/.test(text));
+  const answer = answers.find((one) => one.response_id === responseId && saysSomething(one));
   const turn = branch.find(({ id }) => id === answer?.turn_id);
   // Whether an answer of a hidden turn is there is not told while it is written.
   const isHidden = turn ? hides(turn) : branch.some(hides);
@@ -40,7 +41,7 @@ export function continuedAnswer(
   if (!answer || !turn) {
     throw new InvalidInputError(
       'historyFrom',
-      'A prompt can go on from a finished answer with text that is shown above it. This one is not.',
+      'A prompt can go on from a finished answer with text or an image that is shown above it. This one is not.',
     );
   }
   return { responseId, turnId: turn.id, lane: answer.lane, modelId: answer.model_id };

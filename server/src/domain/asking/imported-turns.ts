@@ -44,6 +44,7 @@ export function importTurns(
         }),
       ],
       answers: [...history.answers, ...answers],
+      ...(history.made && { made: history.made }),
     },
     statements: statementsOf({ conversationId, userId, modelId: model.id, parent, turns, answers }),
   };

@@ -12,13 +12,16 @@ import type { InputTokens } from '../money/hold-growth.ts';
 import type { Admission } from './admission.ts';
 import { type FittedContext, fitContext, type PastTurn } from './context-window.ts';
 import type { HistorySource } from './continued-history.ts';
+import { type AnswerImage, imagesOf, placedImages, saysSomething } from './files/answer-images.ts';
 import { type PlacedFile, placedFiles, promptFiles, type SentFile } from './files/placed-files.ts';
 
 /** A branch up to, not including, the new prompt; oldest first. */
 export interface History {
   turns: readonly PlacedTurn[];
-  /** For every lane of these turns the version that is shown, if it has text. */
+  /** For every lane of these turns the version that is shown, if it has text or an image. */
   answers: readonly Answer[];
+  /** The files that models made in them, by id. Absent: none. */
+  made?: ReadonlyMap<string, SentFile>;
 }
 
 interface PlacedTurn {
@@ -48,6 +51,8 @@ export interface LaneRequest {
   files: PromptFiles;
   /** The text so far of the answer that the lane is to go on with. Absent: a new answer. */
   answerSoFar?: string | undefined;
+  /** The images of that answer. Absent: none. */
+  imagesSoFar?: readonly AnswerImage[] | undefined;
   /** Tokens that the prompt will have beside its text, which nobody has written yet. Absent: none. */
   unread?: InputTokens;
   parameters: StoredParameters;
@@ -93,7 +98,7 @@ export const TYPICAL_OUTPUT_TOKENS = 500;
 /** A plan for each model, in lanes from `firstLane` on. */
 export function planLanes(
   { tier, access }: Pick<Admission, 'tier' | 'access'>,
-  request: Pick<LaneRequest, 'prompt' | 'files' | 'answerSoFar' | 'parameters' | 'history' | 'system'>,
+  request: Pick<LaneRequest, 'prompt' | 'files' | 'answerSoFar' | 'imagesSoFar' | 'parameters' | 'history' | 'system'>,
   models: readonly Model[],
   firstLane: number,
 ): LanePlan[] {
@@ -165,6 +170,7 @@ function fitFallback(request: LaneRequest, fallback: Model): ReturnType<typeof f
 
 function fitInto(request: LaneRequest, model: Model, files: readonly PlacedFile[]) {
   const { lane, history, system, prompt, answerSoFar, unread, parameters, tier, sizes } = request;
+  const imagesSoFar = placedImages(request.imagesSoFar ?? [], model);
   const maxOutputTokens = Math.min(
     parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY,
     tier.maxOutputTokens,
@@ -174,7 +180,10 @@ function fitInto(request: LaneRequest, model: Model, files: readonly PlacedFile[
   return {
     model,
     context: fitContext(
-      { system, turns, prompt, files, answerSoFar, unread, contextWindow: model.contextWindow, maxOutputTokens },
+      {
+        ...{ system, turns, prompt, files, answerSoFar, imagesSoFar, unread, maxOutputTokens },
+        contextWindow: model.contextWindow,
+      },
       sizes,
     ),
   };
@@ -196,11 +205,16 @@ function pastTurns(
   { answering, asked }: { answering: Model; asked: Model },
 ): PastTurn[] {
   const answers = answersFor(history, { lane, modelId: answering.id });
-  return history.turns.map(({ prompt, files }, place) => ({
-    prompt,
-    files: placedFiles(files, asked),
-    answer: answers[place]?.text ?? null,
-  }));
+  const made = history.made ?? new Map();
+  return history.turns.map(({ prompt, files }, place) => {
+    const answer = answers[place];
+    return {
+      prompt,
+      files: placedFiles(files, asked),
+      answer: answer?.text ?? null,
+      images: answer ? placedImages(imagesOf(answer, made), asked) : [],
+    };
+  });
 }
 
 /**
@@ -212,7 +226,7 @@ function pastTurns(
  */
 export function answersFor({ turns, answers }: History, asking: HistorySource): (Answer | null)[] {
   const answersOf = new Map<string, Answer[]>(turns.map(({ id }) => [id, []]));
-  for (const answer of answers) if (isText(answer)) answersOf.get(answer.turn_id)?.push(answer);
+  for (const answer of answers) if (saysSomething(answer)) answersOf.get(answer.turn_id)?.push(answer);
   return turns.map(({ id, chosen_lane, hidden, source }) => {
     const { lane, modelId } = source ?? asking;
     const ofTurn = answersOf.get(id) ?? [];
@@ -231,8 +245,4 @@ export function answersFor({ turns, answers }: History, asking: HistorySource): 
       null
     );
   });
-}
-
-function isText({ text }: Answer): boolean {
-  return /\S/.test(text);
 }

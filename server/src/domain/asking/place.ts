@@ -2,14 +2,13 @@ import type { Kysely } from 'kysely';
 import { allRows, oneRow, type Statement } from '../../database/connection/statement.ts';
 import type { ConversationRow, Whereabouts } from '../../database/conversations.ts';
 import type { Database } from '../../database/database.ts';
-import type { TurnFileRow } from '../../database/files/files.ts';
-import { findFilesAtStatement } from '../../database/files/prompt-files.ts';
+import { type ConversationFileRow, findFilesAtStatement } from '../../database/files/prompt-files.ts';
 import { findHiddenLanesAtStatement, findPendingTurnIds } from '../../database/judging/hidden-turns.ts';
 import { findTurnStatement, findTurnsAtStatement, type TurnRow } from '../../database/turns.ts';
 import { type Answer, findAnswersAtStatement } from '../../database/versions.ts';
 import { NotFoundError } from '../ground/errors.ts';
 import { type ContinuedAnswer, continuedAnswer, sourcesOf } from './continued-history.ts';
-import { filesByTurn } from './files/turn-files.ts';
+import { filesOfPrompts, madeFiles } from './files/turn-files.ts';
 import { type History, hidesModels } from './lanes.ts';
 
 /** The place of a new prompt. */
@@ -35,8 +34,8 @@ export interface Surroundings {
   /** All turns of the conversation. */
   turns?: readonly TurnRow[] | undefined;
   answers?: readonly Answer[] | undefined;
-  /** The files of all turns, by turn and place. */
-  files?: readonly TurnFileRow[] | undefined;
+  /** The files of all turns and their answers, by turn and place. */
+  files?: readonly ConversationFileRow[] | undefined;
 }
 
 /** The looks that find the surroundings. */
@@ -133,10 +132,10 @@ export function historyOf(
 
 function toHistory(
   branch: readonly TurnRow[],
-  { answers, files }: { answers: readonly Answer[]; files: readonly TurnFileRow[] },
+  { answers, files }: { answers: readonly Answer[]; files: readonly ConversationFileRow[] },
   continued: Pick<ContinuedAnswer, 'turnId' | 'lane'> | null,
 ): History {
-  const filesOf = filesByTurn(files);
+  const filesOf = filesOfPrompts(files);
   const sources = sourcesOf(branch, answers, continued);
   const turns = branch.map((turn, place) => ({
     id: turn.id,
@@ -146,7 +145,7 @@ function toHistory(
     hidden: hidesModels(turn),
     source: sources[place] ?? null,
   }));
-  return { turns, answers };
+  return { turns, answers, made: madeFiles(files) };
 }
 
 /**

@@ -9,7 +9,8 @@ import { firstHolds, type HeldLane, type Rests } from './paying/first-holds.ts';
 import { requireKeyRest } from './paying/key-limit.ts';
 
 /** The models that are asked, and the question. */
-export interface PlanRequest extends Pick<LaneRequest, 'prompt' | 'files' | 'answerSoFar' | 'parameters'> {
+export interface PlanRequest
+  extends Pick<LaneRequest, 'prompt' | 'files' | 'answerSoFar' | 'imagesSoFar' | 'parameters'> {
   models: readonly Model[];
   /** The lane of the first model; the others follow it. */
   firstLane: number;

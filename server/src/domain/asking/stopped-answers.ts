@@ -1,5 +1,6 @@
 import type { Answer } from '../../database/versions.ts';
 import type { LiveResponse, LiveResponses } from '../answering/live-responses.ts';
+import { saysSomething } from './files/answer-images.ts';
 
 /** The member's responses of this process that were stopped, and are not settled yet. */
 export function stoppedResponses(live: Pick<LiveResponses, 'all'>, userId: string): LiveResponse[] {
@@ -20,7 +21,7 @@ export function withStopped(
   const added = stopped
     .filter((response) => response.conversationId === conversationId && !known.has(response.id))
     .map(
-      ({ id, turnId, lane, modelId, text }): Answer => ({
+      ({ id, turnId, lane, modelId, text, parts }): Answer => ({
         turn_id: turnId,
         response_id: id,
         lane,
@@ -28,8 +29,9 @@ export function withStopped(
         asked_model_id: modelId,
         status: 'STOPPED',
         text: text.toString(),
+        parts,
       }),
     )
-    .filter(({ text }) => text !== '');
+    .filter((answer) => answer.text !== '' || saysSomething(answer));
   return added.length > 0 ? [...answers, ...added] : answers;
 }

@@ -47,10 +47,12 @@ export async function readTranscript(
   return [...(system ? [{ role: 'system' as const, content: system }] : []), ...exchanges.reverse().flat()];
 }
 
-/** The answers of each turn, by their lanes. */
+/** The answers of each turn that have a text, by their lanes. */
 function answersByTurn(answers: readonly Answer[]): Map<string, Answer[]> {
   const byTurn = new Map<string, Answer[]>();
-  for (const answer of answers) byTurn.set(answer.turn_id, [...(byTurn.get(answer.turn_id) ?? []), answer]);
+  for (const answer of answers.filter(({ text }) => text !== '')) {
+    byTurn.set(answer.turn_id, [...(byTurn.get(answer.turn_id) ?? []), answer]);
+  }
   for (const ofTurn of byTurn.values()) ofTurn.sort((one, other) => one.lane - other.lane);
   return byTurn;
 }

@@ -27,7 +27,8 @@ import type { Asking } from '../people/members.ts';
 import { type PayingTeamRow, payingTeamLook, requireKeysPayer, requireTeamOfAnswer } from '../people/paying-team.ts';
 import { type Admission, admissionLook, admissionOf, withTeam } from './admission.ts';
 import { requireKeyOfAllModels, withoutModels } from './blind/hidden-refusals.ts';
-import { filesByTurn } from './files/turn-files.ts';
+import { type AnswerImage, imagesOf } from './files/answer-images.ts';
+import { filesOfPrompts } from './files/turn-files.ts';
 import { type History, hidesModels } from './lanes.ts';
 import { mergeLengthMin, promptOfMerge, textsOfMerge } from './merging/merge-prompt.ts';
 import { mergeAgain } from './merging/sources.ts';
@@ -101,6 +102,7 @@ export async function admitContinuation(
     model,
     prompt: promptOf(place, response.merge),
     answerSoFar: response.text,
+    imagesSoFar: imagesOf(response, place.history.made ?? new Map()),
   });
   admitting.reserve(1);
   const created = newContinuation(options, {
@@ -168,7 +170,7 @@ export async function lookAtLane(
   const before = historyOf(seen, turn.parent_id, continuedBy(turn));
   const history = await withoutPending(trx, at, before);
   const { keySpending } = seen;
-  const files = filesByTurn(seen.files).get(turn.id) ?? [];
+  const files = filesOfPrompts(seen.files).get(turn.id) ?? [];
   const rows = { conversation, turn, response, ofTurn, versions, files };
   return { asking, account, team, admission, keySpending, history, ...rows };
 }
@@ -265,7 +267,7 @@ export async function planVersion(
   options: AskingOptions,
   admitting: Admitting,
   { asking, account, team, admission, keySpending, conversation, turn, response, ofTurn, history, files }: LanePlace,
-  { model, prompt, merge = response.merge, lane = response.lane, answerSoFar }: VersionPlan,
+  { model, prompt, merge = response.merge, lane = response.lane, answerSoFar, imagesSoFar }: VersionPlan,
 ): Promise<Plan> {
   const { parameters } = turn;
   const key = keyRestOf(asking, keySpending);
@@ -279,6 +281,7 @@ export async function planVersion(
         files: { files, areRequired: sent.merge === null },
         parameters,
         answerSoFar,
+        imagesSoFar,
       },
       {
         ...admission,
@@ -313,6 +316,7 @@ interface VersionPlan {
   /** Absent: the response's. */
   lane?: number;
   answerSoFar?: string;
+  imagesSoFar?: readonly AnswerImage[];
 }
 
 /** Stores the new version. If the turn's chosen answer is of this lane, the new version becomes the chosen one. */

@@ -8,6 +8,7 @@ import {
   type TextPart,
   type ToolResultPart,
 } from '../../ports/language-model.ts';
+import { imagesOfUser } from '../answer-images.ts';
 import { isTextType } from '../file-limits.ts';
 import { argumentsOf } from '../tool-arguments.ts';
 
@@ -17,7 +18,7 @@ import { argumentsOf } from '../tool-arguments.ts';
  * @throws {ModelFailure} INVALID_REQUEST: a file of a type that the API does not take, or arguments that are no object
  */
 export function toMessages(messages: readonly ModelMessage[]): Anthropic.MessageParam[] {
-  return messages.flatMap((message) => {
+  return imagesOfUser(messages).flatMap((message) => {
     const [only] = message.parts;
     if (message.parts.length === 1 && only?.type === 'text') return { role: message.role, content: only.text };
     // The API wants the tools' results before everything else.

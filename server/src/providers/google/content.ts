@@ -12,7 +12,10 @@ import { argumentsOf } from '../tool-arguments.ts';
 import { generationOf } from './generations.ts';
 import type { FileData, UploadedFiles } from './uploads.ts';
 
-/** Google's own word for a call of which no proof is left: another model made it, or the client kept none. */
+/**
+ * Google's own word for a part of which no proof is left: another model made it, or nobody kept one. The proof of an image has
+ * a megabyte or two, and is of bytes that were drawn anew since.
+ */
 const noSignature = 'skip_thought_signature_validator';
 
 /**
@@ -25,7 +28,8 @@ export function toContents(
   model: string,
   uploaded: UploadedFiles = new Map(),
 ): Content[] {
-  const writer = new ContentWriter(generationOf(model).isThird, uploaded);
+  const { isThird } = generationOf(model);
+  const writer = new ContentWriter({ isThird, makesImages: isThird && model.includes('image') }, uploaded);
   return messages.flatMap((message) => {
     const parts = writer.toParts(message);
     return parts.length > 0 ? { role: message.role === 'assistant' ? 'model' : 'user', parts } : [];
@@ -50,18 +54,33 @@ interface Blob {
 class ContentWriter {
   /** Whether the model is of the third generation or later. */
   readonly #isThird: boolean;
+  /** Whether it is of those that make images. */
+  readonly #makesImages: boolean;
   readonly #uploaded: UploadedFiles;
   /** The names of the tools that were called, by the ids of the calls. */
   readonly #names = new Map<string, string>();
 
-  constructor(isThird: boolean, uploaded: UploadedFiles) {
+  constructor({ isThird, makesImages }: { isThird: boolean; makesImages: boolean }, uploaded: UploadedFiles) {
     this.#isThird = isThird;
+    this.#makesImages = makesImages;
     this.#uploaded = uploaded;
   }
 
   toParts(message: ModelMessage): Part[] {
     const firstCall = message.parts.find(({ type }) => type === 'toolCall');
-    return message.parts.flatMap((part) => this.#toParts(part, part === firstCall)) as Part[];
+    const parts = message.parts.flatMap((part) => this.#toParts(part, part === firstCall));
+    return (message.role === 'assistant' && this.#isThird ? this.#proven(parts) : parts) as Part[];
+  }
+
+  /**
+   * The third generation refuses an image of its own without a signature; those of its models that make images refuse any
+   * answer whose first part has none.
+   */
+  #proven(parts: readonly SentPart[]): SentPart[] {
+    return parts.map((part, index) => {
+      const isWanted = part.inlineData || part.fileData || (index === 0 && this.#makesImages);
+      return isWanted ? { thoughtSignature: noSignature, ...part } : part;
+    });
   }
 
   #toParts(part: MessagePart, isFirstCall: boolean): SentPart | SentPart[] {

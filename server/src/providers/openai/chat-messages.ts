@@ -13,6 +13,7 @@ import {
   textOf,
 } from '../../ports/language-model.ts';
 
+import { imagesOfUser } from '../answer-images.ts';
 import { isTextType, textOfFile } from '../file-limits.ts';
 
 export type SystemRole = 'system' | 'developer' | 'user';
@@ -25,7 +26,9 @@ export function toChatMessages(
   { system, messages }: Pick<ModelRequest, 'system' | 'messages'>,
   systemRole: SystemRole,
 ): ChatCompletionMessageParam[] {
-  const written = messages.flatMap((message) => (message.role === 'user' ? fromUser(message) : fromAssistant(message)));
+  const written = imagesOfUser(messages).flatMap((message) =>
+    message.role === 'user' ? fromUser(message) : fromAssistant(message),
+  );
   if (system === null) return written;
   if (systemRole !== 'user') return [{ role: systemRole, content: system }, ...written];
   const [first, ...others] = written;

@@ -6,6 +6,7 @@ import {
   fitContext,
   type PastTurn,
 } from '../../../src/domain/asking/context-window.ts';
+import { placedImages } from '../../../src/domain/asking/files/answer-images.ts';
 import { placedFiles, promptFiles, type SentFile } from '../../../src/domain/asking/files/placed-files.ts';
 import type { Model } from '../../../src/domain/catalogue/catalogue.ts';
 import type { StoredMessage } from '../../../src/domain/ground/stored-files.ts';
@@ -159,6 +160,44 @@ describe('fitContext with files', () => {
     expect(linesIn(context.messages)).toEqual(['[image a.png left out]']);
   });
 
+  const answerWith = (names: string[]): PastTurn => ({
+    prompt: 'Draw.',
+    answer: 'A hill. Done.',
+    images: placedImages(
+      names.map((name) => ({ at: 7, file: fileOf({ name, width: 2048, height: 2048 }) })),
+      seeing,
+    ),
+  });
+
+  it('sends the images of answers in their places, and leaves out the oldest with those of prompts', () => {
+    const turns = [
+      answerWith(['a.png']),
+      turnWith([fileOf({ name: 'b.png', width: 2048, height: 2048 })]),
+      answerWith(['c.png']),
+    ];
+    const { likely } = turns[1]?.files?.[0]?.part?.tokens ?? { likely: 0 };
+    const all = fitted({ turns, contextWindow: 100_000 });
+    expect(namesIn(all.messages)).toEqual(['a.png', 'b.png', 'c.png']);
+    expect(all.messages[1]?.parts).toMatchObject([{ text: 'A hill.' }, { name: 'a.png' }, { text: ' Done.' }]);
+    const fewer = fitted({ turns, contextWindow: 1_000 + 2 * likely + 600 });
+    expect(namesIn(fewer.messages)).toEqual(['b.png', 'c.png']);
+    expect(fewer.messages[1]?.parts).toEqual([{ type: 'text', text: 'A hill.\n\n[image]\n\n Done.' }]);
+    expect(fewer.files.leftOut).toBe(1);
+  });
+
+  it('sends the images of an answer that is to go on before those of earlier turns', () => {
+    const { images } = answerWith(['own.png']);
+    const { likely } = images?.[0]?.part?.tokens ?? { likely: 0 };
+    const turns = [answerWith(['earlier.png'])];
+    const { messages } = fitted({
+      turns,
+      answerSoFar: 'A hill.',
+      imagesSoFar: images,
+      contextWindow: 1_000 + likely + 600,
+    });
+    expect(namesIn(messages)).toEqual(['own.png']);
+  });
+
   const anyFile = fc.record({
     kind: fc.constantFrom('IMAGE' as const, 'PDF' as const, 'DOCUMENT' as const, 'TEXT' as const),
     tokens: fc.integer({ min: 0, max: 3_000 }),
@@ -171,6 +210,7 @@ describe('fitContext with files', () => {
     files: fc.array(anyFile, { maxLength: 4 }),
     length: fc.integer({ min: 1, max: 2_000 }),
     isAnswered: fc.boolean(),
+    images: fc.array(fc.record({ at: fc.integer({ min: 0, max: 9 }), isGone: fc.boolean() }), { maxLength: 3 }),
   });
 
   it('stays within the window, bounds what is billed, and counts each file as sent or left out', () => {
@@ -192,10 +232,17 @@ describe('fitContext with files', () => {
         fc.integer({ min: 100, max: 40_000 }),
         fc.constantFrom(seeing, reading),
         (past, own, contextWindow, model) => {
-          const turns = past.map(({ files: sent, length, isAnswered }) => ({
+          const turns = past.map(({ files: sent, length, isAnswered, images }) => ({
             prompt: 'x '.repeat(length),
             files: placedFiles(sent.map(toFile), model),
-            answer: isAnswered ? 'y' : null,
+            answer: isAnswered ? 'y y y y y' : null,
+            images: placedImages(
+              images
+                .filter(() => isAnswered)
+                .map(({ at, isGone }) => ({ at, file: isGone ? null : fileOf() }))
+                .sort((one, other) => one.at - other.at),
+              model,
+            ),
           }));
           const ownFiles = placedFiles(own.map(toFile), model);
           const context = fitContext({ ...request, turns, files: ownFiles, contextWindow, maxOutputTokens: 50 });
@@ -208,7 +255,7 @@ describe('fitContext with files', () => {
           expect(inputTokensMax).toBeGreaterThanOrEqual(
             bytes + stored.reduce((sum, { tokens }) => sum + tokens.most, 0),
           );
-          const all = turns.reduce((sum, turn) => sum + turn.files.length, 0);
+          const all = turns.reduce((sum, turn) => sum + turn.files.length + turn.images.length, 0);
           const ownSent = context.files.forms.filter((form) => form !== null).length;
           expect(stored).toHaveLength(all - context.files.leftOut + ownSent);
           expect(context.files.forms).toEqual(ownFiles.map(({ part }) => part?.form ?? null));

@@ -18,7 +18,7 @@ test('an answer says which files its model did not see', () => {
   const files = [photo, paper, table];
   expect(unseenWords({ fileForms: ['NATIVE', 'NATIVE', 'TEXT'], filesLeftOut: 0 }, files)).toBeNull();
   expect(unseenWords({ fileForms: ['LEFT_OUT', 'TEXT', 'TEXT'], filesLeftOut: 2 }, files)).toBe(
-    'Read only the text of paper.pdf. Was not sent photo.webp. 2 files of earlier prompts left out.',
+    'Read only the text of paper.pdf. Was not sent photo.webp. 2 earlier files left out.',
   );
   expect(unseenWords({ fileForms: [], filesLeftOut: 0 }, files)).toBeNull();
 });

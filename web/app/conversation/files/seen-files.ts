@@ -29,7 +29,7 @@ export function unseenWords(
   const words = [
     read.length > 0 ? `Read only the text of ${inWords(read)}.` : '',
     left.length > 0 ? `Was not sent ${inWords(left)}.` : '',
-    filesLeftOut > 0 ? `${plural(filesLeftOut, 'file')} of earlier prompts left out.` : '',
+    filesLeftOut > 0 ? `${plural(filesLeftOut, 'earlier file')} left out.` : '',
   ];
   return words.filter((word) => word !== '').join(' ') || null;
 }

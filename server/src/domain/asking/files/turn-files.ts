@@ -1,4 +1,5 @@
-import type { TurnFileRow } from '../../../database/files/files.ts';
+import type { FileRow, TurnFileRow } from '../../../database/files/files.ts';
+import type { ConversationFileRow } from '../../../database/files/prompt-files.ts';
 import { FILES_PER_PROMPT_MAX } from '../../files/files.ts';
 import { InvalidInputError } from '../../ground/errors.ts';
 
@@ -11,6 +12,16 @@ export function filesByTurn(files: readonly TurnFileRow[]): ReadonlyMap<string, 
     else byTurn.set(file.turn_id, [file]);
   }
   return byTurn;
+}
+
+/** The files of each prompt, in their order, without those that models made. */
+export function filesOfPrompts(files: readonly ConversationFileRow[]): ReadonlyMap<string, TurnFileRow[]> {
+  return filesByTurn(files.filter(({ made }) => !made));
+}
+
+/** The files that models made, by their ids. */
+export function madeFiles(files: readonly ConversationFileRow[]): ReadonlyMap<string, FileRow> {
+  return new Map(files.flatMap((file) => (file.made ? [[file.id, file] as const] : [])));
 }
 
 /** The files of a prompt, each once. @throws InvalidInputError if there are too many */
