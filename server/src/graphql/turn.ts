@@ -223,7 +223,8 @@ const ModelQuote = builder.objectRef<QuoteShape['models'][number]>('ModelQuote')
       resolve: ({ files }) => files.forms.map(toFileForm),
     }),
     filesLeftOut: t.int({
-      description: 'How many files of earlier prompts, and images of earlier answers, it would not be sent. 0 for a blind prompt.',
+      description:
+        'How many files of earlier prompts, and images of earlier answers, it would not be sent. 0 for a blind prompt.',
       resolve: ({ files }) => files.leftOut,
     }),
     history: t.field({
