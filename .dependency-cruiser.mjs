@@ -143,7 +143,7 @@ export default {
       ['answering'],
       ['following', 'conversations', 'people'],
       ['asking', 'offering', 'judging'],
-      ['evaluating', 'keeping', 'presets'],
+      ['evaluating', 'keeping', 'presets', 'sharing'],
     ]),
     onlyImports(
       'domain-judging-ratings',

@@ -37,6 +37,7 @@ import {
   setSecurityHeaders,
   urlOf,
 } from './http/security.ts';
+import { createReaderLimits } from './http/sharing/reader-limits.ts';
 import { type Observing, startObserving } from './observing.ts';
 import { createFetchThrough, openAlertWebhook, openFileParts, openMailer, openParts, type Parts } from './parts.ts';
 import { createRoutes } from './routes.ts';
@@ -188,6 +189,7 @@ async function furnish(
     log,
   });
   const { version } = packageJson;
+  const readerLimits = createReaderLimits(createLimiter);
   const yoga = createGraphQLServer(
     {
       ...domain,
@@ -198,6 +200,8 @@ async function furnish(
       signIn: config.signIn,
       links,
       invitationLinks,
+      readerLimits,
+      publicUrl: config.publicUrl,
       basePath: origins.basePath,
       version,
     },
@@ -232,6 +236,7 @@ async function furnish(
     bodyAllowance: new BodyAllowance(),
     health,
     metrics,
+    readerLimits,
     createLimiter,
   });
   return { running, links, origins, yoga, jsonThread, socket, health, metrics, routes, endObserving };

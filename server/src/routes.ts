@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Domain } from './domain/domain.ts';
 import { isAdmin, type Viewer } from './domain/people/members.ts';
+import type { ReaderLimits } from './domain/sharing/reader-limits.ts';
 import { handleEventStream } from './graphql/delivery/event-stream.ts';
 import { acceptsPage, createGraphiql } from './graphql/delivery/graphiql.ts';
 import { acceptsEventStream, type GraphQLServer } from './graphql/delivery/server.ts';
@@ -28,6 +29,7 @@ import { noteViewer, recordOf } from './http/request-record.ts';
 import { createRestRoutes } from './http/rest/routes.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
+import { createSharedFileRoute } from './http/sharing/shared-files.ts';
 import type { Parts } from './parts.ts';
 
 export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
@@ -40,6 +42,7 @@ export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
   bodyAllowance: BodyAllowance;
   health: Health;
   metrics: Metrics;
+  readerLimits: ReaderLimits;
   createLimiter: AuthOptions['createLimiter'];
 }
 
@@ -77,6 +80,11 @@ export function createRoutes(options: RoutesOptions): Route[] {
       handle: async (req, res) => handleUsageCsv(req, res, { db: domain.db, viewer: await calls.findViewer(req) }),
     },
     ...createFileRoutes(calls),
+    createSharedFileRoute({
+      ...calls,
+      readerLimits: options.readerLimits,
+      addressOf: (req) => clientAddress(req, config.trustedProxies),
+    }),
     { name: 'health', matches: (path) => path === '/health' || path === '/ready', handle: health.handle },
     {
       name: 'provider',

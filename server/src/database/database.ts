@@ -7,6 +7,7 @@ import type { BudgetTables } from './money/budget-tables.ts';
 import type { HouseTables } from './people/house-tables.ts';
 import type { TeamTables } from './people/team-tables.ts';
 import type { PresetTables } from './presets/preset-tables.ts';
+import type { ShareTables } from './sharing/share-tables.ts';
 
 /** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
 export interface Database
@@ -16,6 +17,7 @@ export interface Database
     HouseTables,
     PresetTables,
     KeepingTables,
+    ShareTables,
     TeamTables,
     VerdictTables {
   conversation: ConversationTable;

@@ -36,6 +36,9 @@ import { ModelLooks } from './offering/model-looks.ts';
 import { OfferKeeper } from './offering/offer-keeper.ts';
 import { Seal } from './offering/seal.ts';
 import { createPurge, type Purge } from './people/purge.ts';
+import { ShareReaders } from './sharing/readers.ts';
+import { ShareRule } from './sharing/share-rule.ts';
+import type { Sharing } from './sharing/shared-conversation.ts';
 
 /** Everything that the API is made of, below its protocols. */
 export interface Domain {
@@ -49,6 +52,8 @@ export interface Domain {
   leaderboards: Leaderboards;
   /** Of the ids in the file of all verdicts. */
   pseudonymOf: Pseudonyms;
+  /** With whom members may share what, and who reads it. */
+  sharing: Sharing;
   /** Sends the prompts of evaluations. */
   evaluationRunner: EvaluationRunner;
   leases: Leases;
@@ -178,6 +183,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const { owner } = generation;
   const working = { db, prompts, offer, owner, leaseMs, generation, notifications, leases, fileCleaner, log };
   const evaluationRunner = startEvaluations(options, working);
+  const sharing = await openSharing(options, notifications);
   evaluations = evaluationRunner;
 
   return {
@@ -191,6 +197,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       prompts,
       leaderboards: new Leaderboards(db),
       pseudonymOf: pseudonymsOf(options.secret),
+      sharing,
       evaluationRunner,
       leases,
       ...files.domain,
@@ -207,6 +214,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     drain: (graceMs) => evaluationRunner.close().then(() => generation.close(graceMs)),
     async close() {
       await upkeep.close();
+      sharing.rule.close();
       await files.close();
       await modelLooks.close();
       await offerKeeper.close();
@@ -238,6 +246,12 @@ function startUpkeep(
 function openOffer({ database, assembly, secret, log }: DomainOptions): Promise<OfferKeeper> {
   const { db, kind } = database;
   return OfferKeeper.open({ db, assembly, seal: new Seal(secret), shared: kind === 'postgres', log });
+}
+
+async function openSharing({ database: { db }, secret, log }: DomainOptions, notifications: Notifications) {
+  const rule = new ShareRule({ db, notifications, log });
+  await rule.refresh();
+  return { db, rule, readers: new ShareReaders(secret) };
 }
 
 function startFiles({ database: { db }, files: { stores, ...uploading }, log }: DomainOptions, offer: CurrentOffer) {

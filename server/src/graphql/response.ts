@@ -42,7 +42,7 @@ const ResponseShortening = builder.enumType('ResponseShortening', {
 const FinishReason = builder.enumType('FinishReason', { values: finishReasons });
 const FailureCode = builder.enumType('FailureCode', { values: failureCodes });
 
-const Citation = builder.objectRef<StoredCitation>('Citation').implement({
+export const Citation = builder.objectRef<StoredCitation>('Citation').implement({
   fields: (t) => ({ url: t.exposeString('url'), title: t.exposeString('title', { nullable: true }) }),
 });
 

@@ -2,7 +2,10 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
 
 /** The tables that hold what members and models have written. */
-const texts = ['conversation', 'turn', 'response', 'response_chunk', 'verdict', 'file', 'file_chunk', 'file_content'];
+const texts = [
+  ...['conversation', 'turn', 'response', 'response_chunk', 'verdict', 'share'],
+  ...['file', 'file_chunk', 'file_content'],
+];
 
 /**
  * Has the embedded database write these tables anew, and forget the log in which the deleted rows still stand: afterwards

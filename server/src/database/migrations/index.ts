@@ -33,6 +33,7 @@ import * as verdictClusters from './0042_verdict_clusters.ts';
 import * as promptMerges from './0043_prompt_merges.ts';
 import * as files from './0046_files.ts';
 import * as sentFiles from './0047_sent_files.ts';
+import * as shares from './0052_shares.ts';
 import * as presets from './0054_presets.ts';
 import * as takingAlong from './0057_taking_along.ts';
 
@@ -72,6 +73,7 @@ export const migrations: Record<string, Migration> = {
   '0043_prompt_merges': promptMerges,
   '0046_files': files,
   '0047_sent_files': sentFiles,
+  '0052_shares': shares,
   '0054_presets': presets,
   '0057_taking_along': takingAlong,
 };

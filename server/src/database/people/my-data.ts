@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { type ConversationRow, conversationColumns } from '../conversations.ts';
 import { type CreditEntryRow, selectShownEntries } from '../credits.ts';
 import type { Database } from '../database.ts';
@@ -66,6 +66,23 @@ export async function findOwnConversations(
   return db
     .selectFrom('conversation')
     .select(conversationColumns)
+    .where('user_id', '=', userId)
+    .$if(page.after !== null, (select) => select.where('id', '>', page.after as string))
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+}
+
+/** The user's shares behind this id, without their keys: whoever has one reads the share. */
+export async function findOwnShares(
+  db: Kysely<Database>,
+  userId: string,
+  page: { after: string | null; limit: number },
+): Promise<Omit<Selectable<Database['share']>, 'key' | 'user_id'>[]> {
+  return db
+    .selectFrom('share')
+    .select(['id', 'conversation_id', 'turn_id', 'title', 'audience', 'with_figures', 'with_name', 'asks_verdict'])
+    .select(['expires_at', 'created_at'])
     .where('user_id', '=', userId)
     .$if(page.after !== null, (select) => select.where('id', '>', page.after as string))
     .orderBy('id')

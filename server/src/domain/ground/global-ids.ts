@@ -18,6 +18,7 @@ const localIds = {
   Evaluation: uuid,
   File: uuid,
   EvaluationPair: uuid,
+  Share: uuid,
   CreditEntry: /^[1-9][0-9]{0,14}$/,
   AuditEntry: /^[1-9][0-9]{0,14}$/,
   User: /^[\w-]{1,64}$/,

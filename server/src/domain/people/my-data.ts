@@ -18,6 +18,7 @@ import {
   findOwnCreditEntries,
   findOwnMemberships,
   findOwnReceipts,
+  findOwnShares,
   findProfile,
   findResponseSizes,
   findTurnSizes,
@@ -76,6 +77,8 @@ export async function* myData(
     yield `,"${name}":`;
     yield* rows((after: { id: string } | null) => find(db, userId, { after: after?.id ?? null, limit: ROWS }));
   }
+  yield ',"shares":';
+  yield* rows((after: { id: string } | null) => findOwnShares(db, userId, { after: after?.id ?? null, limit: ROWS }));
   yield ',"receipts":';
   yield* rows((after: Parameters<typeof findOwnReceipts>[2]['after']) =>
     findOwnReceipts(db, userId, { after, limit: ROWS }),

@@ -5,8 +5,15 @@ import { createYoga, isAsyncIterable, type Plugin, type YogaServerInstance } fro
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { ownTurn } from '../../domain/ground/own-turn.ts';
+import { tokenIn } from '../../domain/sharing/readers.ts';
 import { createErrorMask } from '../errors.ts';
-import type { FindViewer, GraphQLContext, House, ServerContext } from '../ground/context.ts';
+import {
+  addressHeader,
+  type FindViewer,
+  type GraphQLContext,
+  type House,
+  type ServerContext,
+} from '../ground/context.ts';
 import { AnswerBudget, UnreadAnswersOfAll } from '../limits/answer-budget.ts';
 import {
   type DescriptionSizes,
@@ -56,17 +63,24 @@ export function createGraphQLServer(house: House, findViewer: FindViewer): Graph
   return createYoga<ServerContext, GraphQLContext>({
     schema,
     graphqlEndpoint: '/graphql',
-    async context({ request, headers, viewer: known, req, res, isWanted, origin = originOf(request) }) {
+    async context({ request, headers, viewer: known, req, res, address, isWanted, origin = originOf(request) }) {
       const viewer = known === undefined ? await findViewer(headers ?? request.headers) : await known;
       if (viewer && req && res && acceptsEventStream(req)) endWithSession(viewer.id, req, res);
       const waits = isWanted ?? (res ? () => !res.destroyed : () => !request?.signal?.aborted);
       const offered = house.offer.now;
+      const asked = headers ?? request?.headers;
+      const client = address ?? asked?.get(addressHeader) ?? null;
       return {
         ...house,
         offered,
         catalogue: offered.catalogue,
         viewer: viewer && { ...viewer, origin },
         origin,
+        reader: {
+          member: viewer,
+          token: tokenIn(asked?.get('cookie')),
+          address: client === null ? null : house.readerLimits.blockOf(client),
+        },
         budget: new AnswerBudget(viewer !== null, waits),
         answer: { holdsSecret: false },
       };

@@ -19,7 +19,7 @@ import { Server } from '../sign-up.ts';
 import { Turn } from '../turn.ts';
 import { Viewer } from '../viewer.ts';
 
-const FileKind = builder.enumType('FileKind', {
+export const FileKind = builder.enumType('FileKind', {
   description:
     'What a file is, by its bytes. A DOCUMENT is a text with a form of its own (DOCX, PPTX, XLSX, ODT): of it and of a TEXT, models are sent the text.',
   values: ['IMAGE', 'PDF', 'DOCUMENT', 'TEXT', 'AUDIO'] as const,

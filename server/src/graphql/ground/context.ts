@@ -10,6 +10,8 @@ import type { Viewer } from '../../domain/people/members.ts';
 import type { OneTimeLinks } from '../../domain/people/sign-in/one-time-links.ts';
 import type { SignInWays } from '../../domain/people/sign-in/sign-in-providers.ts';
 import type { SignUp } from '../../domain/people/sign-up.ts';
+import type { ReaderLimits } from '../../domain/sharing/reader-limits.ts';
+import type { ShareReader } from '../../domain/sharing/readers.ts';
 import type { RequestOrigin } from '../../ports/observer.ts';
 import type { AnswerBudget } from '../limits/answer-budget.ts';
 
@@ -22,6 +24,8 @@ export interface GraphQLContext extends House {
   catalogue: Catalogue;
   /** The request, or the operation of a socket, that this is the context of. */
   origin: OperationOrigin;
+  /** Whoever asks, as a reader of shares. */
+  reader: ShareReader;
   /** Counts and limits the size of the answer. */
   budget: AnswerBudget;
   /** Facts about the answer that its resolvers find out. */
@@ -51,11 +55,17 @@ export interface House extends Domain {
   signIn: SignInWays;
   links: OneTimeLinks;
   invitationLinks: InvitationLinks;
+  readerLimits: ReaderLimits;
+  /** The address at which people find the server, without a slash at its end. */
+  publicUrl: string;
   /** What stands before the paths of this server, mostly nothing. */
   basePath: string;
   /** The version of this server's package. */
   version: string;
 }
+
+/** The header in which this process's own pages tell for which address they ask; anybody else's is not read. */
+export const addressHeader = 'x-client-address';
 
 /** The origin of an operation, as Yoga passes it to the context: a Fetch request, or a socket. */
 export interface ServerContext {

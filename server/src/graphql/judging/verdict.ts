@@ -19,7 +19,7 @@ import { localId } from '../ground/ids.ts';
 import { Response } from '../response.ts';
 import { Turn } from '../turn.ts';
 
-const VerdictKind = builder.enumType('VerdictKind', {
+export const VerdictKind = builder.enumType('VerdictKind', {
   values: {
     BEST: { description: 'One answer is better than all others.' },
     TIE: { description: 'Two answers or more are equally good, and better than the rest.' },

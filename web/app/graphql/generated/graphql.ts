@@ -775,6 +775,7 @@ export type TeamPageQuery = { viewer: { id: string, role: Role } | null, node:
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
     | { __typename: 'Response' }
+    | { __typename: 'Share' }
     | { __typename: 'Team', id: string, name: string, archived: boolean, monthlyCredits: number, memberMonthlyCredits: number | null, retentionDays: number | null, viewerIsMember: boolean, viewerOwns: boolean, ownerNames: Array<string>, models: Array<{ id: string, name: string }> | null, credits: { balance: number, held: number, available: number, renewsAt: string }, members: Array<{ owner: boolean, spentThisMonth: number, user: { id: string, name: string, email: string } }> }
     | { __typename: 'Turn' }
     | { __typename: 'User' }
@@ -1147,6 +1148,7 @@ export type FileTextQuery = { node:
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
     | { __typename: 'Response' }
+    | { __typename: 'Share' }
     | { __typename: 'Team' }
     | { __typename: 'Turn' }
     | { __typename: 'User' }
@@ -1297,6 +1299,7 @@ export type PromptSetPageQuery = { node:
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet', id: string, name: string, own: boolean, ownerName: string, sharedWith: Audience, promptCount: number, updatedAt: string, prompts: Array<{ id: string, position: number, prompt: string, reference: string | null, topic: string | null }>, team: { id: string, name: string } | null }
     | { __typename: 'Response' }
+    | { __typename: 'Share' }
     | { __typename: 'Team' }
     | { __typename: 'Turn' }
     | { __typename: 'User' }
@@ -1326,6 +1329,7 @@ export type EvaluationHeadQuery = { viewer: { id: string } | null, node:
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
     | { __typename: 'Response' }
+    | { __typename: 'Share' }
     | { __typename: 'Team' }
     | { __typename: 'Turn' }
     | { __typename: 'User' }
@@ -1352,6 +1356,7 @@ export type EvaluationPageQuery = { node:
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
     | { __typename: 'Response' }
+    | { __typename: 'Share' }
     | { __typename: 'Team' }
     | { __typename: 'Turn' }
     | { __typename: 'User' }
@@ -1375,6 +1380,7 @@ export type EvaluationRegressionsQuery = { node:
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
     | { __typename: 'Response' }
+    | { __typename: 'Share' }
     | { __typename: 'Team' }
     | { __typename: 'Turn' }
     | { __typename: 'User' }

@@ -117,6 +117,7 @@ export type StoredTurnQuery = { node:
     | { __typename: 'Preset', id: string }
     | { __typename: 'PromptSet', id: string }
     | { __typename: 'Response', id: string }
+    | { __typename: 'Share', id: string }
     | { __typename: 'Team', id: string }
     | { __typename: 'Turn', id: string, prompt: string, responses: Array<{ id: string, status: ResponseStatus, text: string, creditsCharged: number | null, model: { id: string }, usage: { inputTokens: number, outputTokens: number } | null }> }
     | { __typename: 'User', id: string }
