@@ -220,10 +220,7 @@ async function furnish(
     log,
   });
   const health = createHealth({ version, ping: () => sql`select 1`.execute(database.db) });
-  metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
-  metrics.gauge('polylogue_file_store_up', 'Whether the store of new files answered when it was last asked.', () =>
-    domain.fileContents.isUp ? 1 : 0,
-  );
+  addGauges(metrics, domain);
   const routes = createRoutes({
     config,
     version,
@@ -240,6 +237,13 @@ async function furnish(
     createLimiter,
   });
   return { running, links, origins, yoga, jsonThread, socket, health, metrics, routes, endObserving };
+}
+
+function addGauges(metrics: Observing['metrics'], domain: Domain): void {
+  metrics.gauge('polylogue_live_responses', 'Responses this process is writing.', () => domain.live.size);
+  metrics.gauge('polylogue_file_store_up', 'Whether the store of new files answered when it was last asked.', () =>
+    domain.fileContents.isUp ? 1 : 0,
+  );
 }
 
 /** Who may make an account, and what an admin may choose of it. */

@@ -39,7 +39,9 @@ describeDatabases('a share', (database) => {
   };
 
   beforeAll(async () => {
-    app = await startApp({ database: database(), catalogue: labCatalogue, languageModels: { lab: model } });
+    const seeing = { ...labCatalogue.models[0], id: 'lab/seeing', name: 'seeing', accepts: ['TEXT', 'IMAGE'] };
+    const catalogue = { ...labCatalogue, models: [...labCatalogue.models, seeing] };
+    app = await startApp({ database: database(), catalogue, languageModels: { lab: model } });
     admin = await app.newMember('Admin');
     bob = await app.newMember('Bob');
     anyone = stranger(app);
@@ -156,7 +158,7 @@ describeDatabases('a share', (database) => {
     await expectEnd(suspended.key);
     await suspend(false);
     expect(await read(anyone, suspended.key)).not.toBeNull();
-    await admin.gql('mutation ($id: ID!) { deleteMember(id: $id) }', {
+    await admin.gql('mutation ($id: ID!) { deleteMember(userId: $id) }', {
       id: Buffer.from(`User:${localId(viewer.id)}`).toString('base64'),
     });
     await expectEnd(suspended.key);
@@ -214,6 +216,7 @@ describeDatabases('a share', (database) => {
       kind: 'TEXT' as const,
       mediaType: 'text/html',
       content: Buffer.from('<b>Hi</b>'),
+      text: '<b>Hi</b>',
     };
     const fileIds = [await storeFile(database().db, ann.email, png), await storeFile(database().db, ann.email, html)];
     answer = [
