@@ -1265,6 +1265,7 @@ export type ResponseReceiptQuery = { node:
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
     | { __typename: 'Response', id: string, receipt: { status: ResponseStatus, requestPrice: number, estimated: boolean, costReported: boolean, credits: number, creditsHeld: number, model: { id: string, name: string, provider: { id: string, name: string } }, buckets: Array<{ bucket: TokenBucket, tokens: number, price: number }> } | null }
+    | { __typename: 'Share' }
     | { __typename: 'Team' }
     | { __typename: 'Turn' }
     | { __typename: 'User' }
