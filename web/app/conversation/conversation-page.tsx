@@ -7,6 +7,7 @@ import { useTakenOver } from '../ui/browser/alive.ts';
 import { remember } from '../ui/browser/memory.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from './arena/empty-state.tsx';
+import { LanePlacesProvider, useLanePlacesOf } from './arena/lanes/lane-places.ts';
 import { isMocksOnly } from './arena/mocks.tsx';
 import { Turn } from './arena/turn.tsx';
 import { useArenaScroll } from './arena/use-arena-scroll.ts';
@@ -60,6 +61,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   const { conversation, state, shown } = useConversation({ loaded, models, first: props.first });
   const { prompt, failed } = state;
   const [activeLane, showLane] = useState(0);
+  const places = useLanePlacesOf(viewerId, state.head?.id ?? conversationId);
   const takenOver = useTakenOver();
   const rendered = takenOver ? shown : shown.slice(-turnsOfServer);
   const newest = shown.at(-1);
@@ -104,40 +106,42 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
     <DraftsProvider value={drafts}>
       <TurnActionsProvider value={actions}>
         <TurnStreamsProvider value={conversation.streams}>
-          <div className="relative min-h-0 flex-1 print:static">
-            <div ref={scroll.ref} className="arena h-full" {...scroll.handlers}>
-              {shown.length === 0 ? (
-                <EmptyState
-                  mocksOnly={isMocksOnly(models)}
-                  isAdmin={props.isAdmin}
-                  onPick={(suggestion) => {
-                    draft.write(suggestion);
-                    composer.current?.focus();
-                  }}
-                />
-              ) : null}
-              {takenOver && state.earlier !== null ? (
-                <div className="turn-row flex justify-center">
-                  <Button size="small" onClick={() => void scroll.keepingPlace(conversation.loadEarlier)}>
-                    Show earlier prompts
-                  </Button>
-                </div>
-              ) : null}
-              {rendered.map((turn) => (
-                <Turn
-                  key={keyOf(state, turn)}
-                  turn={turn}
-                  pending={turn === prompt?.turn}
-                  busy={prompt !== null}
-                  stopping={state.stopping}
-                  activeLane={activeLane}
-                  onActiveLane={showLane}
-                  newest={turn === newest}
-                />
-              ))}
+          <LanePlacesProvider value={places}>
+            <div className="relative min-h-0 flex-1 print:static">
+              <div ref={scroll.ref} className="arena h-full" {...scroll.handlers}>
+                {shown.length === 0 ? (
+                  <EmptyState
+                    mocksOnly={isMocksOnly(models)}
+                    isAdmin={props.isAdmin}
+                    onPick={(suggestion) => {
+                      draft.write(suggestion);
+                      composer.current?.focus();
+                    }}
+                  />
+                ) : null}
+                {takenOver && state.earlier !== null ? (
+                  <div className="turn-row flex justify-center">
+                    <Button size="small" onClick={() => void scroll.keepingPlace(conversation.loadEarlier)}>
+                      Show earlier prompts
+                    </Button>
+                  </div>
+                ) : null}
+                {rendered.map((turn) => (
+                  <Turn
+                    key={keyOf(state, turn)}
+                    turn={turn}
+                    pending={turn === prompt?.turn}
+                    busy={prompt !== null}
+                    stopping={state.stopping}
+                    activeLane={activeLane}
+                    onActiveLane={showLane}
+                    newest={turn === newest}
+                  />
+                ))}
+              </div>
+              {scroll.belowIsMore ? <GoToEnd onClick={scroll.toEnd} /> : null}
             </div>
-            {scroll.belowIsMore ? <GoToEnd onClick={scroll.toEnd} /> : null}
-          </div>
+          </LanePlacesProvider>
           <div className={`relative print:hidden ${shown.length > 0 ? 'border-t pt-3' : ''}`}>
             <Reconnecting />
             <NextPrompt

@@ -1,32 +1,35 @@
+import { Columns3 } from 'lucide-react';
 import { type KeyboardEvent, useRef } from 'react';
 import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
+import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
+import { Tooltip } from '../../ui/tooltip.tsx';
 import { isStandIn, letterOf } from '../following/hidden.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
-import { shownOf, type Versions } from '../turns/versions.ts';
+import { shownOf } from '../turns/versions.ts';
+import type { PlacedLane } from './lanes/placed-lanes.ts';
 import { statusSigns } from './status-signs.ts';
 
 /** How much of a tab's neighbour stays in sight, in pixels. */
 const gutter = 16;
 
-/** The tabs that choose the visible lane on a phone. */
-export function LaneTabs({
-  turnId,
-  lanes,
-  blind,
-  active,
-  onActive,
-}: {
+interface LaneTabsProps {
   turnId: string;
   blind: boolean;
-  /** The versions of each lane, oldest first. */
-  lanes: readonly Versions[];
+  /** The lanes from left to right. */
+  lanes: readonly PlacedLane[];
+  /** The place of the visible lane from the left, from 0. */
   active: number;
-  onActive: (lane: number) => void;
-}) {
+  onActive: (at: number) => void;
+  /** Shows all lanes again, where there is room for them; null: there is none. */
+  onAll: (() => void) | null;
+}
+
+/** The tabs that choose the visible lane, where one is seen at a time: on a phone, or while one has the width for itself. */
+export function LaneTabs({ turnId, lanes, blind, active, onActive, onAll }: LaneTabsProps) {
   const list = useRef<HTMLDivElement>(null);
   // The active tab scrolls into sight sideways only: the tabs of all turns change, and the page stays where it is.
   useBrowserLayoutEffect(() => {
@@ -54,23 +57,38 @@ export function LaneTabs({
 
   return (
     <div
-      ref={list}
-      className="turn-row sticky top-0 z-20 flex h-10 items-stretch overflow-x-auto border-b bg-background py-0! md:hidden"
-      role="tablist"
-      aria-label="Answers"
-      onKeyDown={onKeyDown}
+      className={classes(
+        'turn-row sticky top-0 z-20 flex h-11 items-stretch border-b bg-background py-0!',
+        onAll === null && 'md:hidden',
+      )}
     >
-      {lanes.map((versions, index) => (
-        <LaneTab
-          key={versions[0].lane}
-          id={`tab-${turnId}-${index}`}
-          panelId={`panel-${turnId}-${index}`}
-          snapshot={shownOf(versions)}
-          blind={blind}
-          selected={index === active}
-          onSelect={() => onActive(index)}
-        />
-      ))}
+      <div
+        ref={list}
+        className="flex min-w-0 flex-1 items-stretch overflow-x-auto md:justify-center-safe"
+        role="tablist"
+        aria-label="Answers"
+        onKeyDown={onKeyDown}
+      >
+        {lanes.map(({ key, index, versions }, at) => (
+          <LaneTab
+            key={key}
+            id={`tab-${turnId}-${index}`}
+            panelId={`panel-${turnId}-${index}`}
+            snapshot={shownOf(versions)}
+            blind={blind}
+            selected={at === active}
+            onSelect={() => onActive(at)}
+          />
+        ))}
+      </div>
+      {onAll === null ? null : (
+        <Tooltip text="Esc">
+          <Button variant="ghost" size="small" className="my-1.5 max-md:hidden print:hidden" onClick={onAll}>
+            <Columns3 />
+            All answers
+          </Button>
+        </Tooltip>
+      )}
     </div>
   );
 }

@@ -18,6 +18,7 @@ import { useTurnActions } from '../turns/actions.ts';
 import { isPending } from '../turns/pending.ts';
 import { continuedBy, type Versions as LaneVersions, shownOf } from '../turns/versions.ts';
 import { AnswerParts } from './answer-parts.tsx';
+import { LaneControlButtons } from './lanes/lane-controls.tsx';
 import { isMock, MockMark } from './mocks.tsx';
 import { Figures, Outcome } from './outcome.tsx';
 
@@ -47,17 +48,24 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
       ref={article}
       {...keptFocus}
       aria-labelledby={headId}
-      className="flex min-w-0 flex-col rounded-lg border bg-card"
+      className="flex min-w-0 flex-col bg-(--ground)"
       data-response={response.id}
       data-status={response.status}
     >
-      <header className="sticky top-0 z-10 flex h-10 items-center gap-2 rounded-t-lg border-b bg-card px-4 max-md:top-10">
-        <Name id={headId} response={response} blind={turn.blind} />
+      <header
+        data-lane-head
+        className="sticky top-(--head) z-10 flex h-10 items-center gap-2 rounded-t-lg border-b bg-(--ground) px-(--inset) max-md:h-12"
+      >
+        <span className="relative flex h-full min-w-0 flex-1 items-center gap-2">
+          <Name id={headId} response={response} blind={turn.blind} />
+          <LaneControlButtons name={response.model.name} />
+        </span>
         {versions.length > 1 ? (
           <Versions at={at} count={versions.length} onPick={(index) => show(turn.id, versions[index]?.id ?? '')} />
         ) : null}
+        <StopLane turnId={turn.id} response={response} stopping={stopping.has(response.id)} />
       </header>
-      <div className="flex min-w-0 flex-1 flex-col gap-3 px-4 py-3">
+      <div className="flex min-w-0 flex-1 flex-col gap-3 px-(--inset) py-3">
         {state.fallback && !isStandIn(response.model) ? (
           <p className="text-sm text-warning">
             <span aria-hidden="true">⚠ </span>
@@ -112,7 +120,9 @@ function Name({ id, response, blind }: { id: string; response: ResponseFieldsFra
           {model.name}
         </h3>
         {!secret && isMock(servedBy ?? model) ? <MockMark /> : null}
-        {secret ? null : <span className="ml-auto truncate text-sm text-muted-foreground">{model.provider.name}</span>}
+        {secret ? null : (
+          <span className="lane-provider ml-auto truncate text-sm text-muted-foreground">{model.provider.name}</span>
+        )}
       </span>
     </>
   );
@@ -124,7 +134,7 @@ function Versions({ at, count, onPick }: { at: number; count: number; onPick: (i
       <Button
         variant="ghost"
         size="icon"
-        className="size-6"
+        className={arrow}
         aria-label="Earlier answer"
         disabled={at === 0}
         onClick={() => onPick(at - 1)}
@@ -135,7 +145,7 @@ function Versions({ at, count, onPick }: { at: number; count: number; onPick: (i
       <Button
         variant="ghost"
         size="icon"
-        className="size-6"
+        className={arrow}
         aria-label="Later answer"
         disabled={at === count - 1}
         onClick={() => onPick(at + 1)}
@@ -143,6 +153,34 @@ function Versions({ at, count, onPick }: { at: number; count: number; onPick: (i
         <ChevronRight />
       </Button>
     </span>
+  );
+}
+
+const arrow = 'size-6 max-md:size-[44px]';
+
+interface StopLaneProps {
+  turnId: string;
+  response: ResponseFieldsFragment;
+  stopping: boolean;
+}
+
+/** Stops this answer alone. It is in the head, which stays where it is while text arrives. */
+function StopLane({ turnId, response, stopping }: StopLaneProps) {
+  const actions = useTurnActions();
+  if (!isLive(response.status)) return null;
+  return (
+    <Tooltip text="Stop this answer">
+      <Button
+        variant="ghost"
+        size="icon"
+        className="-mr-2 size-7 max-md:size-[44px]"
+        aria-label={`Stop ${response.model.name}`}
+        disabled={stopping}
+        onClick={() => actions.stop(turnId, [response.id])}
+      >
+        <Square className="size-3! fill-current" />
+      </Button>
+    </Tooltip>
   );
 }
 
@@ -154,36 +192,23 @@ interface FootProps extends Pick<LaneProps, 'turn' | 'beside' | 'newest'> {
 }
 
 function LaneFoot({ turn, state, beside, stopping, asked, newest }: FootProps) {
-  const actions = useTurnActions();
   const alive = useAlive();
   const { response } = state;
   if (isLive(response.status)) {
     return (
-      <footer className={classes(foot, 'flex h-11 items-center pr-2 pl-4')}>
+      <footer className={classes(foot, 'flex h-11 items-center px-(--inset)')}>
         <Meter state={state} stopping={stopping} />
-        <Tooltip text="Stop">
-          <Button
-            variant="ghost"
-            size="icon"
-            className="ml-auto"
-            aria-label={`Stop ${response.model.name}`}
-            disabled={stopping}
-            onClick={() => actions.stop(turn.id, [response.id])}
-          >
-            <Square className="size-3! fill-current" />
-          </Button>
-        </Tooltip>
       </footer>
     );
   }
   return (
-    <footer className={classes(foot, 'px-2 pb-1')}>
+    <footer className={classes(foot, 'px-[calc(var(--inset)-8px)] pb-1')}>
       <Figures response={response} before={continuedBy(response, turn.responses)} />
       {/* The buttons of a lane are a dozen components: the server's page has them only where they are in sight. */}
       {newest || alive ? (
         <Actions response={response} beside={beside && newest} asked={asked} />
       ) : (
-        <div className="h-8" />
+        <div className="h-8 max-md:h-[44px]" />
       )}
     </footer>
   );
@@ -203,6 +228,7 @@ function Actions({ response, beside, asked }: ActionsProps) {
           <Button
             variant="ghost"
             size="icon"
+            className={action}
             aria-label={copied ? 'Copied' : 'Copy answer'}
             onClick={() => copy(response.text)}
           >
@@ -216,7 +242,7 @@ function Actions({ response, beside, asked }: ActionsProps) {
           <Button
             variant="ghost"
             size="small"
-            className="ml-auto min-w-0 shrink"
+            className="ml-auto min-w-0 shrink max-md:h-[44px]"
             aria-label={`Continue with ${response.model.name} only`}
             onClick={() => actions.continueWith(response)}
           >
@@ -229,8 +255,10 @@ function Actions({ response, beside, asked }: ActionsProps) {
   );
 }
 
+const action = 'max-md:size-[44px]';
+
 /** Keeps the foot in sight as long as the lane is. */
-const foot = 'sticky bottom-0 z-10 rounded-b-lg border-t bg-card';
+const foot = 'lane-foot sticky bottom-0 z-10 rounded-b-lg border-t bg-(--ground)';
 
 function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean }) {
   const { response, metered, outputTokens } = state;
@@ -279,7 +307,7 @@ function Regenerate({ response, disabled }: { response: ResponseFieldsFragment; 
     <Menu>
       <Tooltip text="Ask again">
         <MenuTrigger asChild>
-          <Button variant="ghost" size="icon" aria-label="Ask again" disabled={disabled}>
+          <Button variant="ghost" size="icon" className={action} aria-label="Ask again" disabled={disabled}>
             <RotateCw />
           </Button>
         </MenuTrigger>

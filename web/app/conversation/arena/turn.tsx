@@ -1,19 +1,15 @@
-import { ChevronLeft, ChevronRight, Pencil, Square } from 'lucide-react';
-import { memo, type ReactNode, type TouchEvent, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { flushSync } from 'react-dom';
+import { memo, type TouchEvent, useMemo, useRef, useSyncExternalStore } from 'react';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
-import { classes } from '../../ui/classes.ts';
-import { Tooltip } from '../../ui/tooltip.tsx';
-import { PromptEditor } from '../composer/prompt-editor.tsx';
-import { FileTiles } from '../files/file-tiles.tsx';
-import { useLiveCount } from '../following/turn-streams.ts';
 import { JudgingRow } from '../judging/judging-row.tsx';
-import { useTurnActions } from '../turns/actions.ts';
 import { byLane } from '../turns/versions.ts';
-import { KeepPrompt } from './keeping/keep-prompt.tsx';
 import { Lane } from './lane.tsx';
 import { LaneTabs } from './lane-tabs.tsx';
+import { LanePlace } from './lanes/lane-place.tsx';
+import { LanesInView } from './lanes/lanes-in-view.tsx';
+import { usePlacedLanes } from './lanes/placed-lanes.ts';
+import { useLaneDrag } from './lanes/use-lane-drag.ts';
+import { useStickyLanes } from './lanes/use-sticky-lanes.ts';
+import { Prompt } from './prompt.tsx';
 
 export interface TurnProps {
   turn: TurnFieldsFragment;
@@ -23,7 +19,7 @@ export interface TurnProps {
   busy?: boolean;
   /** The ids of the responses that were asked to stop. */
   stopping: ReadonlySet<string>;
-  /** The lane that a phone shows, which is the same in every turn. */
+  /** The lane that a phone shows, which is the same in every turn: its place in the order in which the models were asked. */
   activeLane: number;
   onActiveLane: (lane: number) => void;
   /** Whether the turn is the last of its conversation. */
@@ -34,9 +30,25 @@ export interface TurnProps {
 export const Turn = memo(function Turn(props: TurnProps) {
   const { turn, pending = false, busy = false, stopping, activeLane, onActiveLane, newest } = props;
   const lanes = useMemo(() => byLane(turn.responses), [turn.responses]);
-  const active = Math.min(activeLane, lanes.length - 1);
-  const panels = useNarrow() && lanes.length > 1;
-  const swipe = useSwipe((step) => onActiveLane(Math.max(0, Math.min(lanes.length - 1, active + step))));
+  const narrow = useNarrow();
+  const placed = usePlacedLanes(turn, lanes, narrow);
+  const { focused } = placed;
+  const several = lanes.length > 1;
+  const active = focused ?? Math.min(activeLane, lanes.length - 1);
+  const at = placed.lanes.findIndex(({ index }) => index === active);
+  const panels = several && (narrow || focused !== null);
+  const row = useRef<HTMLDivElement>(null);
+  const open = useMemo(() => placed.lanes.filter(({ folded }) => !folded), [placed.lanes]);
+  useStickyLanes(row, open.length);
+  const drag = useLaneDrag(placed);
+  const activate = (at: number) => {
+    const lane = placed.lanes[at];
+    if (!lane) return;
+    if (focused === null) onActiveLane(lane.index);
+    else if (lane.index !== focused) placed.focus(lane.key);
+  };
+  const swipe = useSwipe((step) => activate(at + step));
+  const alone = !several || focused !== null;
   return (
     <section
       className="turn"
@@ -44,134 +56,49 @@ export const Turn = memo(function Turn(props: TurnProps) {
       data-hidden={turn.hidden || undefined}
       aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}
     >
-      <Prompt turn={turn} pending={pending} busy={busy} stopping={stopping} laneCount={lanes.length} />
-      {lanes.length > 1 ? (
-        <LaneTabs turnId={turn.id} blind={turn.blind} lanes={lanes} active={active} onActive={onActiveLane} />
+      <Prompt turn={turn} pending={pending} busy={busy} stopping={stopping} alone={alone} />
+      {several ? (
+        <LaneTabs
+          turnId={turn.id}
+          blind={turn.blind}
+          lanes={placed.lanes}
+          active={at}
+          onActive={activate}
+          onAll={focused === null ? null : () => placed.focus(null)}
+        />
       ) : null}
-      <div className="lanes" data-lanes={Math.min(lanes.length, 6)} {...swipe}>
-        {lanes.map((versions, index) => (
-          <div
-            key={versions[0].lane}
-            id={`panel-${turn.id}-${index}`}
-            {...(panels ? { role: 'tabpanel', 'aria-labelledby': `tab-${turn.id}-${index}` } : undefined)}
-            className={classes('lane', index !== active && 'max-md:hidden')}
+      {focused === null && open.length > 2 ? <LanesInView lanes={open} row={row} /> : null}
+      <div
+        ref={row}
+        className="lanes"
+        data-lanes={alone ? 1 : Math.min(open.length, 6)}
+        data-spines={alone ? undefined : Math.min(lanes.length - open.length, 5)}
+        data-alone={alone || undefined}
+        data-several={several || undefined}
+        data-dragging={drag.dragged !== null || undefined}
+        {...swipe}
+      >
+        {placed.lanes.map((lane, place) => (
+          <LanePlace
+            key={lane.key}
+            lane={lane}
+            at={place}
+            placed={placed}
+            drag={drag}
+            panel={{
+              id: `panel-${turn.id}-${lane.index}`,
+              ...(panels && { role: 'tabpanel', 'aria-labelledby': `tab-${turn.id}-${lane.index}` }),
+            }}
+            className={lane.index !== active && (focused === null ? 'max-md:hidden' : 'hidden print:block')}
           >
-            <Lane turn={turn} versions={versions} beside={lanes.length > 1} stopping={stopping} newest={newest} />
-          </div>
+            <Lane turn={turn} versions={lane.versions} beside={several} stopping={stopping} newest={newest} />
+          </LanePlace>
         ))}
       </div>
-      {lanes.length > 1 ? <JudgingRow turn={turn} lanes={lanes} newest={newest} /> : null}
+      {several ? <JudgingRow turn={turn} lanes={lanes} newest={newest} /> : null}
     </section>
   );
 });
-
-interface PromptProps extends Required<Pick<TurnProps, 'turn' | 'pending' | 'busy' | 'stopping'>> {
-  laneCount: number;
-}
-
-function Prompt({ turn, pending, busy, stopping, laneCount }: PromptProps) {
-  const [editing, setEditing] = useState(false);
-  const pencil = useRef<HTMLButtonElement>(null);
-  const actions = useTurnActions();
-  const branches = turn.alternatives.map(({ id }) => id);
-  const at = branches.indexOf(turn.id);
-  const show = (index: number) => {
-    const id = branches[index];
-    if (id) actions.showBranch(id);
-  };
-  return (
-    <div className="turn-row">
-      <div className={classes('group flex gap-3', laneCount === 1 && 'mx-auto max-w-[720px]')}>
-        <h2 className="w-10 shrink-0 pt-0.5 text-sm font-semibold text-muted-foreground max-md:sr-only">You</h2>
-        {editing ? (
-          <PromptEditor
-            turn={turn}
-            busy={busy}
-            onClose={() => {
-              flushSync(() => setEditing(false));
-              pencil.current?.focus();
-            }}
-            // The editor stays open until the new branch is shown.
-            onSend={(prompt) => actions.edit(turn, prompt)}
-          />
-        ) : (
-          <>
-            <WithFiles files={turn.files}>
-              <p className="measure min-w-0 text-start whitespace-pre-wrap wrap-anywhere [unicode-bidi:plaintext]">
-                {turn.prompt}
-              </p>
-            </WithFiles>
-            <div className="-my-1 ml-auto flex shrink-0 items-center self-start text-sm text-muted-foreground">
-              <StopAll turn={turn} stopping={stopping} />
-              {pending ? null : <KeepPrompt turnId={turn.id} />}
-              {pending ? null : (
-                <Tooltip text="Edit and ask again">
-                  <Button
-                    ref={pencil}
-                    variant="ghost"
-                    size="icon"
-                    aria-label="Edit prompt"
-                    onClick={() => setEditing(true)}
-                  >
-                    <Pencil />
-                  </Button>
-                </Tooltip>
-              )}
-              {branches.length > 1 ? (
-                <span className="figures flex items-center">
-                  <Button
-                    variant="ghost"
-                    size="icon"
-                    aria-label="Earlier version"
-                    disabled={at <= 0}
-                    onClick={() => show(at - 1)}
-                  >
-                    <ChevronLeft />
-                  </Button>
-                  {at + 1}/{branches.length}
-                  <Button
-                    variant="ghost"
-                    size="icon"
-                    aria-label="Later version"
-                    disabled={at === branches.length - 1}
-                    onClick={() => show(at + 1)}
-                  >
-                    <ChevronRight />
-                  </Button>
-                </span>
-              ) : null}
-            </div>
-          </>
-        )}
-      </div>
-    </div>
-  );
-}
-
-/** The prompt's text below its files; alone if it has none. */
-function WithFiles({ files, children }: { files: TurnFieldsFragment['files']; children: ReactNode }) {
-  if (files.length === 0) return children;
-  return (
-    <div className="flex min-w-0 flex-col gap-2">
-      <FileTiles files={files} />
-      {children}
-    </div>
-  );
-}
-
-/** Stops all answers of a turn. Each lane has its own stop button, so this one is shown while two or more are written. */
-function StopAll({ turn, stopping }: Pick<TurnProps, 'turn' | 'stopping'>) {
-  const actions = useTurnActions();
-  const unstopped = useMemo(() => turn.responses.filter(({ id }) => !stopping.has(id)), [turn.responses, stopping]);
-  const live = useLiveCount(unstopped);
-  if (live < 2) return null;
-  return (
-    <Button variant="ghost" size="small" onClick={() => actions.stop(turn.id)}>
-      <Square className="size-3! fill-current" />
-      Stop all
-    </Button>
-  );
-}
 
 /** Whether one lane is seen at a time: only then are the lanes panels of tabs. The server does not know it. */
 function useNarrow(): boolean {

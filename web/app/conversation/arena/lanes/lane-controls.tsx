@@ -1,0 +1,59 @@
+import { ChevronsRightLeft, Maximize2, Minimize2 } from 'lucide-react';
+import { createContext, useContext } from 'react';
+import { Button } from '../../../ui/button.tsx';
+import { Tooltip } from '../../../ui/tooltip.tsx';
+
+interface LaneControls {
+  /** Whether the lane has the width for itself. */
+  focused: boolean;
+  focus(): void;
+  /** Null: it is the last open lane, or the only one in sight. */
+  fold: (() => void) | null;
+}
+
+const LaneControlsContext = createContext<LaneControls | null>(null);
+/** Null for a lane without others beside it. */
+export const LaneControlsProvider = LaneControlsContext.Provider;
+
+/** The buttons of a lane's head that arrange it. A mouse sees them while it is over the lane, a finger always. */
+export function LaneControlButtons({ name }: { name: string }) {
+  const controls = useContext(LaneControlsContext);
+  if (!controls) return null;
+  const { focused, focus, fold } = controls;
+  return (
+    <span className="lane-controls absolute inset-y-0 right-0 flex items-center bg-(--ground) pl-2 max-md:hidden">
+      {fold ? (
+        <Tooltip text="Fold to a spine (Alt+↓)">
+          <Button
+            variant="ghost"
+            size="icon"
+            className="size-7"
+            aria-label={`Fold ${name}`}
+            aria-keyshortcuts="Alt+ArrowDown"
+            onClick={fold}
+          >
+            <ChevronsRightLeft />
+          </Button>
+        </Tooltip>
+      ) : null}
+      <Tooltip text={focused ? 'Show all answers (Esc)' : 'Only this answer (Alt+↑)'}>
+        <Button
+          data-lane-control
+          variant="ghost"
+          size="icon"
+          className="size-7"
+          aria-label={focused ? 'Show all answers' : `Show only ${name}`}
+          aria-keyshortcuts="Alt+ArrowUp"
+          onClick={focus}
+        >
+          {focused ? <Minimize2 /> : <Maximize2 />}
+        </Button>
+      </Tooltip>
+    </span>
+  );
+}
+
+/** Whether other lanes stand beside this one. */
+export function useIsBeside(): boolean {
+  return useContext(LaneControlsContext) !== null;
+}

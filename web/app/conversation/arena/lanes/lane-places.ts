@@ -1,0 +1,83 @@
+import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { useBrowserLayoutEffect } from '../../../ui/browser/layout-effect.ts';
+import { type Arrangement, asAsked } from './arrangement.ts';
+import { KeptArrangements } from './kept-arrangements.ts';
+
+/** The arrangement of one conversation's lanes, as the member changes it. It is kept once the conversation has an id. */
+export class LanePlaces {
+  readonly #kept: KeptArrangements;
+  readonly #listeners = new Set<() => void>();
+  #conversationId: string | null = null;
+  #arrangement = asAsked;
+
+  constructor(viewerId: string) {
+    this.#kept = new KeptArrangements(viewerId);
+  }
+
+  readonly read = (): Arrangement => this.#arrangement;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Takes up the arrangement that is kept for a conversation; one that a new chat began with goes into its conversation. */
+  openAt(conversationId: string): void {
+    if (conversationId === this.#conversationId) return;
+    this.#conversationId = conversationId;
+    if (this.#arrangement === asAsked) this.#put(this.#kept.read(conversationId));
+    else this.#kept.write(conversationId, this.#arrangement);
+  }
+
+  readonly change = (next: Arrangement): void => {
+    if (next === this.#arrangement) return;
+    this.#put(next);
+    if (this.#conversationId !== null) this.#kept.write(this.#conversationId, next);
+  };
+
+  #put(next: Arrangement): void {
+    this.#arrangement = next;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const LanePlacesContext = createContext<LanePlaces | null>(null);
+export const LanePlacesProvider = LanePlacesContext.Provider;
+
+/** The places of a page's lanes; what is kept of them is there before the page's script first paints. */
+export function useLanePlacesOf(viewerId: string, conversationId: string | null): LanePlaces {
+  const [places] = useState(() => new LanePlaces(viewerId));
+  useBrowserLayoutEffect(() => {
+    if (conversationId !== null) places.openAt(conversationId);
+  }, [places, conversationId]);
+  useFocusEnd(places);
+  return places;
+}
+
+/** The arrangement and how to change it. Outside a conversation's page lanes stand as they were asked for. */
+export function useLanePlaces(): [arrangement: Arrangement, places: LanePlaces | null] {
+  const places = useContext(LanePlacesContext);
+  const arrangement = useSyncExternalStore(
+    places?.subscribe ?? nothingChanges,
+    () => places?.read() ?? asAsked,
+    () => asAsked,
+  );
+  return [arrangement, places];
+}
+
+const nothingChanges = () => () => {};
+
+/** Gives the width back to all lanes on Escape, unless somebody nearer to the focus has taken the key. */
+function useFocusEnd(places: LanePlaces): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return;
+      const arrangement = places.read();
+      if (arrangement.focused === null) return;
+      event.preventDefault();
+      places.change({ ...arrangement, focused: null });
+    };
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, [places]);
+}

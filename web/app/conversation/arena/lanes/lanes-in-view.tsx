@@ -1,0 +1,116 @@
+import { type RefObject, useEffect, useState } from 'react';
+import type { ResponseFieldsFragment } from '../../../graphql/generated/graphql.ts';
+import { classes } from '../../../ui/classes.ts';
+import { shownOf } from '../../turns/versions.ts';
+import { statusSigns } from '../status-signs.ts';
+import type { PlacedLane } from './placed-lanes.ts';
+import { useShownStatus } from './use-shown-status.ts';
+
+interface LanesInViewProps {
+  /** The open lanes from left to right. */
+  lanes: readonly PlacedLane[];
+  row: RefObject<HTMLElement>;
+}
+
+/**
+ * Says how many of a turn's answers are in view, with the state of each, and scrolls to the one that is pressed. The style
+ * sheet shows it where the lanes are wider than the arena, so that nothing moves when the script comes.
+ */
+export function LanesInView({ lanes, row }: LanesInViewProps) {
+  const seen = useSeenLanes(row, lanes);
+  const scrollTo = (key: string) => {
+    const lane = laneIn(row.current, key);
+    const arena = lane?.closest('.arena');
+    if (!lane || !arena) return;
+    const { left, width } = lane.getBoundingClientRect();
+    const box = arena.getBoundingClientRect();
+    const by = left - box.left - (box.width - width) / 2;
+    arena.scrollBy({ left: by, behavior: 'smooth' });
+  };
+  return (
+    <div className="lanes-in-view turn-row py-0! pb-2!" data-open={Math.min(lanes.length, 7)}>
+      <div className="flex min-w-0 items-center gap-x-3 text-sm text-muted-foreground">
+        <span className="figures shrink-0">
+          {seen === null ? `${lanes.length} answers` : `${seen.size} of ${lanes.length} in view`}
+        </span>
+        <ul className="flex min-w-0 items-center gap-1" aria-label="Go to an answer">
+          {lanes.map(({ key, versions }) => (
+            <li key={key} className="min-w-0">
+              <LaneLink
+                snapshot={shownOf(versions)}
+                seen={seen === null || seen.has(key)}
+                onChoose={() => scrollTo(key)}
+              />
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}
+
+interface LaneLinkProps {
+  snapshot: ResponseFieldsFragment;
+  seen: boolean;
+  onChoose: () => void;
+}
+
+function LaneLink({ snapshot, seen, onChoose }: LaneLinkProps) {
+  const { model, status } = useShownStatus(snapshot);
+  const { sign, word, tone } = statusSigns[status];
+  return (
+    <button
+      type="button"
+      onClick={onChoose}
+      className={classes(
+        'flex h-7 max-w-full min-w-0 items-center gap-1.5 rounded-sm px-1.5 hover:bg-hover hover:text-foreground',
+        seen ? 'text-foreground' : '',
+      )}
+    >
+      <span aria-hidden="true" className={classes('shrink-0', tone)}>
+        {sign}
+      </span>
+      <span className="truncate">{model.name}</span>
+      <span className="sr-only">
+        , {word}
+        {seen ? '' : ', out of view'}
+      </span>
+    </button>
+  );
+}
+
+/** The keys of the lanes of which most is in view from left to right; null before the page's script knows. */
+function useSeenLanes(row: RefObject<HTMLElement>, lanes: readonly PlacedLane[]): ReadonlySet<string> | null {
+  const [seen, setSeen] = useState<ReadonlySet<string> | null>(null);
+  useEffect(() => {
+    const arena = row.current?.closest('.arena');
+    if (!arena) return;
+    const observer = new IntersectionObserver(
+      (entries) =>
+        setSeen((before) => {
+          const after = new Set(before);
+          for (const { target, isIntersecting } of entries) {
+            const key = (target as HTMLElement).dataset.lane ?? '';
+            if (isIntersecting) after.add(key);
+            else after.delete(key);
+          }
+          return after;
+        }),
+      // What is above or below the arena counts as if it were in it.
+      { root: arena, rootMargin: '1000000px 0px', threshold: mostOfIt },
+    );
+    setSeen(new Set());
+    for (const { key } of lanes) {
+      const lane = laneIn(row.current, key);
+      if (lane) observer.observe(lane);
+    }
+    return () => observer.disconnect();
+  }, [row, lanes]);
+  return seen;
+}
+
+const mostOfIt = 0.6;
+
+function laneIn(row: HTMLElement | null, key: string): HTMLElement | null {
+  return row?.querySelector<HTMLElement>(`[data-lane="${CSS.escape(key)}"]`) ?? null;
+}
