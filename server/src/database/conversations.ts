@@ -13,6 +13,7 @@ export const conversationColumns = [
   'system_prompt',
   'client_id',
   'payer_team_id',
+  'folder_id',
   'evaluation_id',
   'pinned',
   'archived',
@@ -35,6 +36,7 @@ export const insertConversationStatement = prepare(
       system_prompt,
       client_id,
       payer_team_id,
+      folder_id,
       evaluation_id,
       pinned,
       archived,
@@ -51,6 +53,7 @@ export const insertConversationStatement = prepare(
         system_prompt,
         client_id,
         payer_team_id,
+        folder_id,
         evaluation_id,
         pinned,
         archived,
@@ -150,6 +153,8 @@ export interface ConversationFilter {
   userId: string;
   archived?: boolean | null;
   pinned?: boolean | null;
+  /** In this folder; null: in none; absent: wherever they are. */
+  folderId?: string | null | undefined;
 }
 
 export interface ConversationPage extends ConversationFilter {
@@ -179,13 +184,15 @@ export async function countConversations(db: Kysely<Database>, filter: Conversat
   return count;
 }
 
-export function filterConversations(db: Kysely<Database>, { userId, archived, pinned }: ConversationFilter) {
+export function filterConversations(db: Kysely<Database>, { userId, archived, pinned, folderId }: ConversationFilter) {
   return db
     .selectFrom('conversation')
     .where('conversation.user_id', '=', userId)
     .where('conversation.evaluation_id', 'is', null)
     .$if(archived != null, (select) => select.where('archived', '=', archived as boolean))
-    .$if(pinned != null, (select) => select.where('pinned', '=', pinned as boolean));
+    .$if(pinned != null, (select) => select.where('pinned', '=', pinned as boolean))
+    .$if(folderId === null, (select) => select.where('conversation.folder_id', 'is', null))
+    .$if(folderId != null, (select) => select.where('conversation.folder_id', '=', folderId as string));
 }
 
 export async function setConversation(

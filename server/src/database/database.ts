@@ -51,6 +51,7 @@ interface ConversationTable {
   client_id: string | null;
   /** The team that pays unless a prompt says otherwise; null: the member does. */
   payer_team_id: string | null;
+  folder_id: string | null;
   evaluation_id: string | null; // Of its own, which no list shows; null: an ordinary one.
   pinned: Generated<boolean>;
   archived: Generated<boolean>;

@@ -8,6 +8,7 @@ import {
   updateConversation,
 } from '../domain/conversations/conversations.ts';
 import { deleteAllConversations, deleteConversation } from '../domain/conversations/deletion.ts';
+import { MOVED_MAX, moveConversations } from '../domain/conversations/folders.ts';
 import { countFound, searchConversations } from '../domain/conversations/searching/search.ts';
 import { InvalidInputError } from '../domain/ground/errors.ts';
 import { encodeGlobalId } from '../domain/ground/global-ids.ts';
@@ -17,6 +18,7 @@ import { localId } from './ground/ids.ts';
 import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './ground/pagination.ts';
 import { Model } from './model.ts';
 import { PayingTeam } from './payer.ts';
+import { Folder } from './presets/folder.ts';
 
 export const Conversation = builder.loadableNodeRef('Conversation', {
   id: { resolve: ({ id }: ConversationRow) => id },
@@ -40,6 +42,12 @@ Conversation.implement({
       nullable: true,
       description: 'The team that pays for the next prompt unless it names another payer; null: the viewer does.',
       resolve: ({ payer_team_id }) => payer_team_id,
+    }),
+    folder: t.field({
+      type: Folder,
+      nullable: true,
+      description: 'The folder that it is in; null: none.',
+      resolve: ({ folder_id }) => folder_id,
     }),
     pinned: t.exposeBoolean('pinned'),
     archived: t.exposeBoolean('archived'),
@@ -68,7 +76,15 @@ builder.queryFields((t) => ({
         'Newest first. search finds conversations with all of its words, or parts of words, in one title, prompt or answer, regardless of case and accents; the first five different words count. Matches of whole words come first, then titles before prompts before answers, then the newest. Archived conversations are left out unless they are asked for or searched.',
       authScopes: { signedIn: true },
       complexity: ({ first, search }) => ({ field: search ? SEARCH_COST : 1, multiplier: pageSize({ first }) }),
-      args: { search: t.arg.string(), archived: t.arg.boolean(), pinned: t.arg.boolean() },
+      args: {
+        search: t.arg.string(),
+        archived: t.arg.boolean(),
+        pinned: t.arg.boolean(),
+        folderId: t.arg.id({
+          description:
+            'Those in this folder; null: those in none, unless they are searched. Absent: wherever they are.',
+        }),
+      },
       resolve: (_root, args, context) => conversationPage(context as SignedInContext, args),
     },
     ConversationConnection,
@@ -80,6 +96,7 @@ interface ConversationArguments extends PageArguments {
   search?: string | null;
   archived?: boolean | null;
   pinned?: boolean | null;
+  folderId?: string | null;
 }
 
 async function conversationPage({ db, viewer }: SignedInContext, args: ConversationArguments) {
@@ -87,13 +104,14 @@ async function conversationPage({ db, viewer }: SignedInContext, args: Conversat
   const size = pageSize(args);
   const { pinned, after } = args;
   const search = args.search?.trim() || null;
+  const folderId = args.folderId == null ? args.folderId : localId('Folder', args.folderId);
   if (search !== null) {
-    const filter = { userId: viewer.id, archived: args.archived, pinned, search };
+    const filter = { userId: viewer.id, archived: args.archived, pinned, folderId: folderId ?? undefined, search };
     const cursor = after == null ? null : parseCursor(after, true);
     const rows = await searchConversations(db, { ...filter, after: cursor, limit: size + 1 });
     return toForwardConnection({ rows, size, after, toCursor, count: () => countFound(db, filter) });
   }
-  const filter = { userId: viewer.id, archived: args.archived ?? false, pinned };
+  const filter = { userId: viewer.id, archived: args.archived ?? false, pinned, folderId };
   const cursor = after == null ? null : parseCursor(after, false);
   const rows = await findConversationPage(db, { ...filter, after: cursor, limit: size + 1 });
   return toForwardConnection({ rows, size, after, toCursor, count: () => countConversations(db, filter) });
@@ -116,7 +134,12 @@ function parseCursor(cursor: string, searched: boolean) {
 }
 
 const CreateConversationInput = builder.inputType('CreateConversationInput', {
-  fields: (t) => ({ title: t.string(), modelIds: t.idList(), systemPrompt: t.string() }),
+  fields: (t) => ({
+    title: t.string(),
+    modelIds: t.idList(),
+    systemPrompt: t.string(),
+    folderId: t.id({ description: 'The viewer’s own folder in which it begins.' }),
+  }),
 });
 
 const UpdateConversationInput = builder.inputType('UpdateConversationInput', {
@@ -135,7 +158,11 @@ builder.mutationFields((t) => ({
     skipTypeScopes: true,
     type: Conversation,
     args: { input: t.arg({ type: CreateConversationInput, required: true }) },
-    resolve: (_root, { input }, { db, catalogue, viewer }) => createConversation(db, catalogue, viewer.id, input),
+    resolve: (_root, { input: { folderId, ...input } }, { db, catalogue, viewer }) =>
+      createConversation(db, catalogue, viewer.id, {
+        ...input,
+        folderId: folderId == null ? null : localId('Folder', folderId),
+      }),
   }),
   updateConversation: t.withAuth(prompting).field({
     skipTypeScopes: true,
@@ -143,6 +170,18 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: UpdateConversationInput, required: true }) },
     resolve: (_root, { input: { id, ...changes } }, { db, catalogue, viewer }) =>
       updateConversation(db, catalogue, viewer.id, localId('Conversation', id), changes),
+  }),
+  moveConversations: t.withAuth(prompting).field({
+    skipTypeScopes: true,
+    type: [Conversation],
+    complexity: { multiplier: 20 },
+    description: `Puts up to ${MOVED_MAX} conversations into a folder, all or none of them; null: out of all folders.`,
+    args: { ids: t.arg.idList({ required: true }), folderId: t.arg.id() },
+    resolve: async (_root, { ids, folderId }, { db, viewer }) => {
+      const moved = ids.map((id) => localId('Conversation', id));
+      await moveConversations(db, viewer.id, moved, folderId == null ? null : localId('Folder', folderId));
+      return moved;
+    },
   }),
   deleteConversation: t.withAuth(prompting).id({
     skipTypeScopes: true,

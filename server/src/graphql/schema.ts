@@ -19,6 +19,7 @@ import './people/account.ts';
 import './people/password-reset.ts';
 import './people/session.ts';
 import './model-setup.ts';
+import './presets/folder.ts';
 import './presets/preset.ts';
 import './provider-setup.ts';
 import './people/house.ts';

@@ -25,6 +25,7 @@ const tables: Readonly<Record<keyof Database, true>> = {
   file_chunk: true,
   file_content: true,
   file_removal: true,
+  folder: true,
   imported_conversation: true,
   imported_verdict: true,
   invitation: true,

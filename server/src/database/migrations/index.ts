@@ -35,6 +35,7 @@ import * as files from './0046_files.ts';
 import * as sentFiles from './0047_sent_files.ts';
 import * as shares from './0052_shares.ts';
 import * as presets from './0054_presets.ts';
+import * as folders from './0055_folders.ts';
 import * as takingAlong from './0057_taking_along.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
@@ -75,5 +76,6 @@ export const migrations: Record<string, Migration> = {
   '0047_sent_files': sentFiles,
   '0052_shares': shares,
   '0054_presets': presets,
+  '0055_folders': folders,
   '0057_taking_along': takingAlong,
 };

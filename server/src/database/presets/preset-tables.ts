@@ -1,7 +1,8 @@
 import type { ColumnType, Generated } from 'kysely';
 
-/** The tables of presets, and of the models that members have marked. */
+/** The tables of presets, of folders, and of the models that members have marked. */
 export interface PresetTables {
+  folder: FolderTable;
   preset: PresetTable;
   favourite_model: FavouriteModelTable;
 }
@@ -25,6 +26,17 @@ interface PresetTable {
   parameters: ColumnType<PresetParameters, string, string>;
   /** Whether all members see it, and admins change it. */
   shared: Generated<boolean>;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+interface FolderTable {
+  id: string;
+  user_id: string;
+  name: string;
+  /** The preset that a new conversation in it begins with; null: none. */
+  preset_id: string | null;
+  collapsed: Generated<boolean>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }

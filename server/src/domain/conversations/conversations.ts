@@ -12,6 +12,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { resolveModels } from '../catalogue/models.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { toTitle } from '../ground/names.ts';
+import { requireFolder } from './folders.ts';
 import { validatedSystemPrompt } from './system-prompt.ts';
 import { TITLE_LENGTH_MAX, UNTITLED } from './title.ts';
 
@@ -37,18 +38,33 @@ export async function createConversation(
   db: Kysely<Database>,
   catalogue: Catalogue,
   userId: string,
-  changes: ConversationChanges,
+  changes: ConversationChanges & { folderId?: string | null },
   clientId: string | null = null,
 ): Promise<ConversationRow> {
   const { title, ...rest } = validatedChanges(catalogue, changes);
+  const { folderId = null } = changes;
   const conversation = {
     ...newConversation({ id: newId(), userId, title: title ?? UNTITLED, modelIds: [...catalogue.defaultModelIds] }),
     titled_by_user: title !== undefined,
     client_id: clientId,
     ...rest,
   };
+  if (folderId !== null) return createInFolder(db, conversation, folderId);
   const [stored] = await execute(db, insertConversationStatement(conversation));
   return stored as ConversationRow;
+}
+
+/** @throws NotFoundError if the member has no such folder */
+async function createInFolder(
+  db: Kysely<Database>,
+  conversation: NewConversation,
+  folderId: string,
+): Promise<ConversationRow> {
+  return db.transaction().execute(async (trx) => {
+    await requireFolder(trx, conversation.user_id, folderId);
+    const [stored] = await execute(trx, insertConversationStatement({ ...conversation, folder_id: folderId }));
+    return stored as ConversationRow;
+  });
 }
 
 export function newConversation(conversation: {
@@ -67,6 +83,7 @@ export function newConversation(conversation: {
     system_prompt: null,
     client_id: null,
     payer_team_id: null,
+    folder_id: null,
     evaluation_id: null,
     pinned: false,
     archived: false,

@@ -12,6 +12,7 @@ const localIds = {
   Team: uuid,
   Verdict: uuid,
   BudgetAlert: uuid,
+  Folder: uuid,
   Preset: uuid,
   PromptSet: uuid,
   SetPrompt: uuid,

@@ -25,6 +25,7 @@ import {
   type SizedTurnRow,
 } from '../../database/people/my-data.ts';
 import { findFavourites } from '../../database/presets/favourites.ts';
+import { findOwnFolders } from '../../database/presets/folders.ts';
 import { findOwnPresets } from '../../database/presets/presets.ts';
 import { findApiKeys } from '../../database/programs/api-keys.ts';
 import { findTurns, type TurnRow } from '../../database/turns.ts';
@@ -96,6 +97,7 @@ export async function* myData(
 
 /** Lists that are read in the order of their ids. */
 const byId = [
+  ['folders', findOwnFolders],
   ['presets', findOwnPresets],
   ['promptSets', findOwnSets],
   ['promptSetPrompts', findOwnSetPrompts],

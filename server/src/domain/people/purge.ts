@@ -3,6 +3,7 @@ import { expireFiles } from '../../database/files/cleaning.ts';
 import { deleteEvaluationsOf } from '../../database/judging/evaluations.ts';
 import { deletePromptSetsOf } from '../../database/judging/prompt-sets.ts';
 import { deleteSomeConversations, deleteTraces, findUsersToPurge, setPurged } from '../../database/people/deletion.ts';
+import { deleteFoldersOf } from '../../database/presets/folders.ts';
 import { deletePresetsOf } from '../../database/presets/presets.ts';
 import { findLiveResponsesOfUser } from '../../database/responses.ts';
 import { deleteSomeTurns } from '../../database/turns.ts';
@@ -64,6 +65,7 @@ export function createPurge(options: PurgeOptions): Purge {
     if (closed) return;
     await deleteEvaluationsOf(db, userId);
     await deletePromptSetsOf(db, userId);
+    await deleteFoldersOf(db, userId);
     await deletePresetsOf(db, userId);
     await expireFiles(db, userId);
     options.fileCleaner.wake();

@@ -54,6 +54,8 @@ export type CatalogueOrigin =
   | 'FILE';
 
 export type CreateConversationInput = {
+  /** The viewer’s own folder in which it begins. */
+  folderId?: string | null | undefined;
   modelIds?: Array<string> | null | undefined;
   systemPrompt?: string | null | undefined;
   title?: string | null | undefined;
@@ -771,6 +773,7 @@ export type TeamPageQuery = { viewer: { id: string, role: Role } | null, node:
     | { __typename: 'CreditEntry' }
     | { __typename: 'Evaluation' }
     | { __typename: 'File' }
+    | { __typename: 'Folder' }
     | { __typename: 'Invitation' }
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
@@ -1144,6 +1147,7 @@ export type FileTextQuery = { node:
     | { __typename: 'CreditEntry' }
     | { __typename: 'Evaluation' }
     | { __typename: 'File', id: string, text: string | null }
+    | { __typename: 'Folder' }
     | { __typename: 'Invitation' }
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
@@ -1296,6 +1300,7 @@ export type PromptSetPageQuery = { node:
     | { __typename: 'CreditEntry' }
     | { __typename: 'Evaluation' }
     | { __typename: 'File' }
+    | { __typename: 'Folder' }
     | { __typename: 'Invitation' }
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet', id: string, name: string, own: boolean, ownerName: string, sharedWith: Audience, promptCount: number, updatedAt: string, prompts: Array<{ id: string, position: number, prompt: string, reference: string | null, topic: string | null }>, team: { id: string, name: string } | null }
@@ -1326,6 +1331,7 @@ export type EvaluationHeadQuery = { viewer: { id: string } | null, node:
     | { __typename: 'CreditEntry' }
     | { __typename: 'Evaluation', id: string, name: string, own: boolean, ownerName: string, state: EvaluationState, createdAt: string, judgedBy: Audience }
     | { __typename: 'File' }
+    | { __typename: 'Folder' }
     | { __typename: 'Invitation' }
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
@@ -1353,6 +1359,7 @@ export type EvaluationPageQuery = { node:
     | { __typename: 'CreditEntry' }
     | { __typename: 'Evaluation', repeats: number, judgeOfSameFamily: boolean, stopEarly: boolean, creditsMax: number, id: string, name: string, own: boolean, ownerName: string, state: EvaluationState, createdAt: string, judgedBy: Audience, pause: { code: PauseCode, message: string | null } | null, models: Array<{ id: string, name: string }>, judge: { id: string, name: string } | null, decided: { id: string, name: string } | null, judgingTeam: { id: string, name: string } | null, progress: { prompts: number, waiting: number, running: number, ended: number, refused: number, cutOff: number, credits: number, pairs: number, judged: number, abstained: number, verdicts: number, blindVerdicts: number, people: number }, sums: Array<{ answers: number, completed: number, failed: number, credits: number | null, characters: number | null, firstTokenMs: number | null, model: { id: string, name: string }, judge: { wins: number, losses: number, ties: number }, people: { wins: number, losses: number, ties: number } | null }>, matrix: Array<{ position: number, prompt: string, topic: string | null, cells: Array<{ answers: number, completed: number, running: number, failed: number, judge: { wins: number, losses: number, ties: number }, people: { wins: number, losses: number, ties: number } | null }> }>, agreement: { pairs: number, agreed: number, kappa: number | null, kappaLow: number | null, kappaHigh: number | null } | null, decision: { byJudgeModel: boolean, best: { id: string, name: string } | null, pairs: Array<{ aWins: number, bWins: number, evidence: number, needed: number, a: { id: string, name: string }, b: { id: string, name: string } }> } }
     | { __typename: 'File' }
+    | { __typename: 'Folder' }
     | { __typename: 'Invitation' }
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
@@ -1377,6 +1384,7 @@ export type EvaluationRegressionsQuery = { node:
     | { __typename: 'CreditEntry' }
     | { __typename: 'Evaluation', id: string, regressions: { total: number, since: { id: string, createdAt: string }, regressions: Array<{ kind: RegressionKind, prompt: string, before: number, now: number, model: { id: string, name: string } }> } | null }
     | { __typename: 'File' }
+    | { __typename: 'Folder' }
     | { __typename: 'Invitation' }
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }

@@ -113,6 +113,7 @@ export type StoredTurnQuery = { node:
     | { __typename: 'CreditEntry', id: string }
     | { __typename: 'Evaluation', id: string }
     | { __typename: 'File', id: string }
+    | { __typename: 'Folder', id: string }
     | { __typename: 'Invitation', id: string }
     | { __typename: 'Preset', id: string }
     | { __typename: 'PromptSet', id: string }
