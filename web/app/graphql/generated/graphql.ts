@@ -1265,6 +1265,7 @@ export type ResponseReceiptQuery = { node:
     | { __typename: 'CreditEntry' }
     | { __typename: 'Evaluation' }
     | { __typename: 'File' }
+    | { __typename: 'Folder' }
     | { __typename: 'Invitation' }
     | { __typename: 'Preset' }
     | { __typename: 'PromptSet' }
