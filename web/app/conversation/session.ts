@@ -1,3 +1,4 @@
+import { toAddressId } from '../graphql/address-id.ts';
 import type { ConversationHeadFragment } from '../graphql/generated/graphql.ts';
 import type { Memory } from '../ui/browser/memory.ts';
 import type { LoadedConversation } from './turns/conversation-state.ts';
@@ -72,6 +73,6 @@ export function withTitle(session: Session, title: string): Session {
 /** The address of a session's branch; null while the session is a new chat. */
 export function addressOf({ head, through }: Pick<Session, 'head' | 'through'>): string | null {
   if (!head) return null;
-  const search = through === null ? '' : `?through=${encodeURIComponent(through)}`;
-  return `/c/${encodeURIComponent(head.id)}${search}`;
+  const search = through === null ? '' : `?through=${toAddressId(through)}`;
+  return `/c/${toAddressId(head.id)}${search}`;
 }

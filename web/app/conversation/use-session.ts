@@ -1,5 +1,6 @@
 import { useLocation, useNavigate, useNavigation, useParams } from '@remix-run/react';
 import { useCallback, useEffect, useState } from 'react';
+import { fromAddressId } from '../graphql/address-id.ts';
 import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 import { addressOf, beginSession, continueSession, type Loaded, type Session } from './session.ts';
 
@@ -8,8 +9,9 @@ export type UpdateSession = (number: number, change: (session: Session) => Sessi
 
 /** The session at the browser's address. When a prompt makes a conversation or a branch, the address follows. */
 export function useSession(loaded: Loaded): [session: Session, update: UpdateSession] {
-  const { id } = useParams();
+  const params = useParams();
   const { key, search } = useLocation();
+  const id = conversationIn(params.id);
   const { state } = useNavigation();
   const navigate = useNavigate();
   const [kept, keep] = useState(() => beginSession(loaded, { id, key }));
@@ -29,7 +31,7 @@ export function useSession(loaded: Loaded): [session: Session, update: UpdateSes
   }, [shownId, through]);
 
   const address = addressOf(session);
-  const isThere = shownId === id && through === new URLSearchParams(search).get('through');
+  const isThere = shownId === id && through === turnIn(new URLSearchParams(search));
   useEffect(() => {
     // A member who is on the way to another page is not called back.
     if (address === null || isThere || state !== 'idle') return;
@@ -41,6 +43,17 @@ export function useSession(loaded: Loaded): [session: Session, update: UpdateSes
 
 /** The branch that the page shows; null if it shows none. */
 let shown: { id: string; through: string | null } | null = null;
+
+/** The id of the conversation in a path; undefined: it is a new chat's. */
+export function conversationIn(id: string | undefined): string | undefined {
+  return id === undefined ? undefined : fromAddressId('Conversation', id);
+}
+
+/** The id of the turn whose branch an address shows; null: the newest branch. */
+export function turnIn(search: URLSearchParams): string | null {
+  const through = search.get('through');
+  return through === null ? null : fromAddressId('Turn', through);
+}
 
 /** Whether the page already shows this branch. The router asks before it loads anything, and can ask no component. */
 export function isShown(id: string | undefined, through: string | null): boolean {

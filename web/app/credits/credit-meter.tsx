@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from '
 import { useClient } from 'urql';
 import { Worth } from '../frame/credit-figures.tsx';
 import { usePayers } from '../frame/payers.tsx';
+import { toAddressId } from '../graphql/address-id.ts';
 import type { CreditAccountFieldsFragment } from '../graphql/generated/graphql.ts';
 import { classes } from '../ui/classes.ts';
 import { formatCount, formatShort } from '../ui/figures.ts';
@@ -87,7 +88,7 @@ export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
   return (
     <Tooltip text={lines}>
       <Link
-        to={team ? `/teams/${encodeURIComponent(team.id)}` : '/usage'}
+        to={team ? `/teams/${toAddressId(team.id)}` : '/usage'}
         aria-label={`${exact}: ${team ? 'the team' : 'your usage'}`}
         data-available={available}
         data-level={level}

@@ -1,5 +1,6 @@
 import { Link } from '@remix-run/react';
 import { useCreditFigures } from '../frame/credit-figures.tsx';
+import { toAddressId } from '../graphql/address-id.ts';
 import type { LedgerEntryFragment, ReceiptFieldsFragment } from '../graphql/generated/graphql.ts';
 import { classes } from '../ui/classes.ts';
 import { formatCount, formatUsd } from '../ui/figures.ts';
@@ -114,8 +115,8 @@ function Origin({ response, note }: Pick<LedgerEntryFragment, 'response' | 'note
     <Link
       to={
         evaluation
-          ? `/evaluations/${encodeURIComponent(evaluation.id)}`
-          : `/c/${encodeURIComponent(conversation.id)}?through=${encodeURIComponent(id)}`
+          ? `/evaluations/${toAddressId(evaluation.id)}`
+          : `/c/${toAddressId(conversation.id)}?through=${toAddressId(id)}`
       }
       className="truncate text-primary underline underline-offset-3"
     >

@@ -1,6 +1,7 @@
 import { Link } from '@remix-run/react';
 import { UsersRound } from 'lucide-react';
 import { usePayers } from '../frame/payers.tsx';
+import { toAddressId } from '../graphql/address-id.ts';
 import { formatCount } from '../ui/figures.ts';
 
 /** The teams that may pay for the member's prompts, with what is left of each. Nothing is shown to members without one. */
@@ -16,7 +17,7 @@ export function Teams() {
         {teams.map(({ id, name, archived, viewerOwns, credits }) => (
           <li key={id}>
             <Link
-              to={`/teams/${encodeURIComponent(id)}`}
+              to={`/teams/${toAddressId(id)}`}
               className="flex h-full flex-col gap-1 rounded-lg border bg-card px-4 py-3 hover:bg-hover"
             >
               <span className="flex min-w-0 items-center gap-2">

@@ -1,4 +1,5 @@
 import { Link } from '@remix-run/react';
+import { toAddressId } from '../graphql/address-id.ts';
 import type { EvaluationItemFragment, EvaluationState } from '../graphql/generated/graphql.ts';
 import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
@@ -17,7 +18,7 @@ const columns: Column<EvaluationItemFragment>[] = [
     cell: ({ id, name, createdAt }) => (
       <>
         <Link
-          to={`/evaluations/${encodeURIComponent(id)}`}
+          to={`/evaluations/${toAddressId(id)}`}
           className="inline-flex items-center font-medium wrap-anywhere hover:underline max-md:-my-2 max-md:min-h-[44px]"
         >
           {name}

@@ -1,6 +1,7 @@
 import { useNavigate } from '@remix-run/react';
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { useClient } from 'urql';
+import { toAddressId } from '../graphql/address-id.ts';
 import {
   type ModelChoiceFragment,
   QuoteEvaluationDocument,
@@ -50,7 +51,7 @@ export function RunForm({ set, models, teams }: RunFormProps) {
     event.preventDefault();
     const data = await action.act(RunEvaluationDocument, { input });
     if (data?.runEvaluation.__typename === 'RunEvaluationPayload') {
-      navigate(`/evaluations/${encodeURIComponent(data.runEvaluation.evaluation.id)}`);
+      navigate(`/evaluations/${toAddressId(data.runEvaluation.evaluation.id)}`);
     } else if (data) action.refuse('message' in data.runEvaluation ? data.runEvaluation.message : null);
   }
 

@@ -1,4 +1,5 @@
 import { Link } from '@remix-run/react';
+import { toAddressId } from '../graphql/address-id.ts';
 import type { PromptSetFieldsFragment } from '../graphql/generated/graphql.ts';
 import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
@@ -9,7 +10,7 @@ const columns: Column<PromptSetFieldsFragment>[] = [
     head: 'Set',
     cell: ({ id, name }) => (
       <Link
-        to={`/evaluations?set=${encodeURIComponent(id)}#set`}
+        to={`/evaluations?set=${toAddressId(id)}#set`}
         className="inline-flex items-center font-medium wrap-anywhere hover:underline max-md:-my-2 max-md:min-h-[44px]"
       >
         {name}

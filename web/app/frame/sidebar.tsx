@@ -1,6 +1,7 @@
 import { Link, useHref, useNavigate, useParams } from '@remix-run/react';
 import { Archive, ArchiveRestore, Ellipsis, Pencil, Pin, PinOff, Plus, Search, Trash2, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { fromAddressId, toAddressId } from '../graphql/address-id.ts';
 import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
@@ -194,7 +195,8 @@ function Attempt({
 }
 
 function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void) | undefined }) {
-  const { id: current } = useParams();
+  const { id } = useParams();
+  const current = id && fromAddressId('Conversation', id);
   const { update, archive, remove } = useConversationList();
   const navigate = useNavigate();
   const [renaming, setRenaming] = useState(false);
@@ -228,7 +230,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
       )}
     >
       <Link
-        to={`/c/${encodeURIComponent(item.id)}`}
+        to={`/c/${toAddressId(item.id)}`}
         onClick={onChosen}
         aria-current={current === item.id ? 'page' : undefined}
         className="block truncate rounded-md py-1.5 pr-9 pl-3 text-sm"

@@ -1,6 +1,7 @@
 import { MessageSquare, Monitor, Moon, Plus, Sun } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { pagesFor } from '../frame/pages.ts';
+import { toAddressId } from '../graphql/address-id.ts';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { chooseTheme } from '../ui/browser/theme.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
@@ -35,7 +36,7 @@ export function commandsFor({ search, conversations, answer, models, isAdmin, na
         group: 'Conversations',
         label: title,
         icon: <MessageSquare />,
-        run: () => navigate(`/c/${encodeURIComponent(id)}`),
+        run: () => navigate(`/c/${toAddressId(id)}`),
       }),
     ),
     ...models

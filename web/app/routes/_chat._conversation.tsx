@@ -11,13 +11,14 @@ import { ConversationPage } from '../conversation/conversation-page.tsx';
 import { withPrompt, withTitle } from '../conversation/session.ts';
 import { firstModels, firstPayer } from '../conversation/turns/asking.ts';
 import { newestWithin, turnsAtOnce } from '../conversation/turns/page-of-turns.ts';
-import { isShown, useSession } from '../conversation/use-session.ts';
+import { conversationIn, isShown, turnIn, useSession } from '../conversation/use-session.ts';
 import { useCredits } from '../credits/credit-meter.tsx';
 import { useConversationList } from '../frame/conversation-list.tsx';
 import { tabTitle } from '../frame/pages.ts';
 import { usePayers } from '../frame/payers.tsx';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
+import { toAddressId } from '../graphql/address-id.ts';
 import { ConversationDocument, EarlierTurnsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { type Memory, recall } from '../ui/browser/memory.ts';
@@ -28,7 +29,7 @@ import { useFrame } from './_chat.tsx';
 
 /** Loads the data that a page begins with: a conversation, or the models that a new chat may ask. */
 export async function loader(args: LoaderFunctionArgs) {
-  const { id } = args.params;
+  const id = conversationIn(args.params.id);
   if (id !== undefined)
     return { conversation: await loadConversation(args, id), asked: [], blind: false, remembered: nothing };
   const search = new URL(args.request.url).searchParams;
@@ -40,10 +41,10 @@ export async function loader(args: LoaderFunctionArgs) {
 const nothing = { models: null, payer: null };
 
 async function loadConversation(args: LoaderFunctionArgs, id: string) {
-  const through = new URL(args.request.url).searchParams.get('through');
+  const through = turnIn(new URL(args.request.url).searchParams);
   const { conversation } = await query(args, ConversationDocument, { id, through, last: turnsAtOnce });
   if (!conversation) throw new Response('No such conversation', { status: 404 });
-  if (conversation.evaluation) throw redirect(`/evaluations/${encodeURIComponent(conversation.evaluation.id)}`);
+  if (conversation.evaluation) throw redirect(`/evaluations/${toAddressId(conversation.evaluation.id)}`);
   const { turns: page, evaluation: _, ...head } = conversation;
   let { turns, earlier, characters } = newestWithin(page, charactersMax);
   // A member who goes to another branch lands at the turn where it parts, however far up that is.
@@ -71,7 +72,7 @@ const branchCharactersMax = 2_000_000;
 
 // The branch that is shown is not loaded again: mutations and streams bring its changes.
 export function shouldRevalidate({ nextParams, nextUrl }: ShouldRevalidateFunctionArgs) {
-  return !isShown(nextParams.id, nextUrl.searchParams.get('through'));
+  return !isShown(conversationIn(nextParams.id), turnIn(nextUrl.searchParams));
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data, error }) => [
@@ -89,9 +90,9 @@ export default function Conversation() {
   const { available } = useCredits();
   const { teams } = usePayers();
   const navigate = useNavigate();
-  const { id } = useParams();
+  const id = conversationIn(useParams().id);
   const { number, head, loaded } = session;
-  const showBranch = useCallback((turnId: string) => navigate(`?through=${encodeURIComponent(turnId)}`), [navigate]);
+  const showBranch = useCallback((turnId: string) => navigate(`?through=${toAddressId(turnId)}`), [navigate]);
   // The list may lack the conversation while it shows a search or the archive.
   const title = list.items.find(({ id }) => id === head?.id)?.title ?? head?.title ?? null;
   // The title from `meta` is as old as the page.

@@ -12,6 +12,7 @@ import { tabTitle } from '../frame/pages.ts';
 import { usePayers } from '../frame/payers.tsx';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
+import { fromAddressId } from '../graphql/address-id.ts';
 import { EvaluationHeadDocument, EvaluationPageDocument } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
 
@@ -25,7 +26,7 @@ const LOOK_MS = 2_000;
 const LOOKS_APART = 10;
 
 export async function loader(args: LoaderFunctionArgs) {
-  const id = args.params.id ?? '';
+  const id = fromAddressId('Evaluation', args.params.id ?? '');
   const { viewer, node: head } = await query(args, EvaluationHeadDocument, { id });
   if (!viewer) throw redirect(signInPath(args));
   if (head?.__typename !== 'Evaluation') throw new Response('No such evaluation', { status: 404 });

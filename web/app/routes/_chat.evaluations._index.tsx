@@ -9,6 +9,7 @@ import { tabTitle } from '../frame/pages.ts';
 import { usePayers } from '../frame/payers.tsx';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
+import { fromAddressId, toAddressId } from '../graphql/address-id.ts';
 import { EvaluationsPageDocument, PromptSetPageDocument } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
 import { useFrame } from './_chat.tsx';
@@ -19,7 +20,8 @@ export const meta: MetaFunction = () => [{ title: tabTitle('Evaluations') }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const search = new URL(args.request.url).searchParams;
-  const setId = search.get('set');
+  const inAddress = search.get('set');
+  const setId = inAddress && fromAddressId('PromptSet', inAddress);
   const after = /^\d{1,9}$/.test(search.get('after') ?? '') ? Number(search.get('after')) : null;
   // One more than is shown tells whether there is a next page.
   const page = { first: promptsAtOnce + 1, after };
@@ -66,7 +68,7 @@ export default function Evaluations() {
         <h2 id="new-set" className="text-lg font-semibold">
           New set
         </h2>
-        <PromptForm setId={null} onMade={(id) => navigate(`/evaluations?set=${encodeURIComponent(id)}#set`)} />
+        <PromptForm setId={null} onMade={(id) => navigate(`/evaluations?set=${toAddressId(id)}#set`)} />
       </section>
     </Page>
   );

@@ -7,6 +7,7 @@ import { Page } from '../frame/page.tsx';
 import { tabTitle } from '../frame/pages.ts';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
+import { fromAddressId } from '../graphql/address-id.ts';
 import { TeamPageDocument, TeamUsageDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
 import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
@@ -20,7 +21,7 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: tabTitl
 const groups: UsageGroup[] = ['DAY', 'USER', 'MODEL', 'PROVIDER'];
 
 export async function loader(args: LoaderFunctionArgs) {
-  const id = args.params.id ?? '';
+  const id = fromAddressId('Team', args.params.id ?? '');
   const { viewer, node: team } = await query(args, TeamPageDocument, { id });
   if (!viewer) throw redirect(signInPath(args));
   if (team?.__typename !== 'Team') throw new Response('No such team', { status: 404 });

@@ -1,4 +1,5 @@
 import { Link } from '@remix-run/react';
+import { toAddressId } from '../../graphql/address-id.ts';
 import type { ModelChoiceFragment, TeamFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { formatCount, plural } from '../../ui/figures.ts';
 import { type Column, Table } from '../../ui/table.tsx';
@@ -49,7 +50,7 @@ export function TeamList({ teams, models, editable }: TeamListProps) {
 }
 
 export function teamPath(id: string): string {
-  return `/teams/${encodeURIComponent(id)}`;
+  return `/teams/${toAddressId(id)}`;
 }
 
 const columns: Column<TeamFieldsFragment>[] = [

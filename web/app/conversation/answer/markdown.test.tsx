@@ -85,6 +85,12 @@ test('an invalid formula is shown as it was written', async () => {
   expect(page.textContent).toContain('So $x_1^$ and ');
 });
 
+test('headings of an answer stand below those of the page', () => {
+  const page = show('# One\n\n## Two\n\n#### Four');
+  const levels = [...page.querySelectorAll('h1, h2, h4')].map((heading) => heading.getAttribute('aria-level'));
+  expect(levels).toEqual(['4', '5', '6']);
+});
+
 test('each block of an answer runs in the direction of its script, and code in it does not change that', () => {
   const page = show('# עברית\n\n`npm` שלום\n\n- אחת\n- שתיים\n\n> ציטוט\n\n| א | ב |\n|---|---|\n| 1 | 2 |\n');
   for (const block of ['h1', 'p', 'ul', 'blockquote', 'section']) {

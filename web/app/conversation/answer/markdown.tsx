@@ -18,15 +18,23 @@ import { Formula, FormulaSource } from './formula.tsx';
 
 // The rules of .answer in app.css style these elements.
 const plain = Object.fromEntries(
-  ['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'p', 'ul', 'ol', 'li', 'blockquote', 'hr', 'strong', 'sup', 'sub'].map((tag) => [
-    tag,
-    tag,
+  ['p', 'ul', 'ol', 'li', 'blockquote', 'hr', 'strong', 'sup', 'sub'].map((tag) => [tag, tag]),
+) as Components;
+
+/** An answer's headings stand below those of the page, whose third level names the models. */
+const headings = Object.fromEntries(
+  (['h1', 'h2', 'h3', 'h4', 'h5', 'h6'] as const).map((Tag, index) => [
+    Tag,
+    ({ node: _, ...props }: JSX.IntrinsicElements['h1'] & { node?: unknown }) => (
+      <Tag {...props} aria-level={Math.min(index + 4, 6)} />
+    ),
   ]),
 ) as Components;
 
 // The cast is needed because the index signature of `Components` accepts no component with its element's own props.
 const components = {
   ...plain,
+  ...headings,
   thead: 'thead',
   tbody: 'tbody',
   tr: 'tr',
