@@ -114,6 +114,22 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await page.getByRole('heading', { name: 'All about zebras' }).waitFor();
   });
 
+  test('the frame stays when a page is opened for the first time while the server is away, and the page comes by itself', async () => {
+    const { page } = await owner(['All about zebras']);
+    const modules: string[] = [];
+    page.on('requestfinished', (request) => modules.push(request.url()));
+    await page.goto('/');
+    await awake(page);
+    await expect.poll(() => modules.some((url) => url.includes('/_chat.usage-')), { timeout: 30_000 }).toBe(true);
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: /· Free/ }).click();
+    await page.getByRole('menuitem', { name: 'Usage' }).click();
+    await page.getByRole('heading', { name: 'The server could not be reached' }).waitFor();
+    await page.getByRole('link', { name: 'All about zebras' }).waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole('heading', { name: 'Ledger' }).waitFor();
+  });
+
   test('the archive is not called empty before it is loaded', async () => {
     const { page, problems } = await owner(['All about zebras']);
     await page.goto('/');

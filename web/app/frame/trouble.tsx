@@ -1,4 +1,5 @@
-import { isRouteErrorResponse, Link } from '@remix-run/react';
+import { isRouteErrorResponse, Link, useRevalidator } from '@remix-run/react';
+import { useEffect } from 'react';
 import { Button } from '../ui/button.tsx';
 
 const explanations: Record<number, { title: string; text: string }> = {
@@ -33,17 +34,42 @@ export function Trouble({ status }: { status: number | null }) {
       <h1 className="text-xl font-semibold">{title}</h1>
       <p className="max-w-96 text-balance text-muted-foreground">{text}</p>
       <div className="mt-2 flex gap-2">
-        {status === 404 ? null : (
+        {status === null ? <Reconnect /> : null}
+        {status === null || status === 404 ? null : (
           <Button variant="primary" onClick={() => location.reload()}>
             Try again
           </Button>
         )}
-        <Button asChild variant={status === 404 ? 'primary' : 'outline'}>
-          <Link reloadDocument to="/">
-            Back to the chat
-          </Link>
-        </Button>
+        {status === null ? null : (
+          <Button asChild variant={status === 404 ? 'primary' : 'outline'}>
+            <Link reloadDocument to="/">
+              Back to the chat
+            </Link>
+          </Button>
+        )}
       </div>
     </main>
+  );
+}
+
+/** How often a server that was away is asked again, in ms. */
+const lookMs = 5000;
+
+/** Loads the page's data again, by itself too. The document stays: without the server there would be no other. */
+function Reconnect() {
+  const { revalidate, state } = useRevalidator();
+  useEffect(() => {
+    const look = () => revalidate();
+    const timer = setInterval(look, lookMs);
+    window.addEventListener('online', look);
+    return () => {
+      clearInterval(timer);
+      window.removeEventListener('online', look);
+    };
+  }, [revalidate]);
+  return (
+    <Button variant="primary" disabled={state !== 'idle'} onClick={revalidate}>
+      Try again
+    </Button>
   );
 }

@@ -25,6 +25,7 @@ import { ApiProvider } from '../graphql/api.tsx';
 import { ChatDocument, type ModelChoiceFragment, type ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
 import { CommandPalette, usePaletteKey } from '../palette/command-palette.tsx';
+import { usePageModules } from '../ui/browser/page-modules.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
 import { Toaster } from '../ui/toast.tsx';
 import { TooltipProvider } from '../ui/tooltip.tsx';
@@ -77,6 +78,7 @@ export default function Chat() {
     [openPalette, monthlyCredits],
   );
   const closeSidebar = () => setSidebar(false);
+  usePageModules({ isAdmin: readsAdminPages(viewer.role) });
   const isArena = useIsArena();
   const Content = isArena ? 'main' : 'div';
   return (
