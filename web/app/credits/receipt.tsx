@@ -120,7 +120,8 @@ function Origin({ response, note }: Pick<LedgerEntryFragment, 'response' | 'note
       }
       className="truncate text-primary underline underline-offset-3"
     >
-      {evaluation ? `An evaluation: ${evaluation.name}` : conversation.title}
+      {evaluation ? 'An evaluation: ' : null}
+      <bdi>{evaluation?.name ?? conversation.title}</bdi>
     </Link>
   );
 }

@@ -30,7 +30,7 @@ const columns: Column<EvaluationItemFragment>[] = [
     ),
   },
   { id: 'state', head: 'State', cell: ({ state }) => stateNames[state] },
-  { id: 'owner', head: 'Of', cell: ({ own, ownerName }) => (own ? 'you' : ownerName) },
+  { id: 'owner', head: 'Of', cell: ({ own, ownerName }) => (own ? 'you' : <bdi>{ownerName}</bdi>) },
   { id: 'begun', head: 'Begun', cell: ({ createdAt }) => <Time at={createdAt} />, className: 'max-md:hidden' },
 ];
 

@@ -1,4 +1,5 @@
 import { Link } from '@remix-run/react';
+import type { ReactNode } from 'react';
 import { toAddressId } from '../graphql/address-id.ts';
 import type { PromptSetFieldsFragment } from '../graphql/generated/graphql.ts';
 import { type Column, Table } from '../ui/table.tsx';
@@ -22,10 +23,21 @@ const columns: Column<PromptSetFieldsFragment>[] = [
   { id: 'changed', head: 'Changed', cell: ({ updatedAt }) => <Time at={updatedAt} />, className: 'max-md:hidden' },
 ];
 
-function shared({ own, ownerName, sharedWith, team }: PromptSetFieldsFragment): string {
-  if (!own) return `by ${ownerName}`;
+function shared({ own, ownerName, sharedWith, team }: PromptSetFieldsFragment): ReactNode {
+  if (!own) {
+    return (
+      <>
+        by <bdi>{ownerName}</bdi>
+      </>
+    );
+  }
   if (sharedWith === 'NOBODY') return '–';
-  return sharedWith === 'TEAM' ? `with ${team?.name ?? 'a team'}` : 'with all members';
+  if (sharedWith !== 'TEAM') return 'with all members';
+  return (
+    <>
+      with <bdi>{team?.name ?? 'a team'}</bdi>
+    </>
+  );
 }
 
 export function SetList({ sets }: { sets: readonly PromptSetFieldsFragment[] }) {

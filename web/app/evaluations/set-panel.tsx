@@ -67,7 +67,9 @@ export function SetPanel({ set, nextAfter, models, teams }: SetPanelProps) {
             </Question>
           </div>
         ) : (
-          <p className="text-sm text-muted-foreground">Shared by {set.ownerName}</p>
+          <p className="text-sm text-muted-foreground">
+            Shared by <bdi>{set.ownerName}</bdi>
+          </p>
         )}
       </div>
       <Refusal text={action.refusal} />

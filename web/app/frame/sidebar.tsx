@@ -235,7 +235,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
         aria-current={current === item.id ? 'page' : undefined}
         className="block truncate rounded-md py-1.5 pr-9 pl-3 text-sm"
       >
-        {item.title}
+        <bdi>{item.title}</bdi>
       </Link>
       <Menu
         onOpenChange={(open) => {

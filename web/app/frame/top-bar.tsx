@@ -41,7 +41,9 @@ export function TopBar({ title, onRename }: TopBarProps) {
         />
       ) : (
         <>
-          <h1 className="truncate font-semibold">{title ?? 'New chat'}</h1>
+          <h1 className="truncate font-semibold">
+            <bdi>{title ?? 'New chat'}</bdi>
+          </h1>
           {onRename ? (
             <Button
               ref={rename}

@@ -13,7 +13,7 @@ export interface Toast {
 
 const ToastContext = createContext<(toast: Toast) => void>(() => {});
 
-/** Returns a function that shows a line for some seconds, above the composer or, on a phone, below the top bar. */
+/** Returns a function that shows a line for some seconds: in the middle of the top bar, which is empty, or on a small screen below it. */
 export function useToast(): (toast: Toast) => void {
   return useContext(ToastContext);
 }
@@ -35,10 +35,10 @@ export function Toaster({ children }: { children: ReactNode }) {
         {list}
         {/*
           The viewport is rendered only with a toast in it: the Content-Security-Policy refuses its style attributes in the
-          server's page. It lies above a sheet, under a dialog, and out of the composer’s way.
+          server's page. It lies above a sheet, under a dialog, and neither on an answer nor on the composer.
         */}
         {toasts.length > 0 ? (
-          <Primitive.Viewport className="pointer-events-auto fixed bottom-28 left-1/2 z-45 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-md:top-16 max-md:bottom-auto" />
+          <Primitive.Viewport className="pointer-events-auto fixed top-2 left-1/2 z-45 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-lg:top-16" />
         ) : null}
       </Primitive.Provider>
     </ToastContext.Provider>

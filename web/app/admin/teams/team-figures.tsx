@@ -1,5 +1,6 @@
 import type { TeamFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { formatCount, formatShort, plural } from '../../ui/figures.ts';
+import { Names } from '../../ui/names.tsx';
 import { Time } from '../../ui/time.tsx';
 
 /** What a team has, as the viewer sees it. */
@@ -44,7 +45,13 @@ export function TeamFigures({ team }: { team: TeamFieldsFragment }) {
         ))}
       </dl>
       <p className="text-sm text-muted-foreground">
-        {ownerNames.length > 0 ? `Owned by ${ownerNames.join(', ')}. ` : 'The admins look after this team. '}
+        {ownerNames.length > 0 ? (
+          <>
+            Owned by <Names names={ownerNames} />.{' '}
+          </>
+        ) : (
+          'The admins look after this team. '
+        )}
         {models === null ? 'It pays for all models.' : `It pays for ${models.map(({ name }) => name).join(', ')}.`}
         {retentionDays === null
           ? ''

@@ -2,6 +2,7 @@ import { Link } from '@remix-run/react';
 import { toAddressId } from '../../graphql/address-id.ts';
 import type { ModelChoiceFragment, TeamFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { formatCount, plural } from '../../ui/figures.ts';
+import { Names } from '../../ui/names.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useActing } from '../acting.ts';
 import { TeamForm } from './team-form.tsx';
@@ -63,7 +64,15 @@ const columns: Column<TeamFieldsFragment>[] = [
           <bdi>{name}</bdi>
         </Link>
         <span className="block truncate text-xs text-muted-foreground">
-          {archived ? 'Archived' : ownerNames.length > 0 ? `owned by ${ownerNames.join(', ')}` : 'no owner'}
+          {archived ? (
+            'Archived'
+          ) : ownerNames.length > 0 ? (
+            <>
+              owned by <Names names={ownerNames} />
+            </>
+          ) : (
+            'no owner'
+          )}
         </span>
       </span>
     ),
