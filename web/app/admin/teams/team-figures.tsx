@@ -1,7 +1,7 @@
 import type { TeamFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { formatCount, formatShort, plural } from '../../ui/figures.ts';
-import { Names } from '../../ui/names.tsx';
 import { Time } from '../../ui/time.tsx';
+import { Names } from './names.tsx';
 
 /** What a team has, as the viewer sees it. */
 export function TeamFigures({ team }: { team: TeamFieldsFragment }) {

@@ -2,9 +2,9 @@ import { Link } from '@remix-run/react';
 import { toAddressId } from '../../graphql/address-id.ts';
 import type { ModelChoiceFragment, TeamFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { formatCount, plural } from '../../ui/figures.ts';
-import { Names } from '../../ui/names.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useActing } from '../acting.ts';
+import { Names } from './names.tsx';
 import { TeamForm } from './team-form.tsx';
 
 interface TeamListProps {
