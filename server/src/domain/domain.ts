@@ -7,7 +7,7 @@ import type { Mailer } from '../ports/mailer.ts';
 import { type Observer, observedBy } from '../ports/observer.ts';
 import type { AttemptLimits } from './answering/attempt.ts';
 import { createGeneration, type Generation } from './answering/generation.ts';
-import { createJournal } from './answering/journal.ts';
+import { createJournal, type Journal } from './answering/journal.ts';
 import { createLeases, type Leases } from './answering/leases.ts';
 import { createLiveResponses, type LiveResponses } from './answering/live-responses.ts';
 import { createProviderHealth, type ProviderHealth } from './answering/provider-health.ts';
@@ -152,6 +152,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     observer,
     log,
     retryDelayMs: options.retryDelayMs,
+    journalled: () => journalled(journal),
     onAlert: () => alerts.wake(),
     onSettled: ({ creditAccountId, identity }) => {
       notifications.publish([accountTopic(creditAccountId), turnTopic(identity.turnId)]);
@@ -224,6 +225,13 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       await notifications.close();
     },
   };
+}
+
+/** Journals all that was written until now. */
+async function journalled(journal: Journal): Promise<void> {
+  // The first one may have begun before.
+  await journal.flush();
+  await journal.flush();
 }
 
 /** What deletes, in the background, what is to go. */

@@ -5,6 +5,7 @@ import { noOrigins } from '../../src/domain/catalogue/changes.ts';
 import { type Domain, startDomain } from '../../src/domain/domain.ts';
 import type { Member } from '../../src/domain/people/members.ts';
 import type { AlertWebhook } from '../../src/ports/alert-webhook.ts';
+import type { FileReader } from '../../src/ports/file-reader.ts';
 import type { FileStore } from '../../src/ports/file-store.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import type { Mailer } from '../../src/ports/mailer.ts';
@@ -34,6 +35,8 @@ export interface HouseOptions {
   mailer?: Mailer;
   /** Default: the database. */
   fileStore?: FileStore;
+  /** Default: no file can be read. */
+  openReader?: () => Promise<FileReader>;
 }
 
 /** Starts a house with one provider, which answers through `languageModel`. */
@@ -48,6 +51,7 @@ export async function startHouse({
   alertWebhook,
   mailer,
   fileStore = createDatabaseFileStore(database.db),
+  openReader = () => Promise.reject(new Error('no house receives files')),
 }: HouseOptions): Promise<House> {
   const languageModels = new Map([[providerId, languageModel]]);
   const offer = { catalogue, languageModels, isPaid: false, origins: noOrigins, warnings: [] };
@@ -60,7 +64,7 @@ export async function startHouse({
     leaseMs,
     files: {
       stores: { DATABASE: fileStore, BUCKET: null },
-      openReader: () => Promise.reject(new Error('no house receives files')),
+      openReader,
       bytesMax: 1,
     },
     retryDelayMs: 1,

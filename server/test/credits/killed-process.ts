@@ -1,9 +1,9 @@
-import pg from 'pg';
 import { migrate } from '../../src/database/connection/migrate.ts';
 import { openDatabase } from '../../src/database/connection/open.ts';
 import { tierOf } from '../../src/domain/catalogue/catalogue.ts';
 import { renewAccount } from '../../src/domain/money/credits.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
+import { killAt } from '../setup/kill-at.ts';
 import { addMember, startHouse } from './house.ts';
 import { type KillOrder, killCatalogue, storyPieces } from './kill-order.ts';
 import { testLog } from './quiet-log.ts';
@@ -13,32 +13,7 @@ const order: KillOrder = JSON.parse(process.argv[2] ?? '');
 
 const catalogue = killCatalogue(order);
 
-let armed = false;
-let matches = 0;
-/** Connections whose transaction contains the statement and whose commit is awaited. */
-const committing = new WeakSet<object>();
-
-const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
-pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
-  const text = typeof args[0] === 'string' ? args[0] : ((args[0] as { text?: string } | undefined)?.text ?? '');
-  if (!armed || !isReached(this, text)) return query.apply(this, args);
-  if (order.moment === 'before') die();
-  return Promise.resolve(query.apply(this, args)).then(die, die);
-} as never;
-
-function isReached(client: object, text: string): boolean {
-  if (order.atCommit && text === 'commit' && committing.has(client)) return true;
-  if (!new RegExp(order.statement).test(text) || ++matches < order.occurrence) return false;
-  if (!order.atCommit) return true;
-  committing.add(client);
-  return false;
-}
-
-function die(): never {
-  process.kill(process.pid, 'SIGKILL');
-  // The signal arrives before this line; the types need it.
-  throw new Error('killed');
-}
+const kill = killAt(order);
 
 /** Writes a piece every few milliseconds, so that the journal has something to write in between. */
 const languageModel: LanguageModel = {
@@ -63,12 +38,12 @@ const languageModel: LanguageModel = {
 
 const database = await openDatabase({ databaseUrl: order.databaseUrl, dataDir: order.dataDir, log: testLog });
 await migrate(database.db, testLog);
-if (order.recovering) armed = true;
+if (order.recovering) kill.arm();
 const house = await startHouse({ database, catalogue, languageModel, leaseMs: order.leaseMs });
 if (!order.recovering) {
   const member = await addMember(database);
   await renewAccount(database.db, { userId: member.id, tier: tierOf(catalogue, member) });
-  armed = true;
+  kill.arm();
   await house.prompts.send(member, {
     prompt: 'Tell me a story.',
     modelIds: ['lab/plain', 'lab/dear'],

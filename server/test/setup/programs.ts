@@ -26,6 +26,7 @@ const scripts = [
   'test/setup/busy-process.ts',
   'test/setup/hold-database.ts',
   'test/credits/killed-process.ts',
+  'test/files/killed-drawing.ts',
 ];
 
 const server = join(import.meta.dirname, '../..');

@@ -108,13 +108,30 @@ export async function findFilesOfResponses(
     .execute();
 }
 
+/** The files that the response's model made, by their places among the images of its parts, in order. */
+export async function findMadeFiles(
+  db: Kysely<Database>,
+  responseId: string,
+): Promise<{ place: number; file_id: string }[]> {
+  // The parts of a continuation begin with those of the response that it goes on from.
+  const { rows } = await sql<{ place: number; file_id: string }>`
+    select made.file_id, made.position + (
+      select count(*) from response earlier cross join jsonb_array_elements(earlier.parts) part
+      where earlier.id = response.continues_id and part ->> 'kind' = 'image'
+    )::integer as place
+    from response_file made join response on response.id = made.response_id
+    where made.response_id = ${responseId}::uuid
+    order by made.position`.execute(db);
+  return rows;
+}
+
 /** Puts a file into its place in the response. */
 export const insertResponseFileStatement = prepare(
   (db, { responseId, position, fileId }: { responseId: string; position: number; fileId: string }) =>
     db.insertInto('response_file').values({ response_id: responseId, position, file_id: fileId }),
 );
 
-export type NewFile = Omit<Insertable<Database['file']>, 'created_at' | 'expires_at'>;
+export type NewFile = Omit<Insertable<Database['file']>, 'expires_at'>;
 
 export async function insertFile(trx: Transaction<Database>, file: NewFile): Promise<FileRow> {
   return trx.insertInto('file').values(file).returning(fileColumns).executeTakeFirstOrThrow();

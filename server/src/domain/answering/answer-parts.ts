@@ -23,6 +23,33 @@ export function imagePartOf({ kind, data }: Pick<StoredPart, 'kind' | 'data'>, i
   return kind === 'image' && typeof fileId === 'string' ? { index, kind, data: { fileId } } : null;
 }
 
+/**
+ * The parts of an answer as its member is shown it while its model is hidden: the text as one part, then the images in their
+ * order. Where they stand in the text is told at the reveal, since there may be reasoning between. The database's `masks`
+ * in judging/shown-responses.ts makes the same.
+ */
+export function hiddenPartsOf(parts: readonly StoredPart[]): StoredPart[] {
+  return [{ kind: 'text', start: 0 }, ...parts.filter(({ kind }) => kind === 'image')];
+}
+
+/**
+ * The parts with the files of those images that were kept before their parts told so: a process may die in between.
+ *
+ * @param made `place` counts the images among the parts, from 0
+ */
+export function withMadeFiles(
+  parts: readonly StoredPart[],
+  made: readonly { place: number; file_id: string }[],
+): readonly StoredPart[] {
+  const files = new Map(made.map(({ place, file_id }) => [place, file_id]));
+  let place = 0;
+  return parts.map((part, index) => {
+    if (part.kind !== 'image') return part;
+    const fileId = files.get(place++);
+    return fileId === undefined || imagePartOf(part, index) ? part : { kind: 'image', data: { fileId } };
+  });
+}
+
 /** The texts of an answer, and the places of its parts in them. */
 export interface StoredTexts {
   text: string;

@@ -60,6 +60,8 @@ export interface GenerationOptions {
   holds: Pick<GrowingOptions, 'monthlyLimit' | 'waits' | 'creditPatienceMs'>;
   /** Keeps images that models make; absent: they are dropped. */
   images?: MadeImages | undefined;
+  /** Resolves when all that was written until now is journalled, or the database is away. Never rejects. */
+  journalled(): Promise<void>;
   /** Called after a budget alert was stored. */
   onAlert(): void;
   /** Called after a response has become final and its hold is settled, or if that failed. */
@@ -288,9 +290,9 @@ class ProcessGeneration implements Generation {
 
   /** Undefined: a program's call has no place for images. */
   #imageKeeper({ identity: { id, userId }, call }: GenerationJob, response: LiveResponse): KeepImage | undefined {
-    const { images } = this.#options;
+    const { images, journalled: placed } = this.#options;
     if (!images || call) return undefined;
-    return (image) => images.keep(image, { userId, responseId: id, position: response.images.length });
+    return (image) => images.keep(image, { userId, responseId: id, position: response.images.length, placed });
   }
 
   #tellAttempt(

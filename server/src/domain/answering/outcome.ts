@@ -1,16 +1,17 @@
 import type { Kysely } from 'kysely';
 import type { Database, StoredCitation } from '../../database/database.ts';
+import { findMadeFiles } from '../../database/files/files.ts';
 import { findChunks } from '../../database/response-chunks.ts';
 import type { AnyResponseRow } from '../../database/responses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { modelAsAsked } from '../catalogue/kept-prices.ts';
 import { countTokens } from '../ground/tokens.ts';
-import { placesOf } from './answer-parts.ts';
+import { placesOf, withMadeFiles } from './answer-parts.ts';
 import type { AttemptResult } from './attempt.ts';
 import type { Candidate, GenerationJob } from './generation-job.ts';
 import type { Attempt, LiveResponse } from './live-responses.ts';
 import { type Outcome, textSoFar, toAttempt } from './stored-response.ts';
-import { chargedUsage, countedUsage } from './token-usage.ts';
+import { chargedUsage, countedUsage, IMAGE_OUTPUT_TOKENS } from './token-usage.ts';
 
 /** The outcome of a response that ends in this process. */
 export async function outcomeOf(
@@ -86,12 +87,13 @@ export async function outcomeFromJournal(
 ): Promise<Outcome> {
   const chunks = await findChunks(db, [row.id]);
   const { text, reasoning } = textSoFar(row, chunks);
+  const made = await findMadeFiles(db, row.id);
   const usage =
-    chunks.length === 0
+    chunks.length === 0 && made.length === 0
       ? null
       : countedUsage({
           inputTokens: row.input_tokens_expected,
-          outputTokens: await countTokens(text.slice(row.text.length)),
+          outputTokens: (await countTokens(text.slice(row.text.length))) + made.length * IMAGE_OUTPUT_TOKENS,
           reasoningTokens: await countTokens(reasoning.slice(row.reasoning.length)),
         });
   const durationMs = Math.min(Math.max(0, Date.now() - row.created_at.getTime()), DURATION_MS_MAX);
@@ -99,7 +101,7 @@ export async function outcomeFromJournal(
     status,
     text,
     reasoning,
-    parts: placesOf({ text, reasoning, parts: row.parts }),
+    parts: withMadeFiles(placesOf({ text, reasoning, parts: row.parts }), made),
     refusal: null,
     citations: row.citations,
     finishReason: null,

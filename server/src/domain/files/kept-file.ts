@@ -51,16 +51,19 @@ export function keepPrepared(contents: FileContents, prepared: PreparedFile): Pr
 /**
  * Makes the file, whose contents are kept, the user's. It is deleted in a day unless something refers to it.
  *
+ * @param owner with `since`, from when on the file is said to be there; absent: from now on
  * @returns null if a content is not there any more: keep it anew, and try again
  */
 export async function insertPrepared(
   trx: Transaction<Database>,
   { row }: PreparedFile,
-  owner: { userId: string; origin: 'UPLOAD' | 'MODEL' },
+  owner: { userId: string; origin: 'UPLOAD' | 'MODEL'; since?: Date },
 ): Promise<FileRow | null> {
   const hashes = hashesOf(row);
   if ((await takeContents(trx, hashes)) < hashes.length) return null;
-  return insertFile(trx, { ...row, id: newId(), user_id: owner.userId, origin: owner.origin });
+  const { userId, origin, since } = owner;
+  const id = since ? newId({ msecs: since.getTime() }) : newId();
+  return insertFile(trx, { ...row, id, user_id: userId, origin, ...(since && { created_at: since }) });
 }
 
 /** The hashes of a file's contents, each once. */

@@ -27,6 +27,8 @@ export interface ImagePlace {
   responseId: string;
   /** From 0, among the images of the response. */
   position: number;
+  /** Resolves when the image's place is journalled, with the text before it. Never rejects. */
+  placed(): Promise<void>;
 }
 
 const PATIENCE_MS = 90_000;
@@ -53,7 +55,7 @@ export class MadeImages {
     });
   }
 
-  async #keep(image: Base64File, { userId, responseId, position }: ImagePlace): Promise<string> {
+  async #keep(image: Base64File, { userId, responseId, position, placed }: ImagePlace): Promise<string> {
     const { db, temporary, contents, cleaner, uploads } = this.#options;
     return temporary.withPath(async (path) => {
       await image.writeTo(path);
@@ -62,12 +64,14 @@ export class MadeImages {
       const read = await reader.read(path, `image-${position + 1}.png`, AbortSignal.timeout(PATIENCE_MS), true);
       if (read.kind !== 'IMAGE') throw new Error('What the model made is no image.');
       const prepared = await prepareFile(read);
+      // A process that dies from here on leaves the place of the image, whatever becomes of the image.
+      await placed();
       try {
         for (let tries = 0; tries < TRIES; tries++) {
           await keepPrepared(contents, prepared);
           // The file and what refers to it are there together or not at all.
           const file = await db.transaction().execute(async (trx) => {
-            const made = await insertPrepared(trx, prepared, { userId, origin: 'MODEL' });
+            const made = await insertPrepared(trx, prepared, { userId, origin: 'MODEL', since: timeOf(responseId) });
             if (made) await execute(trx, insertResponseFileStatement({ responseId, position, fileId: made.id }));
             return made;
           });
@@ -80,4 +84,11 @@ export class MadeImages {
       }
     });
   }
+}
+
+/**
+ * When the response was admitted, which its id tells. A file that told when the image came would tell how fast a hidden model is.
+ */
+function timeOf(responseId: string): Date {
+  return new Date(Number.parseInt(responseId.replaceAll('-', '').slice(0, 12), 16));
 }
