@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LanguageModel, ModelPart } from '../../src/ports/language-model.ts';
 import { pictureOf } from '../../src/providers/mock/picture.ts';
 import { ask, send } from '../api/asking.ts';
-import { alpha, beta, labCatalogue } from '../judging/lab.ts';
-import { type Client, startApp, type TestApp } from '../setup/app.ts';
+import { alpha, beta, labCatalogue, localId } from '../judging/lab.ts';
+import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 
 const usage: ModelPart = {
@@ -25,6 +25,7 @@ const partsQuery = `query ($id: ID!) { node(id: $id) { ... on Response { status 
 
 describeDatabases('images that a model makes', (database) => {
   let app: TestApp;
+  let plain: TestApp;
   let ann: Client;
   let bob: Client;
   /** What the models answer. */
@@ -42,18 +43,23 @@ describeDatabases('images that a model makes', (database) => {
   };
 
   beforeAll(async () => {
-    app = await startApp({ database: database(), catalogue: labCatalogue, languageModels: { lab: model } });
+    const options = { database: database(), catalogue: labCatalogue, languageModels: { lab: model } };
+    app = await startApp(options);
+    plain = await startApp({ ...options, env: { FAST_PATH: 'off' } });
     ann = await app.newMember('Ann');
     bob = await app.newMember('Bob');
   });
-  afterAll(() => app.close());
+  afterAll(async () => {
+    await plain.close();
+    await app.close();
+  });
 
-  async function answered(parts: ModelPart[], over: 'sse' | 'ws' = 'sse') {
+  async function answered(parts: ModelPart[], over: 'sse' | 'ws' = 'sse', client = ann) {
     answer = parts;
-    const { turn } = await ask(ann, { prompt: 'Draw a hill', modelIds: [alpha] });
+    const { turn } = await ask(client, { prompt: 'Draw a hill', modelIds: [alpha] });
     // biome-ignore lint/suspicious/noExplicitAny: an event of whichever type
     const events: any[] = [];
-    for await (const { data, errors } of ann.subscribe(over, following, { turnId: turn.id })) {
+    for await (const { data, errors } of client.subscribe(over, following, { turnId: turn.id })) {
       expect(errors).toBeUndefined();
       events.push(data.streamResponse);
     }
@@ -61,10 +67,16 @@ describeDatabases('images that a model makes', (database) => {
     return { turn, events, response: node };
   }
 
-  test.each(['sse', 'ws'] as const)(
-    'are told of in their place, and served to their member alone (%s)',
-    async (over) => {
-      const { events, response } = await answered([text('Here: '), image(), text('a hill.')], over);
+  test.each([
+    ['sse', 'on'],
+    ['ws', 'on'],
+    ['sse', 'off'],
+    ['ws', 'off'],
+  ] as const)(
+    'are told of in their place, and served to their member alone (%s, FAST_PATH=%s)',
+    async (over, fastPath) => {
+      const there = fastPath === 'on' ? ann : connect(plain.url, ann);
+      const { events, response } = await answered([text('Here: '), image(), text('a hill.')], over, there);
       const made = events.find(({ __typename }) => __typename === 'ImageAdded');
       expect(made.part).toMatchObject({
         index: 1,
@@ -138,30 +150,82 @@ describeDatabases('images that a model makes', (database) => {
     expect(files.map(({ position }) => position).slice(-1)).toEqual([7]);
   });
 
-  test('tell nothing of a blind turn before it is revealed', async () => {
-    answer = [text('Mine.'), image()];
+  test.each([true, false])('are shown in a blind turn as after its reveal (at one pace: %s)', async (paced) => {
+    let release = () => {};
+    answer = [text('Mine, '), image(), text('and all.'), image(pictureOf(9))];
+    waiting = new Promise((resolve) => {
+      release = resolve;
+    });
     const held = async () => (await ann.gql('{ viewer { files { totalCount } fileUsage { bytes } } }')).viewer;
     const before = await held();
     const sent = await send(ann, { prompt: 'Draw a hill', modelIds: [alpha, beta], blind: true });
     const turnId = sent.turn.id;
-    const types: string[] = [];
-    const ids = new Set<string>();
-    for await (const { data } of ann.subscribe('sse', following, { turnId })) {
-      types.push(data.streamResponse.__typename);
-      ids.add(data.streamResponse.responseId);
-    }
-    expect(types).not.toContain('ImageAdded');
+    // biome-ignore lint/suspicious/noExplicitAny: an event of whichever type
+    const events: any[] = [];
+    const added = () => events.filter(({ __typename }) => __typename === 'ImageAdded');
+    const reading = (async () => {
+      for await (const { data } of ann.subscribe('sse', following, { turnId, paced })) events.push(data.streamResponse);
+    })();
+    const kept = async () =>
+      (
+        await database()
+          .db.selectFrom('response_file')
+          .innerJoin('response', 'response.id', 'response_id')
+          .select('position')
+          .where('turn_id', '=', localId(turnId))
+          .execute()
+      ).length;
+    await expect.poll(kept, { timeout: 20_000 }).toBe(4);
+    if (paced) expect(added()).toEqual([]);
+    else await expect.poll(() => added().length).toBe(4);
+    release();
+    waiting = Promise.resolve();
+    await reading;
+    expect(
+      added()
+        .map(({ part }) => part.index)
+        .sort(),
+    ).toEqual([1, 1, 2, 2]);
+    const partsOf = async (id: string) => (await ann.gql(partsQuery, { id })).node.parts;
+    const ids = [...new Set(events.map(({ responseId }) => responseId))];
     for (const id of ids) {
-      const { node } = await ann.gql(partsQuery, { id });
-      expect(node.parts).toEqual([{ __typename: 'TextPart', index: 0, text: 'Mine.' }]);
+      const own = added()
+        .filter(({ responseId }) => responseId === id)
+        .sort((one, other) => one.part.index - other.part.index);
+      expect(await partsOf(id)).toMatchObject([
+        { __typename: 'TextPart', index: 0, text: 'Mine, and all.' },
+        ...own.map(({ part }) => ({ __typename: 'ImagePart', index: part.index, file: { id: part.file.id } })),
+      ]);
+      for (const { part } of own) {
+        const served = await fetch(app.url + part.file.url, { headers: { cookie: ann.cookie } });
+        expect(served.status).toBe(200);
+        const bytes = Buffer.from(await served.arrayBuffer()).toString('latin1');
+        expect(bytes).not.toMatch(/eXIf|iTXt|tEXt|zTXt|iCCP|caBX|tIME/);
+      }
     }
     expect(await held()).toEqual(before);
     await ann.gql('mutation ($id: ID!) { revealTurn(turnId: $id) { id } }', { id: turnId });
-    expect((await held()).files.totalCount).toBe(before.files.totalCount + 2);
+    expect((await held()).files.totalCount).toBe(before.files.totalCount + 4);
     for (const id of ids) {
-      const { node } = await ann.gql(partsQuery, { id });
-      expect(node.parts).toMatchObject([{ __typename: 'TextPart' }, { __typename: 'ImagePart' }]);
+      const shown = added()
+        .filter(({ responseId }) => responseId === id)
+        .sort((one, other) => one.part.index - other.part.index);
+      expect(await partsOf(id)).toMatchObject([
+        { text: 'Mine, ' },
+        { file: { id: shown[0].part.file.id } },
+        { text: 'and all.' },
+        { file: { id: shown[1].part.file.id } },
+      ]);
     }
+  });
+
+  test('tell by their files when the prompt was sent, and not when they came', async () => {
+    const { turn, response } = await answered([image()]);
+    const { file } = response.parts[0];
+    const { node } = await ann.gql('query ($id: ID!) { node(id: $id) { ... on File { createdAt } } }', { id: file.id });
+    const timeOf = (id: string) => Number.parseInt(localId(id).replaceAll('-', '').slice(0, 12), 16);
+    expect(timeOf(file.id)).toBe(timeOf(turn.responses[0]?.id as string));
+    expect(Date.parse(node.createdAt)).toBe(timeOf(file.id));
   });
 
   test('go with the conversation', async () => {

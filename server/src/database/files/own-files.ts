@@ -5,7 +5,10 @@ import { type FileRow, fileColumns, sumOfBytes } from './files.ts';
 
 export type { FileRow } from './files.ts';
 
-/** The user's files, without what models made in hidden turns: that there are pictures, and their form, would tell of the models. */
+/**
+ * The user's files, without what models made in hidden turns: these are shown with their answers, and only when those are. A list
+ * would tell of them earlier.
+ */
 function selectShownFiles(db: Kysely<Database>, userId: string) {
   return db
     .selectFrom('file')

@@ -35,6 +35,18 @@ const letters = sql<string>`case when lane < 26 then '' else chr(64 + lane / 26)
 /** See `standInModel` in domain/catalogue. */
 const standIn = sql<string>`'blind/' || ${letters}`;
 
+/**
+ * The text as one part and the images behind it, without what stands between them. They tell no more of a model than its words
+ * do: they are drawn anew, without metadata. Null: there are no images.
+ */
+const textAndImages = sql`(
+  select '[{"kind":"text","start":0}]'::jsonb || jsonb_agg(
+    jsonb_build_object('kind', 'image', 'data', part -> 'data') order by place
+  )
+  from jsonb_array_elements(response.parts) with ordinality as each_part (part, place)
+  where part ->> 'kind' = 'image'
+)`;
+
 /** @param isTold whether the reader has been told of the response's end, though others of its turn are being written */
 function masks(isTold: boolean): Partial<Record<keyof ResponseRow, RawBuilder<unknown>>> {
   const isLive = sql<boolean>`response.lease_until is not null`;
@@ -45,6 +57,7 @@ function masks(isTold: boolean): Partial<Record<keyof ResponseRow, RawBuilder<un
     status: sql`case when ${isLive} or ${pending} then 'STREAMING' else response.status end`,
     text: sql`case when ${pending} then '' else response.text end`,
     reasoning: sql`''`,
+    parts: sql`case when not ${pending} then ${textAndImages} end`,
     citations: sql`'[]'::jsonb`,
     attempts: sql`'[]'::jsonb`,
     input_tokens_expected: sql`0`,

@@ -8,6 +8,7 @@ import {
 } from '../../database/judging/shown-responses.ts';
 import { findChunks } from '../../database/response-chunks.ts';
 import type { ResponseRow } from '../../database/responses.ts';
+import { hiddenPartsOf } from './answer-parts.ts';
 import type { Attempt, LiveResponse, LiveResponses, ResponseNotice } from './live-responses.ts';
 import { textSoFar, toAttempt, toStoredAttempt } from './stored-response.ts';
 
@@ -93,7 +94,7 @@ async function fromJournal(
 }
 
 function withLiveState(row: ShownResponseRow, response: LiveResponse): ShownResponseRow {
-  if (row.hidden) return { ...row, text: response.text.toString() };
+  if (row.hidden) return { ...row, text: response.text.toString(), parts: hiddenPartsOf(response.parts) };
   return {
     ...row,
     status: response.servedBy === null ? 'QUEUED' : 'STREAMING',

@@ -1,6 +1,6 @@
 import type { StoredPart } from '../../database/database.ts';
 import type { ShownResponseRow } from '../../database/judging/shown-responses.ts';
-import { endOf, type ImagePart, imagePartOf, isTextKind, startOf } from '../answering/answer-parts.ts';
+import { endOf, hiddenPartsOf, type ImagePart, imagePartOf, isTextKind, startOf } from '../answering/answer-parts.ts';
 import { type Failure, LiveResponse, type ResponseNotice } from '../answering/live-responses.ts';
 import { DELTA_LENGTH_MAX, type ReadableResponse, type ReadableText } from './readable-response.ts';
 
@@ -49,6 +49,8 @@ export class ResponseReader {
   #isStartTold = false;
   /** Images that were told of and come after what has been read to its end, by their parts' places; null: none. */
   #imagesTold: Set<number> | null = null;
+  /** The images of a hidden response that were told of, by their parts' places among those that are shown; null: none. */
+  #hiddenImagesTold: Set<number> | null = null;
   /** Parts before this one have been read to their ends. */
   #partsRead = 0;
   /** Positions in single parts that were asked for, kept until the places of the parts are known. */
@@ -90,8 +92,9 @@ export class ResponseReader {
   }
 
   /**
-   * Adds what is new of a response whose model is hidden, as the stand-in's: its text as far as `limit`, as one part, and
-   * then its end.
+   * Adds what is new of a response whose model is hidden, as the stand-in's: its text as far as `limit`, as one part, its
+   * images as parts behind it, and then its end. Where there is a limit, the images come with the end: when they came would
+   * tell how fast their model is.
    */
   readHidden(events: News[], standIn: string, limit: number): void {
     const { source, responseId } = this;
@@ -110,13 +113,26 @@ export class ResponseReader {
     }
     this.behind = end - this.textOffset > 1;
     this.noted = this.behind;
-    if (state === 'final' && limit >= text.length && this.textOffset >= text.length) {
+    const isEnd = state === 'final' && limit >= text.length && this.textOffset >= text.length;
+    if (isEnd || limit === Number.POSITIVE_INFINITY) this.#tellHiddenImages(source, events);
+    if (isEnd) {
       events.push({ type: 'finished', responseId });
       this.finished = true;
     }
   }
 
-  /** The hidden response has one part. */
+  #tellHiddenImages({ parts }: ReadableResponse, events: News[]): void {
+    if (!parts.some(({ kind }) => kind === 'image')) return;
+    this.#hiddenImagesTold ??= new Set();
+    for (const [index, part] of hiddenPartsOf(parts).entries()) {
+      const image = imagePartOf(part, index);
+      if (!image || this.#hiddenImagesTold.has(index)) continue;
+      this.#hiddenImagesTold.add(index);
+      events.push({ type: 'image', responseId: this.responseId, part: image });
+    }
+  }
+
+  /** The text of a hidden response is one part. */
   #goToHidden(): void {
     for (const { index, offset } of this.#partOffsets) {
       if (index === 0) this.textOffset = Math.max(this.textOffset, offset);
