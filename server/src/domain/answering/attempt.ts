@@ -10,7 +10,7 @@ import {
 } from '../../ports/language-model.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import { PaidParts, type Payment } from './growing/paid-parts.ts';
-import type { LiveResponse, Stoppable } from './live-responses.ts';
+import type { LiveResponse, Stoppable, TakenImage } from './live-responses.ts';
 import type { ReasoningSignature } from './live-tool-call.ts';
 import { isCredible, laterUsage } from './token-usage.ts';
 
@@ -52,12 +52,11 @@ export interface AttemptOptions {
   limits: AttemptLimits;
   /** The hold that must cover the text before it is written. Null: it covers any. */
   payment: Payment | null;
-  /** Keeps an image; see `LiveResponse.addImage`. Absent: images are dropped. */
-  keepImage?: KeepImage | undefined;
+  /** Says what becomes of an image. Absent: images are dropped. */
+  takeImage?: TakeImage | undefined;
 }
 
-/** @returns the file's id; null: it could not be kept. Never rejects */
-export type KeepImage = (image: MadeImage) => Promise<string | null>;
+export type TakeImage = (image: MadeImage) => TakenImage;
 
 /** Bounds the memory that a provider gone wild can take, far beyond any model's answer. UTF-16 code units. */
 const TEXT_LENGTH_MAX = 8_000_000;
@@ -70,12 +69,12 @@ const IMAGES_LENGTH_MAX = 48 * 1024 * 1024;
 
 /** Sends one request to one model and writes what arrives into the response. Never rejects. */
 export function attemptAnswer(options: AttemptOptions): Promise<AttemptResult> {
-  const { languageModel, request, response, startedAt, limits, payment, keepImage } = options;
+  const { languageModel, request, response, startedAt, limits, payment, takeImage } = options;
   // This is not an async function, since one would stay in memory with all its variables for as long as the answer
   // takes.
   return new Promise((resolve) => {
     const isCall = request.options !== undefined;
-    const writer = new AnswerWriter({ response, isCall, startedAt, limits, payment, keepImage, onEnd: resolve });
+    const writer = new AnswerWriter({ response, isCall, startedAt, limits, payment, takeImage, onEnd: resolve });
     if (writer.ended) return;
     if (!languageModel) {
       return writer.giveUp(new ModelFailure('AUTHENTICATION', 'No credentials are configured for this provider.'));
@@ -136,7 +135,7 @@ class AnswerWriter implements Stoppable {
   readonly #paid: PaidParts | null;
   readonly #attemptedAt = performance.now();
   #lastHeardAt = this.#attemptedAt;
-  readonly #keepImage: KeepImage | undefined;
+  readonly #imageTaker: TakeImage | undefined;
   #imagesLength = 0;
   #hasCharacters = false;
   /**
@@ -157,11 +156,11 @@ class AnswerWriter implements Stoppable {
     startedAt: number;
     limits: AttemptLimits;
     payment: Payment | null;
-    keepImage: KeepImage | undefined;
+    takeImage: TakeImage | undefined;
     onEnd: (result: AttemptResult) => void;
   }) {
-    const { response, isCall, startedAt, limits, payment, keepImage, onEnd } = options;
-    this.#keepImage = keepImage;
+    const { response, isCall, startedAt, limits, payment, takeImage, onEnd } = options;
+    this.#imageTaker = takeImage;
     this.#response = response;
     this.#isCall = isCall;
     this.#startedAt = startedAt;
@@ -277,10 +276,10 @@ class AnswerWriter implements Stoppable {
   #takeImage(image: MadeImage): void {
     const { images } = this.#response;
     this.#imagesLength += image.data.length;
-    if (!this.#keepImage || images.length >= IMAGES_MAX || this.#imagesLength > IMAGES_LENGTH_MAX) return;
+    if (!this.#imageTaker || images.length >= IMAGES_MAX || this.#imagesLength > IMAGES_LENGTH_MAX) return;
     this.#begin();
     this.#result.usageOutdated = true;
-    this.#response.addImage(this.#keepImage(image));
+    this.#response.addImage(this.#imageTaker(image));
     this.#noteFirst();
   }
 

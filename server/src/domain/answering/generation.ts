@@ -8,9 +8,10 @@ import type { Database } from '../../database/database.ts';
 import { type LanguageModel, ModelFailure } from '../../ports/language-model.ts';
 import type { Observer } from '../../ports/observer.ts';
 import { type Model, providerIdOf } from '../catalogue/catalogue.ts';
+import { GivenImages } from '../files/given-images.ts';
 import type { MadeImages } from '../files/made-images.ts';
 import { imagePartOf } from './answer-parts.ts';
-import { type AttemptLimits, type AttemptResult, attemptAnswer, type KeepImage, nothingCame } from './attempt.ts';
+import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame, type TakeImage } from './attempt.ts';
 import { beginLater } from './beginning.ts';
 import type { AnswerEnd, Candidate, GenerationJob } from './generation-job.ts';
 import { coverCost } from './growing/cost-cover.ts';
@@ -58,7 +59,7 @@ export interface GenerationOptions {
   retryDelayMs?: number | undefined;
   /** What the holds of responses grow by, where they do. */
   holds: Pick<GrowingOptions, 'monthlyLimit' | 'waits' | 'creditPatienceMs'>;
-  /** Keeps images that models make; absent: they are dropped. */
+  /** Keeps images that models make; absent: they are not kept. */
   images?: MadeImages | undefined;
   /** Resolves when all that was written until now is journalled, or the database is away. Never rejects. */
   journalled(): Promise<void>;
@@ -80,6 +81,7 @@ class ProcessGeneration implements Generation {
   readonly #running = new Map<string, Promise<void>>();
   readonly #closed = new AbortController();
   readonly #isCrowded: () => boolean;
+  readonly #givenImages = new GivenImages();
 
   constructor(options: GenerationOptions) {
     this.#options = options;
@@ -134,7 +136,7 @@ class ProcessGeneration implements Generation {
       if (job.begin) startedAt = performance.now();
       const { result, candidate } = unasked ?? (await this.#answer(job, response, startedAt, hold));
       await Promise.all(response.images);
-      result.failure ??= imagesLost(response);
+      if (!job.call) result.failure ??= imagesLost(response);
       response.endText();
       const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
       if (hold) await coverCost(hold, outcome, () => this.draining || response.stopReason !== null);
@@ -241,7 +243,7 @@ class ProcessGeneration implements Generation {
         startedAt,
         limits,
         payment: hold && { hold, model, input },
-        keepImage: this.#imageKeeper(job, response),
+        takeImage: this.#imageTaker(job, response),
       });
     const call = () =>
       isWhole(messages) ? ask({ messages }, languageModel) : this.#withFiles(messages, response, languageModel, ask);
@@ -288,11 +290,16 @@ class ProcessGeneration implements Generation {
     }
   }
 
-  /** Undefined: a program's call has no place for images. */
-  #imageKeeper({ identity: { id, userId }, call }: GenerationJob, response: LiveResponse): KeepImage | undefined {
+  /** Images of a conversation are kept; a program that waits for its answer is given them, if it asked for that. */
+  #imageTaker({ identity: { id, userId }, call, givesImages }: GenerationJob, response: LiveResponse): TakeImage {
     const { images, journalled: placed } = this.#options;
-    if (!images || call) return undefined;
-    return (image) => images.keep(image, { userId, responseId: id, position: response.images.length, placed });
+    return (image) => {
+      const place = { userId, responseId: id, position: response.images.length, placed };
+      return {
+        kept: images && !call ? images.keep(image, place) : Promise.resolve(null),
+        given: givesImages ? this.#givenImages.take(image) : null,
+      };
+    };
   }
 
   #tellAttempt(

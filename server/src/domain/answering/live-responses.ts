@@ -1,5 +1,6 @@
 import type { StoredPart } from '../../database/database.ts';
-import type { FailureCode, ModelPart } from '../../ports/language-model.ts';
+import type { FailureCode, MadeImage, ModelPart } from '../../ports/language-model.ts';
+import type { GivenImage } from '../files/given-images.ts';
 import { TokenMeter } from '../ground/tokens.ts';
 import { placesOf, type StoredTexts, type TextKind } from './answer-parts.ts';
 import { LiveText } from './live-text.ts';
@@ -160,6 +161,14 @@ class LiveTurn {
   }
 }
 
+/** What becomes of an image. */
+export interface TakenImage {
+  /** Resolves with the file's id; null: it is not kept, and its place stays empty. Never rejects. */
+  kept: Promise<string | null>;
+  /** Null: nobody is given it. */
+  given: GivenImage | null;
+}
+
 /** The writer of a response. */
 export interface Stoppable {
   stop(): void;
@@ -204,6 +213,10 @@ export class LiveResponse {
 
   /** Calls of tools, in the order in which they began; null: none, as in all answers of conversations. */
   #calls: LiveToolCall[] | null = null;
+  /** By their parts; null: none, as in all answers that no program reads here. */
+  #given: Map<number, GivenImage> | null = null;
+  /** Whether the program that was to be given images reads no more. */
+  #isNobodyGiven = false;
   readonly #meter = new TokenMeter();
   readonly #turn: LiveTurn;
   #writer: Stoppable | null = null;
@@ -261,13 +274,14 @@ export class LiveResponse {
     return text.length;
   }
 
-  /**
-   * Makes a place for an image.
-   *
-   * @param keeping resolves with the file's id; null: it could not be kept, and the place stays empty. Never rejects
-   */
-  addImage(keeping: Promise<string | null>): void {
+  /** Makes a place for an image. */
+  addImage({ kept: keeping, given }: TakenImage): void {
     const index = this.parts.length;
+    if (this.#isNobodyGiven) given?.release();
+    else if (given) {
+      this.#given ??= new Map();
+      this.#given.set(index, given);
+    }
     this.parts = this.parts.concat({ kind: 'image', data: null });
     const kept = keeping.then((fileId) => {
       if (fileId === null) return;
@@ -276,6 +290,18 @@ export class LiveResponse {
     });
     this.images = this.images.concat(kept);
     this.#turn.note(this);
+  }
+
+  /** The image of this part, for the program that asked; null: it is not given. */
+  imageAt(part: number): MadeImage | null {
+    return this.#given?.get(part)?.image ?? null;
+  }
+
+  /** Lets go of the images that a program was to be given. */
+  releaseImages(): void {
+    for (const { release } of this.#given?.values() ?? []) release();
+    this.#given = null;
+    this.#isNobodyGiven = true;
   }
 
   /** A meter that goes on from the tokens so far, without changing them. */

@@ -32,6 +32,8 @@ export interface CallInput {
   options?: CallOptions;
   /** Whether to ask for visible reasoning, of models that show it on request. Default: no. */
   reasoning?: boolean;
+  /** Whether the caller is given the images that the model makes. Default: no; their places are told all the same. */
+  givesImages?: boolean;
 }
 
 /**

@@ -77,9 +77,17 @@ export class Prompts {
     return (await this.#told('prompt', asking, send)).turn;
   }
 
-  /** `send` for a caller who reads the answers here: one for each lane, or none if the prompt was sent before. */
-  async ask(asking: Asking, input: PromptInput): Promise<{ turn: TurnRow; answers: AnswerUnderWay[] }> {
-    return this.#told('prompt', asking, (begun) => this.#send(begun, input, true));
+  /**
+   * `send` for a caller who reads the answers here: one for each lane, or none if the prompt was sent before.
+   *
+   * @param givesImages whether the readers are given the images that models make
+   */
+  async ask(
+    asking: Asking,
+    input: PromptInput,
+    { givesImages = false } = {},
+  ): Promise<{ turn: TurnRow; answers: AnswerUnderWay[] }> {
+    return this.#told('prompt', asking, (begun) => this.#send(begun, input, true, givesImages));
   }
 
   /** Starts a program's call, after holding its credits. @throws DomainError */
@@ -99,6 +107,7 @@ export class Prompts {
       begun,
       team,
       isFollowed: true,
+      givesImages: input.givesImages ?? false,
     });
     const [answer] = answers;
     // The process began to end while the call was admitted; its lease runs out.
@@ -106,7 +115,7 @@ export class Prompts {
     return answer;
   }
 
-  async #send(begun: BegunPrompt, input: PromptInput, isFollowed: boolean) {
+  async #send(begun: BegunPrompt, input: PromptInput, isFollowed: boolean, givesImages = false) {
     const { asking } = begun;
     const options = this.#askingNow();
     const { catalogue } = options;
@@ -124,7 +133,7 @@ export class Prompts {
     const pairs = request.blind && !request.modelIds ? await this.#pairs.now() : null;
     const { admitted, answers } = await this.#admit(
       (admitting) => admitPrompt(options, admitting, { asking, request, earlier, pairs }),
-      { begun, team: teamOf(payer), isFollowed },
+      { begun, team: teamOf(payer), isFollowed, givesImages },
     );
     return { turn: admitted.turn, answers };
   }
@@ -213,7 +222,8 @@ export class Prompts {
   }
 
   /** Admits, and starts what was admitted; the answers are given to a caller who follows them. */
-  async #admit<Jobs extends AdmittedJobs>(admission: Admission<Jobs>, { begun, team, isFollowed = false }: Asked) {
+  async #admit<Jobs extends AdmittedJobs>(admission: Admission<Jobs>, asked: Asked) {
+    const { begun, team, isFollowed = false, givesImages = false } = asked;
     const { notifications, observer } = this.#options;
     let reserved = 0;
     const reserve = (responses: number) => {
@@ -233,7 +243,7 @@ export class Prompts {
       const admitted = await this.#affordable.admit(begun.asking, admit, begun.signal);
       const { creditAccountId, jobs } = admitted;
       const { origin = null } = begun.asking;
-      for (const job of jobs) job.origin = origin;
+      for (const job of jobs) Object.assign(job, { origin, givesImages });
       const answers = isFollowed ? jobs.flatMap((job) => this.#startFollowed(job)) : [];
       if (!isFollowed) for (const job of jobs) this.#options.generation.start(job);
       const [job] = jobs;
@@ -309,4 +319,6 @@ interface Asked {
   team?: PayingTeam | null;
   /** Whether the caller reads the answers. Absent: no. */
   isFollowed?: boolean;
+  /** Whether they are given the images that models make. Absent: no. */
+  givesImages?: boolean;
 }

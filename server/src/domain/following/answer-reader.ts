@@ -1,4 +1,5 @@
 import type { StoredPart } from '../../database/database.ts';
+import type { MadeImage } from '../../ports/language-model.ts';
 import { endOf, isTextKind, startOf } from '../answering/answer-parts.ts';
 import type { LiveResponse, LiveResponses, TurnWatcher } from '../answering/live-responses.ts';
 import type { LiveToolCall, ReasoningSignature } from '../answering/live-tool-call.ts';
@@ -9,6 +10,8 @@ export type AnswerPiece =
   | { type: 'text' | 'reasoning'; part: number; text: string }
   /** The provider's proof of the reasoning before it. */
   | { type: 'signature'; part: number; signature: ReasoningSignature }
+  /** An image that the model made; null: it is not given here, or there was no room for it. */
+  | { type: 'image'; part: number; image: MadeImage | null }
   /** The model begins to call a tool. */
   | { type: 'toolCall'; part: number; call: LiveToolCall }
   /** A piece of the call's arguments; pieces of several calls may come mixed. */
@@ -84,6 +87,14 @@ export class AnswerReader implements TurnWatcher {
       pieces.push({ type: 'toolCall', part, call });
       return true;
     }
+    if (kind === 'image') {
+      pieces.push({ type: 'image', part, image: this.response.imageAt(part) });
+      // Images are long: each is read by itself, once the reader has taken what came before.
+      this.#part += 1;
+      this.#offset = 0;
+      this.behind ||= this.#part < parts.length;
+      return false;
+    }
     if (!isTextKind(kind)) {
       if (kind === 'signature') pieces.push({ type: 'signature', part, signature: data as ReasoningSignature });
       return true;
@@ -105,6 +116,7 @@ export class AnswerReader implements TurnWatcher {
   close(): void {
     this.#listener = null;
     this.#unwatch();
+    this.response.releaseImages();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FilePart, MessagePart, TextPart } from '../../ports/language-model.ts';
+import { IMAGE_HAS_NO_FORM } from '../calls/ungiven-images.ts';
 import type { Field } from './field.ts';
 
 /** The blocks of messages, as the port's parts. A block without anything in it has none. */
@@ -36,9 +37,26 @@ export function readUserContent(content: Field): MessagePart[] {
   return readContent(content, userBlocks);
 }
 
-/** @throws CallError */
-export function readAssistantContent(content: Field): MessagePart[] {
-  return readContent(content, assistantBlocks);
+/**
+ * What this server wrote in the place of an image is none of the model's words: it is left out, and the text around it is one.
+ *
+ * @throws CallError
+ */
+export function readAssistantContent(content: Field): { parts: MessagePart[]; hadImages: boolean } {
+  const read = readContent(content, assistantBlocks);
+  const parts = read.filter((part) => !isNote(part));
+  if (parts.length === read.length) return { parts, hadImages: false };
+  const joined: MessagePart[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (part.type === 'text' && last?.type === 'text') joined.splice(-1, 1, { ...last, text: last.text + part.text });
+    else joined.push(part);
+  }
+  return { parts: joined, hadImages: true };
+}
+
+function isNote(part: MessagePart): boolean {
+  return part.type === 'text' && part.text === IMAGE_HAS_NO_FORM;
 }
 
 /** The texts of a system prompt, in order. @throws CallError */

@@ -37,9 +37,10 @@ export function readConversation(request: Field): Conversation {
       continue;
     }
     const content = entry.member('content');
-    const parts = role === 'user' ? readUserContent(content) : readAssistantContent(content);
+    const { parts, hadImages } =
+      role === 'user' ? { parts: readUserContent(content), hadImages: false } : readAssistantContent(content);
     // The last message may be the beginning of the answer, without a word of it.
-    if (parts.length === 0 && !(role === 'assistant' && index === entries.length - 1)) {
+    if (parts.length === 0 && !hadImages && !(role === 'assistant' && index === entries.length - 1)) {
       throw content.refuse('It must not be empty.');
     }
     requireCalls(content, parts, called);

@@ -3,6 +3,7 @@ import type { AnswerPiece } from '../../domain/following/answer-reader.ts';
 import type { AnswerEnd } from '../../domain/following/answer-under-way.ts';
 import { JsonEnd } from '../../domain/ground/json-end.ts';
 import { problemOfEnd } from '../calls/call-problem.ts';
+import { IMAGE_HAS_NO_FORM } from '../calls/ungiven-images.ts';
 import { toEmptyMessage, toStop, toToolUse, toUsage } from './message-end.ts';
 import { toErrorBody } from './refusal.ts';
 
@@ -98,6 +99,8 @@ export class MessageEncoder implements AnswerEncoder {
         return this.#begin(piece.part, textBlock) + this.#delta(piece.text);
       case 'reasoning':
         return this.#begin(piece.part, thinkingBlock) + this.#delta(piece.text);
+      case 'image':
+        return this.#begin(piece.part, textBlock) + this.#delta(IMAGE_HAS_NO_FORM);
       case 'signature':
         return this.#sign(piece.signature);
       case 'toolCall':

@@ -1,5 +1,6 @@
 import type { AnswerEnd } from '../../domain/following/answer-under-way.ts';
 import type { WholePart } from '../calls/collected-answer.ts';
+import { IMAGE_HAS_NO_FORM } from '../calls/ungiven-images.ts';
 import { toEmptyMessage, toStop, toToolUse, toUsage } from './message-end.ts';
 
 type Block = { type: string; signature?: string; [member: string]: unknown };
@@ -37,6 +38,8 @@ function toBlock(part: WholePart): Block {
   switch (part.type) {
     case 'text':
       return { type: 'text', text: part.text, citations: null };
+    case 'image':
+      return { type: 'text', text: IMAGE_HAS_NO_FORM, citations: null };
     case 'reasoning':
       return { type: 'thinking', thinking: part.text, signature: '' };
     case 'signature':

@@ -1,9 +1,11 @@
 import type { AnswerPiece } from '../../domain/following/answer-reader.ts';
 import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
+import type { MadeImage } from '../../ports/language-model.ts';
 
 /** One part of a whole answer. */
 export type WholePart =
   | { type: 'text' | 'reasoning'; text: string }
+  | { type: 'image'; image: MadeImage | null }
   | { type: 'signature'; text: string; redacted: boolean }
   | { type: 'toolCall'; id: string; name: string; arguments: string; signature: string | null };
 
@@ -30,7 +32,8 @@ export async function collectAnswer({ reader, ended }: AnswerUnderWay): Promise<
 function add(parts: Map<number, WholePart>, piece: AnswerPiece): void {
   const { part } = piece;
   const known = parts.get(part);
-  if (piece.type === 'signature') parts.set(part, { type: 'signature', ...piece.signature });
+  if (piece.type === 'image') parts.set(part, { type: 'image', image: piece.image });
+  else if (piece.type === 'signature') parts.set(part, { type: 'signature', ...piece.signature });
   else if (piece.type === 'toolCall') {
     const { id, name, signature } = piece.call;
     parts.set(part, { type: 'toolCall', id, name, arguments: '', signature });

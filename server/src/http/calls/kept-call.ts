@@ -27,6 +27,8 @@ export interface KeptCallInput {
   parameters?: Parameters | null;
   /** What a conversation cannot do is refused; how much the model thinks is the conversation's own affair. */
   options?: CallOptions;
+  /** As in `CallInput`. */
+  givesImages?: boolean;
 }
 
 export type KeptCall = Awaited<ReturnType<CallsOptions['prompts']['ask']>>;
@@ -42,7 +44,7 @@ export type KeptCall = Awaited<ReturnType<CallsOptions['prompts']['ask']>>;
 export async function keepCall(
   calls: Pick<CallsOptions, 'prompts' | 'domain' | 'uploads'>,
   viewer: Asking,
-  { conversationId, clientId, modelIds, system, messages, parameters, options }: KeptCallInput,
+  { conversationId, clientId, modelIds, system, messages, parameters, options, givesImages }: KeptCallInput,
   signal: AbortSignal,
 ): Promise<KeptCall> {
   requireKeepable(options ?? {});
@@ -53,7 +55,7 @@ export async function keepCall(
     return await withKeptFiles(calls, viewer, { files, signal }, (ids) => {
       const left = [...ids];
       const next = (ofPrompt: readonly unknown[]) => left.splice(0, ofPrompt.length);
-      return calls.prompts.ask(viewer, {
+      const prompt = {
         ...place,
         clientId: clientId ?? null,
         modelIds,
@@ -62,7 +64,8 @@ export async function keepCall(
         prompt: last.prompt,
         fileIds: next(last.files),
         parameters: parameters ?? null,
-      });
+      };
+      return calls.prompts.ask(viewer, prompt, { givesImages: givesImages ?? false });
     });
   } catch (error) {
     throw inTermsOfMessages(error);

@@ -2,8 +2,9 @@ import type { AnswerEncoder } from '../../delivery/answer-stream.ts';
 import type { AnswerPiece } from '../../domain/following/answer-reader.ts';
 import type { AnswerEnd, AnswerUnderWay } from '../../domain/following/answer-under-way.ts';
 import { problemOfEnd } from '../calls/call-problem.ts';
+import { IMAGE_HAS_NO_ROOM } from '../calls/ungiven-images.ts';
 import type { ChatIdentity } from './chat-completion.ts';
-import { chatAnnotations, chatFinishReason, chatUsage, extraContent } from './chat-end.ts';
+import { chatAnnotations, chatFinishReason, chatImage, chatUsage, extraContent } from './chat-end.ts';
 import { openAIError } from './openai-error.ts';
 
 /**
@@ -25,6 +26,8 @@ export class ChatChunks implements AnswerEncoder {
   readonly #tail: string;
   /** What follows the text of a chunk's delta. */
   readonly #textTail: string;
+  /** How many images were given. */
+  #images = 0;
   /** The indexes of calls, by the parts that they are. */
   readonly #calls = new Map<number, number>();
 
@@ -53,6 +56,9 @@ export class ChatChunks implements AnswerEncoder {
         return this.#textHead + JSON.stringify(piece.text) + this.#textTail;
       case 'reasoning':
         return this.#reasoningHead + JSON.stringify(piece.text) + this.#textTail;
+      case 'image':
+        if (!piece.image) return this.#textHead + JSON.stringify(IMAGE_HAS_NO_ROOM) + this.#textTail;
+        return this.#chunk({ images: [chatImage(piece.image, this.#images++)] });
       case 'toolCall': {
         const index = this.#calls.size;
         this.#calls.set(piece.part, index);

@@ -1,6 +1,7 @@
 import type { AnswerEnd } from '../../domain/following/answer-under-way.ts';
 import type { CollectedAnswer, WholePart } from '../calls/collected-answer.ts';
-import { chatAnnotations, chatFinishReason, chatUsage, extraContent } from './chat-end.ts';
+import { IMAGE_HAS_NO_ROOM } from '../calls/ungiven-images.ts';
+import { chatAnnotations, chatFinishReason, chatImage, chatUsage, extraContent } from './chat-end.ts';
 
 /** What all chunks of an answer, and the whole answer, say of it. */
 export interface ChatIdentity {
@@ -35,6 +36,7 @@ function toMessage(parts: readonly WholePart[], end: AnswerEnd) {
   const content = textOf(parts, 'text');
   const reasoning = textOf(parts, 'reasoning');
   const calls = parts.filter((part) => part.type === 'toolCall');
+  const images = parts.flatMap((part) => (part.type === 'image' ? (part.image ?? []) : []));
   const saysElsewhere = calls.length > 0 || refusal !== null;
   return {
     role: 'assistant',
@@ -42,6 +44,7 @@ function toMessage(parts: readonly WholePart[], end: AnswerEnd) {
     ...(reasoning !== '' && { reasoning_content: reasoning }),
     refusal,
     annotations: chatAnnotations(end),
+    ...(images.length > 0 && { images: images.map(chatImage) }),
     ...(calls.length > 0 && {
       tool_calls: calls.map(({ id, name, arguments: json, signature }) => ({
         id,
@@ -54,5 +57,10 @@ function toMessage(parts: readonly WholePart[], end: AnswerEnd) {
 }
 
 function textOf(parts: readonly WholePart[], type: 'text' | 'reasoning'): string {
-  return parts.map((part) => (part.type === type ? part.text : '')).join('');
+  return parts
+    .map((part) => {
+      if (part.type === 'image') return part.image || type !== 'text' ? '' : IMAGE_HAS_NO_ROOM;
+      return part.type === type ? part.text : '';
+    })
+    .join('');
 }

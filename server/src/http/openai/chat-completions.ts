@@ -7,12 +7,13 @@ import { problemOfEnd } from '../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
 import { tellCredits, tellCreditsAtEnd, tellCreditsOfRefused } from '../calls/credits-told.ts';
+import { sendLongJson } from '../calls/long-json.ts';
 import { startCall } from '../calls/started-call.ts';
 import { ChatChunks } from './chat-chunks.ts';
 import { chatIdentity, toChatCompletion } from './chat-completion.ts';
 import { type ChatRequest, readChatRequest } from './chat-request.ts';
 import { requireRoom } from './context-room.ts';
-import { refuseCall, sendJson } from './openai-error.ts';
+import { jsonHeaders, refuseCall } from './openai-error.ts';
 
 /**
  * `POST /v1/chat/completions`, by an API key with the scope PROMPT, or a session.
@@ -30,7 +31,10 @@ export async function handleChatCompletions(
   const model = resolveModelName(calls.offer.now.catalogue, request.model);
   await requireRoom(model, request.input, 'messages');
   const { input, isStored } = request;
-  const answer = await startCall({ req, res }, calls, viewer, { input: { ...input, modelId: model.id }, isStored });
+  const answer = await startCall({ req, res }, calls, viewer, {
+    input: { ...input, modelId: model.id, givesImages: true },
+    isStored,
+  });
   try {
     stopWhenGone(res, answer);
     await (request.isStreamed ? stream(res, answer, request) : complete(res, answer));
@@ -77,5 +81,5 @@ async function complete(res: ServerResponse, answer: AnswerUnderWay): Promise<vo
   }
   tellCredits(res, end);
   const model = end.outcome.servedBy?.id ?? answer.modelId;
-  sendJson(res, 200, toChatCompletion(identity, model, { parts, end }));
+  await sendLongJson(res, toChatCompletion(identity, model, { parts, end }), jsonHeaders);
 }

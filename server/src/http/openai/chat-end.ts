@@ -1,4 +1,5 @@
 import type { AnswerEnd } from '../../domain/following/answer-under-way.ts';
+import type { MadeImage } from '../../ports/language-model.ts';
 
 /** The words of chat completions for how an answer ended, and what it used. */
 
@@ -48,4 +49,9 @@ export function chatAnnotations({ outcome: { citations } }: AnswerEnd) {
 /** The provider's proof of the thought behind a call, as Gemini's own endpoint for this protocol gives it. */
 export function extraContent(signature: string | null) {
   return signature === null ? {} : { extra_content: { google: { thought_signature: signature } } };
+}
+
+/** An image that the model made, as OpenRouter and LiteLLM give it; OpenAI's own protocol has no place for it. */
+export function chatImage({ mediaType, data }: MadeImage, index: number) {
+  return { type: 'image_url' as const, image_url: { url: `data:${mediaType};base64,${data}` }, index };
 }

@@ -56,7 +56,11 @@ const refused: readonly { field: string; isAsked: (value: unknown) => boolean; b
   { field: 'top_logprobs', isAsked: (value) => value !== 0, because: 'is not supported' },
   { field: 'logit_bias', isAsked: (value) => !isEmpty(value), because: 'is not supported' },
   { field: 'audio', isAsked: () => true, because: 'is not supported: answers are text' },
-  { field: 'modalities', isAsked: (value) => !isOnlyText(value), because: 'must be ["text"]: answers are text' },
+  {
+    field: 'modalities',
+    isAsked: (value) => !isTextOrImage(value),
+    because: 'may have text and image: answers have no other parts',
+  },
   {
     field: 'web_search_options',
     isAsked: () => true,
@@ -80,8 +84,8 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
-function isOnlyText(value: unknown): boolean {
-  return Array.isArray(value) && value.every((modality) => modality === 'text');
+function isTextOrImage(value: unknown): boolean {
+  return Array.isArray(value) && value.every((modality) => modality === 'text' || modality === 'image');
 }
 
 function readParameters(body: BodyFields): NonNullable<CallInput['parameters']> {

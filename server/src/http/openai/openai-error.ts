@@ -44,8 +44,10 @@ export function refuseCall(res: ServerResponse, refusal: CallProblem): void {
   sendJson(res, refusal.status, { error: openAIError(refusal) });
 }
 
+export const jsonHeaders = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
+
 export function sendJson(res: ServerResponse, status: number, body: unknown): void {
-  res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+  res.writeHead(status, jsonHeaders);
   res.end(JSON.stringify(body));
 }
 

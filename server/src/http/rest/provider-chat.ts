@@ -9,6 +9,7 @@ import type { ModelMessage } from '../../ports/language-model.ts';
 import { isBlank } from '../calls/blank-text.ts';
 import { CallError, invalid, problemOfEnd } from '../calls/call-problem.ts';
 import { tellCreditsAtEnd, tellCreditsOfRefused } from '../calls/credits-told.ts';
+import { IMAGE_HAS_NO_FORM } from '../calls/ungiven-images.ts';
 import type { Operation } from './operation.ts';
 import { providerOf } from './provider-names.ts';
 import { providerChat } from './schemas.ts';
@@ -95,9 +96,10 @@ class ProviderChatEncoder implements AnswerEncoder {
   }
 
   piece(piece: AnswerPiece): string {
-    if (piece.type !== 'text' && piece.type !== 'reasoning') return '';
-    const field = piece.type === 'text' ? 'content' : 'reasoning';
-    return `${this.#servingModel()}event: delta\ndata: {"type":"delta","${field}":${JSON.stringify(piece.text)}}\n\n`;
+    if (piece.type !== 'text' && piece.type !== 'reasoning' && piece.type !== 'image') return '';
+    const field = piece.type === 'reasoning' ? 'reasoning' : 'content';
+    const text = piece.type === 'image' ? IMAGE_HAS_NO_FORM : piece.text;
+    return `${this.#servingModel()}event: delta\ndata: {"type":"delta","${field}":${JSON.stringify(text)}}\n\n`;
   }
 
   end(end: AnswerEnd | null): string {

@@ -42,6 +42,8 @@ class InputReader {
   readonly #messages: { role: ModelMessage['role']; parts: MessagePart[] }[] = [];
   /** The ids of the calls whose results are still to come. */
   readonly #open = new Set<string>();
+  /** Whether an image came after what was said last: what an answer says around its images is one text. */
+  #isAfterImage = false;
   /** The proofs of the thoughts behind calls, by the calls' ids. */
   readonly #signatures = new Map<string, string>();
 
@@ -72,13 +74,14 @@ class InputReader {
         this.#takeResult(item);
         break;
     }
+    this.#isAfterImage = type === 'image_generation_call';
   }
 
   say(role: ModelMessage['role'], parts: readonly MessagePart[]): void {
     if (parts.length === 0) return;
     const last = this.#messages.at(-1);
     if (last?.role !== role) this.#messages.push({ role, parts: [...parts] });
-    else for (const part of parts) addPart(last.parts, part, '\n\n');
+    else for (const part of parts) addPart(last.parts, part, this.#isAfterImage && role === 'assistant' ? '' : '\n\n');
   }
 
   end(): Conversation {

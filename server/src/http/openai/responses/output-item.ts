@@ -9,6 +9,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { AnswerEnd } from '../../../domain/following/answer-under-way.ts';
 import { JsonEnd } from '../../../domain/ground/json-end.ts';
+import type { MadeImage } from '../../../ports/language-model.ts';
 import { type CalledTool, inputOf } from './response-tools.ts';
 import { type Thought, writeThoughts } from './thoughts.ts';
 
@@ -118,6 +119,24 @@ export class OpenMessage implements OpenItem {
   #item(status: ResponseOutputMessage['status'], content: ResponseOutputMessage['content']): ResponseOutputMessage {
     return { id: this.#place.id, type: 'message', status, role: 'assistant', content };
   }
+}
+
+/** Gives an image that is there as the item of a call of OpenAI's own tool, the only form that the protocol has for one. */
+export function giveImage({ id, index, emit }: ItemPlace, { mediaType, data }: MadeImage): ResponseOutputItem {
+  const type = 'image_generation_call';
+  const at = { item_id: id, output_index: index };
+  emit({
+    type: 'response.output_item.added',
+    output_index: index,
+    item: { id, type, status: 'in_progress', result: null },
+  });
+  emit({ type: 'response.image_generation_call.in_progress', ...at });
+  emit({ type: 'response.image_generation_call.generating', ...at });
+  emit({ type: 'response.image_generation_call.completed', ...at });
+  // The SDK's type lacks the format, which OpenAI's API has.
+  const item = { id, type, status: 'completed', result: data, output_format: mediaType.replace('image/', '') } as const;
+  emit({ type: 'response.output_item.done', output_index: index, item });
+  return item;
 }
 
 export class OpenReasoning implements OpenItem {

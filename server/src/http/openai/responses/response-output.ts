@@ -1,9 +1,11 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { AnswerPiece } from '../../../domain/following/answer-reader.ts';
 import type { AnswerEnd } from '../../../domain/following/answer-under-way.ts';
+import { IMAGE_HAS_NO_ROOM } from '../../calls/ungiven-images.ts';
 import {
   type Emit,
   type Ending,
+  giveImage,
   type ItemPlace,
   OpenCall,
   type OpenItem,
@@ -66,6 +68,10 @@ export class ResponseOutput {
         break;
       case 'reasoning':
         this.#reasoning().append(piece.text);
+        break;
+      case 'image':
+        if (piece.image) this.items.push(giveImage(this.#next('ig'), piece.image));
+        else this.#message().append(IMAGE_HAS_NO_ROOM);
         break;
       case 'signature':
         this.#prove(piece.signature);

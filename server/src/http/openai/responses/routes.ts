@@ -8,10 +8,11 @@ import type { Viewer } from '../../../domain/people/members.ts';
 import { CallError, problem, problemOfEnd } from '../../calls/call-problem.ts';
 import { type CallsOptions, readCallBody, requireViewer } from '../../calls/call-request.ts';
 import { tellCredits, tellCreditsAtEnd, tellCreditsOfRefused } from '../../calls/credits-told.ts';
+import { sendLongJson } from '../../calls/long-json.ts';
 import { startCall } from '../../calls/started-call.ts';
 import type { Route } from '../../route.ts';
 import { requireRoom } from '../context-room.ts';
-import { inOpenAIsWords, refuseCall, sendJson } from '../openai-error.ts';
+import { inOpenAIsWords, jsonHeaders, refuseCall } from '../openai-error.ts';
 import { bareId, describe, endedResponse } from './response-object.ts';
 import { ResponseOutput } from './response-output.ts';
 import { type ResponseRequest, readResponseRequest } from './response-request.ts';
@@ -72,7 +73,10 @@ async function start(
   const model = resolveModelName(options.offer.now.catalogue, name);
   await requireRoom(model, input, 'input');
   try {
-    return await startCall(exchange, options, viewer, { input: { ...input, modelId: model.id }, isStored });
+    return await startCall(exchange, options, viewer, {
+      input: { ...input, modelId: model.id, givesImages: true },
+      isStored,
+    });
   } catch (error) {
     throw ofInput(error);
   }
@@ -123,7 +127,7 @@ async function sendWhole(res: ServerResponse, answer: AnswerUnderWay, request: R
       return;
     }
     if (end) tellCredits(res, end);
-    sendJson(res, 200, endedResponse(described, modelId(), { end, output: output.items }));
+    await sendLongJson(res, endedResponse(described, modelId(), { end, output: output.items }), jsonHeaders);
   } finally {
     reader.close();
   }
