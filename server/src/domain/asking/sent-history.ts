@@ -3,7 +3,7 @@ import type { Answer } from '../../database/versions.ts';
 import { FILES_PER_PROMPT_MAX } from '../files/files.ts';
 import { InvalidInputError } from '../ground/errors.ts';
 import type { SentFile } from './files/placed-files.ts';
-import { filesByTurn } from './files/turn-files.ts';
+import { filesOfPrompts } from './files/turn-files.ts';
 import { historyOf, isLater, type Place, type Surroundings } from './place.ts';
 
 /** A prompt with the answer that a client says it was given. */
@@ -101,7 +101,7 @@ class KnownTurns {
   readonly #files: ReadonlyMap<string, readonly SentFile[]>;
 
   constructor({ turns = [], answers = [], files = [] }: Pick<Surroundings, 'turns' | 'answers' | 'files'>) {
-    this.#files = filesByTurn(files);
+    this.#files = filesOfPrompts(files);
     for (const turn of turns) push(this.#children, turn.parent_id, turn);
     for (const answer of answers) {
       const text = answer.text.trim();
