@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const entry = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
+const ownEntry = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
 
 export interface StartedServer {
   url: string;
@@ -14,7 +14,11 @@ export interface StartedServer {
 }
 
 /** Starts the built server on its own folder with its own settings. */
-export function startServer(dataDir: string, settings: Record<string, string>): Promise<StartedServer> {
+export function startServer(
+  dataDir: string,
+  settings: Record<string, string>,
+  entry = ownEntry,
+): Promise<StartedServer> {
   if (!existsSync(entry)) throw new Error(`${entry} is missing: build first (npm run build)`);
   const child = spawn(process.execPath, [entry], {
     cwd: dataDir,
