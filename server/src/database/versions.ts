@@ -18,7 +18,8 @@ export interface Answer {
   parts?: readonly StoredPart[] | null;
 }
 
-const hasImage = sql<boolean>`
+/** Whether an image of the response is kept. */
+export const hasImage = sql<boolean>`
   coalesce(jsonb_path_exists(parts, '$[*] ? (@.kind == "image" && exists(@.data.fileId))'), false)`;
 
 /**

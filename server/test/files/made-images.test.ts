@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LanguageModel, ModelPart } from '../../src/ports/language-model.ts';
 import { pictureOf } from '../../src/providers/mock/picture.ts';
 import { ask, send } from '../api/asking.ts';
-import { alpha, beta, labCatalogue, localId } from '../judging/lab.ts';
+import { alpha, beta, judge, labCatalogue, localId } from '../judging/lab.ts';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 
@@ -217,6 +217,19 @@ describeDatabases('images that a model makes', (database) => {
         { file: { id: shown[1].part.file.id } },
       ]);
     }
+  });
+
+  test('are judged, also without a word', async () => {
+    answer = [image()];
+    const asked = await send(ann, { prompt: 'Draw a hill', modelIds: [alpha, beta], blind: true });
+    for await (const _ of ann.subscribe('sse', following, { turnId: asked.turn.id }));
+    const [best] = asked.turn.responses;
+    expect(await judge(ann, asked, { kind: 'BEST', bestResponseIds: [best.id] })).toMatchObject({
+      kind: 'BEST',
+      best: [{ id: best.id }],
+      blind: true,
+      named: false,
+    });
   });
 
   test('tell by their files when the prompt was sent, and not when they came', async () => {

@@ -312,7 +312,7 @@ function answer({ id, lane, sourceIds }: { id: string; lane: number; sourceIds: 
     credits_charged: 1,
     first_token_ms: 7,
     output_tokens: 1,
-    has_text: true,
+    has_content: true,
     created_at: new Date(0),
     chosen_at: null,
     finished_at: new Date(0),

@@ -1,5 +1,6 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database, ResponseStatus, StoredMerge } from '../database.ts';
+import { hasImage } from '../versions.ts';
 import { isHidden } from './hidden-turns.ts';
 import type { VerdictKind } from './verdict-tables.ts';
 
@@ -116,7 +117,8 @@ export interface ComparedRow {
   credits_charged: number | null;
   first_token_ms: number | null;
   output_tokens: number | null;
-  has_text: boolean;
+  /** Whether it has a word or an image. */
+  has_content: boolean;
   created_at: Date;
   chosen_at: Date | null;
   finished_at: Date | null;
@@ -135,7 +137,7 @@ export async function findComparedResponses(db: Kysely<Database>, turnIds: reado
     .select(['id', 'turn_id', 'lane', 'model_id', 'served_by', 'status', 'shortened_by', 'merge', 'continues_id'])
     .select(['credit_account_id', 'credits_charged', 'first_token_ms', 'output_tokens'])
     .select(['created_at', 'chosen_at', 'finished_at'])
-    .select(hasText.as('has_text'))
+    .select(sql<boolean>`${hasText} or ${hasImage}`.as('has_content'))
     .where('turn_id', 'in', db.selectFrom('turn').select('id').where('id', 'in', turnIds).where('imported', '=', false))
     .orderBy('turn_id')
     .orderBy('lane')

@@ -50,7 +50,7 @@ export function contestantsOf(rows: readonly ComparedRow[], order: readonly stri
 
 /** The answers of a turn that may be contestants, as far as its member can know while its models are hidden. */
 export function seemingContestants(rows: readonly ComparedRow[]): ComparedRow[] {
-  return shownOfLanes(rows).filter((row) => row.status === 'COMPLETED' && row.has_text && answersPrompt(row));
+  return shownOfLanes(rows).filter((row) => row.status === 'COMPLETED' && row.has_content && answersPrompt(row));
 }
 
 function shownTo(rows: readonly ComparedRow[], order: readonly string[] | null): ComparedRow[] {
@@ -70,8 +70,8 @@ function earlierPart({ continues_id }: ComparedRow, byId: ReadonlyMap<string, Co
   return continues_id === null ? undefined : byId.get(continues_id);
 }
 
-function isComplete({ status, has_text, shortened_by }: ComparedRow): boolean {
-  return status === 'COMPLETED' && has_text && shortened_by === null;
+function isComplete({ status, has_content, shortened_by }: ComparedRow): boolean {
+  return status === 'COMPLETED' && has_content && shortened_by === null;
 }
 
 /** A merge that compares its sources, or says which is best, is no answer to the prompt. */

@@ -11,7 +11,7 @@ import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { unseenWords } from '../files/seen-files.ts';
 import { isStandIn, letterOf } from '../following/hidden.ts';
-import { isLive, type StreamedResponse } from '../following/response-stream.ts';
+import { isLive, type StreamedResponse, saysSomething } from '../following/response-stream.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
 import { SourcesLine } from '../judging/merging/sources-line.tsx';
 import { useTurnActions } from '../turns/actions.ts';
@@ -237,7 +237,7 @@ function Actions({ response, beside, asked }: ActionsProps) {
         </Tooltip>
       ) : null}
       <Regenerate response={response} disabled={asked} />
-      {response.text.trim() && beside && !isStandIn(response.model) ? (
+      {saysSomething(response) && beside && !isStandIn(response.model) ? (
         <Tooltip text={`Asks only ${response.model.name} from here on, with its own answers as the history`}>
           <Button
             variant="ghost"

@@ -34,6 +34,11 @@ export function isLive(status: ResponseStatus): boolean {
   return status === 'QUEUED' || status === 'STREAMING';
 }
 
+/** Whether there is a word or an image in the answer. */
+export function saysSomething({ text, parts }: Pick<ResponseFieldsFragment, 'text' | 'parts'>): boolean {
+  return text.trim() !== '' || parts.some(({ __typename }) => __typename === 'ImagePart');
+}
+
 /** The state of a response that was read rather than followed. */
 export function fromSnapshot(response: ResponseFieldsFragment): StreamedResponse {
   return {

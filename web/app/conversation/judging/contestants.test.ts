@@ -32,6 +32,8 @@ test('answers are judged when all have ended, and only those that are complete a
     state: 'comparable',
     contestants: [{ letter: 'A' }, { letter: 'B' }],
   });
+  const drawn = { __typename: 'ImagePart', index: 0, file: {} } as ResponseFieldsFragment['parts'][number];
+  expect(comparisonOf([one, answer(1, 'Two', { text: '', parts: [drawn] })])).toMatchObject({ state: 'comparable' });
   const unfit: Partial<ResponseFieldsFragment>[] = [
     { status: 'FAILED' },
     { status: 'STOPPED' },

@@ -1,6 +1,6 @@
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { letterOf } from '../following/hidden.ts';
-import { isLive } from '../following/response-stream.ts';
+import { isLive, saysSomething } from '../following/response-stream.ts';
 
 /** An answer that can be judged. */
 export interface Contestant {
@@ -34,8 +34,8 @@ export function comparisonOf(shown: readonly ResponseFieldsFragment[]): Comparis
 }
 
 function isContestant(response: ResponseFieldsFragment): boolean {
-  const { status, text, shortenedBy, model, servedBy, mergeMode } = response;
-  const isWhole = status === 'COMPLETED' && text.trim() !== '' && !shortenedBy;
+  const { status, shortenedBy, model, servedBy, mergeMode } = response;
+  const isWhole = status === 'COMPLETED' && saysSomething(response) && !shortenedBy;
   // A merge that compares or judges the others is no answer to the prompt.
   const isAnswer = mergeMode !== 'COMPARE' && mergeMode !== 'JUDGE';
   return isWhole && isAnswer && (!servedBy || servedBy.id === model.id);
