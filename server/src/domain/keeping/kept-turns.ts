@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { findFilesOfResponses, findFilesOfTurns, type ResponseFileRow } from '../../database/files/files.ts';
+import { type FileRow, findFiles, findFilesOfTurns } from '../../database/files/files.ts';
 import { findVerdictsOfTurns } from '../../database/judging/verdicts.ts';
 import { findImportedVerdicts } from '../../database/keeping/kept-conversations.ts';
 import { findResponseSizes, findTurnSizes, type SizedTurnRow } from '../../database/people/my-data.ts';
 import { findTurns } from '../../database/turns.ts';
 import type { ToldAnswer, ToldTurn, ToldVerdict } from '../../ports/told-conversation.ts';
+import { imagePartOf } from '../answering/answer-parts.ts';
 import type { ShownResponseRow } from '../answering/responses.ts';
 import { bySize, SizedResponses } from '../answering/sized-responses.ts';
 import { toldAnswer, toldImportedVerdict, toldTurn, toldVerdict } from './told-turns.ts';
@@ -70,14 +71,14 @@ async function* answersOf(
   for await (const row of rows) yield toldAnswer(row, await imagesOf(db, userId, row));
 }
 
-/** The images of a response, by their ids. A hidden response has none: that there are some would tell of its model. */
+/** The images of a response, by their ids. Those of a continuation may be of the response that it goes on from. */
 async function imagesOf(
   db: Kysely<Database>,
   userId: string,
-  { id, parts, hidden }: ShownResponseRow,
-): Promise<ReadonlyMap<string, ResponseFileRow>> {
-  if (hidden || !parts?.some(({ kind }) => kind === 'image')) return new Map();
-  return new Map((await findFilesOfResponses(db, userId, [id])).map((file) => [file.id, file]));
+  { parts }: ShownResponseRow,
+): Promise<ReadonlyMap<string, FileRow>> {
+  const ids = (parts ?? []).flatMap((part, index) => imagePartOf(part, index)?.data.fileId ?? []);
+  return new Map(ids.length > 0 ? (await findFiles(db, userId, ids)).map((file) => [file.id, file]) : []);
 }
 
 async function verdictsOf(

@@ -1,4 +1,4 @@
-import type { ResponseFileRow, TurnFileRow } from '../../database/files/files.ts';
+import type { TurnFileRow } from '../../database/files/files.ts';
 import type { ShownResponseRow } from '../../database/judging/shown-responses.ts';
 import type { VerdictRow } from '../../database/judging/verdicts.ts';
 import type { StoredVerdict } from '../../database/keeping/keeping-tables.ts';
@@ -70,7 +70,7 @@ export function toldFile(file: FileRow): ToldFile {
 }
 
 /** @param images those of the response that are kept, by their ids */
-export function toldAnswer(row: ShownResponseRow, images: ReadonlyMap<string, ResponseFileRow>): ToldAnswer {
+export function toldAnswer(row: ShownResponseRow, images: ReadonlyMap<string, FileRow>): ToldAnswer {
   return {
     id: row.id,
     lane: row.lane,
@@ -109,7 +109,7 @@ export function toldAnswer(row: ShownResponseRow, images: ReadonlyMap<string, Re
   };
 }
 
-function toldParts(row: ShownResponseRow, images: ReadonlyMap<string, ResponseFileRow>): ToldPart[] {
+function toldParts(row: ShownResponseRow, images: ReadonlyMap<string, FileRow>): ToldPart[] {
   return partsOf(row).flatMap((part): ToldPart | [] => {
     if (isTextKind(part.kind) && 'text' in part) return { kind: part.kind, text: part.text };
     if (part.kind !== 'image' || !('data' in part)) return [];
