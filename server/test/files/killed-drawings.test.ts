@@ -19,14 +19,14 @@ const moments: Moment[] = [
   { name: 'before its bytes are stored', statement: 'insert into "?file_content', moment: 'before', isKept: false },
   {
     name: 'with its bytes stored, before its file is there',
-    statement: 'insert into "response_file"',
+    statement: 'insert into response_file',
     atCommit: true,
     moment: 'before',
     isKept: false,
   },
   {
     name: 'with its file there, before the answer tells so',
-    statement: 'insert into "response_file"',
+    statement: 'insert into response_file',
     atCommit: true,
     moment: 'after',
     isKept: true,

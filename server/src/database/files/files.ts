@@ -125,10 +125,14 @@ export async function findMadeFiles(
   return rows;
 }
 
-/** Puts a file into its place in the response. */
+/** Puts a file into its place in the response, unless that is final: then another process has ended it. */
 export const insertResponseFileStatement = prepare(
-  (db, { responseId, position, fileId }: { responseId: string; position: number; fileId: string }) =>
-    db.insertInto('response_file').values({ response_id: responseId, position, file_id: fileId }),
+  (_db, { responseId, position, fileId }: { responseId: string; position: number; fileId: string }) =>
+    sql<{ file_id: string }>`
+      insert into response_file (response_id, position, file_id)
+      select id, ${position}::smallint, ${fileId}::uuid from response
+      where id = ${responseId}::uuid and finished_at is null for share
+      returning file_id`,
 );
 
 export type NewFile = Omit<Insertable<Database['file']>, 'expires_at'>;

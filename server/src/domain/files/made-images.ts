@@ -72,7 +72,9 @@ export class MadeImages {
           // The file and what refers to it are there together or not at all.
           const file = await db.transaction().execute(async (trx) => {
             const made = await insertPrepared(trx, prepared, { userId, origin: 'MODEL', since: timeOf(responseId) });
-            if (made) await execute(trx, insertResponseFileStatement({ responseId, position, fileId: made.id }));
+            if (!made) return null;
+            const [kept] = await execute(trx, insertResponseFileStatement({ responseId, position, fileId: made.id }));
+            if (!kept) throw new Error('The answer is gone, or another process has made it final.');
             return made;
           });
           if (file) return file.id;
