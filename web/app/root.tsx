@@ -15,24 +15,32 @@ import { type ReactNode, useEffect } from 'react';
 import './app.css';
 import { statusOf, Trouble } from './frame/trouble.tsx';
 import { useNonce } from './nonce.ts';
+import { isPanelHidden } from './ui/browser/side-panel.ts';
 import { readTheme } from './ui/browser/theme.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Polylogue' }];
 
 export function loader({ request }: LoaderFunctionArgs) {
-  return { theme: readTheme(request.headers.get('cookie')) };
+  const cookies = request.headers.get('cookie');
+  return { theme: readTheme(cookies), panelHidden: isPanelHidden(cookies) };
 }
 
-// theme.ts changes the theme in the browser; navigation never does.
+// theme.ts and side-panel.ts change these in the browser; navigation never does.
 export function shouldRevalidate() {
   return false;
 }
 
 export function Layout({ children }: { children: ReactNode }) {
   const nonce = useNonce();
-  const theme = useRouteLoaderData<typeof loader>('root')?.theme ?? 'system';
+  const chosen = useRouteLoaderData<typeof loader>('root');
+  const theme = chosen?.theme ?? 'system';
   return (
-    <html lang="en" data-theme={theme === 'system' ? undefined : theme} suppressHydrationWarning>
+    <html
+      lang="en"
+      data-theme={theme === 'system' ? undefined : theme}
+      data-panel={chosen?.panelHidden ? 'hidden' : undefined}
+      suppressHydrationWarning
+    >
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />

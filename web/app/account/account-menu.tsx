@@ -1,6 +1,7 @@
 import { Link } from '@remix-run/react';
-import { ChevronsUpDown, LogOut } from 'lucide-react';
+import { ChevronsUpDown, CircleHelp, LogOut } from 'lucide-react';
 import { pagesFor, readsAdminPages } from '../frame/pages.ts';
+import { showShortcuts } from '../frame/shortcuts/shortcut-list.tsx';
 import type { ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../ui/menu.tsx';
 import { signOut } from './auth.ts';
@@ -41,6 +42,16 @@ export function AccountMenu({ viewer, onChosen }: AccountMenuProps) {
             </Link>
           </MenuItem>
         ))}
+        <MenuItem
+          className="pointer-coarse:hidden"
+          onSelect={() => {
+            onChosen?.();
+            // The menu gives the focus back first.
+            setTimeout(() => showShortcuts(true));
+          }}
+        >
+          <CircleHelp /> Keyboard shortcuts
+        </MenuItem>
         <MenuItem onSelect={() => void signOut()}>
           <LogOut /> Sign out
         </MenuItem>

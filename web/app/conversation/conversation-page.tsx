@@ -4,6 +4,7 @@ import { usePayers } from '../frame/payers.tsx';
 import { useConnectionState } from '../graphql/api.tsx';
 import type { ConversationHeadFragment, ModelChoiceFragment, PayerTeamFragment } from '../graphql/generated/graphql.ts';
 import { useTakenOver } from '../ui/browser/alive.ts';
+import { focusField } from '../ui/browser/focus.ts';
 import { remember } from '../ui/browser/memory.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from './arena/empty-state.tsx';
@@ -31,6 +32,7 @@ import {
 } from './turns/conversation-state.ts';
 import { useConversation } from './use-conversation.ts';
 import { type Prompting, usePrompting } from './use-prompting.ts';
+import { useStopping } from './use-stopping.ts';
 
 interface ConversationPageProps {
   viewerId: string;
@@ -62,6 +64,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   const { prompt, failed } = state;
   const [activeLane, showLane] = useState(0);
   const places = useLanePlacesOf(viewerId, state.head?.id ?? conversationId);
+  const halt = useStopping(conversation, shown, state.stopping);
   const takenOver = useTakenOver();
   const rendered = takenOver ? shown : shown.slice(-turnsOfServer);
   const newest = shown.at(-1);
@@ -86,7 +89,6 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   const actions = useMemo<TurnActions>(() => {
     const { stop, regenerate, goOn, show, told, streams } = conversation;
     const { edit, continueWith } = prompting;
-    const { unpace } = streams;
     return {
       models,
       stop,
@@ -94,7 +96,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
       goOn,
       show,
       told,
-      unpace,
+      unpace: streams.unpace,
       showLane,
       edit,
       continueWith,
@@ -115,7 +117,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
                     isAdmin={props.isAdmin}
                     onPick={(suggestion) => {
                       draft.write(suggestion);
-                      composer.current?.focus();
+                      focusField(composer.current);
                     }}
                   />
                 ) : null}
@@ -145,7 +147,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
           <div className={`relative print:hidden ${shown.length > 0 ? 'border-t pt-3' : ''}`}>
             <Reconnecting />
             <NextPrompt
-              {...{ composer, models, draft, conversation, state, prompting }}
+              {...{ composer, models, draft, conversation, state, prompting, ...halt }}
               firstModelIds={props.first.modelIds}
               modelsPerPrompt={props.modelsPerPrompt}
               maxOutputTokens={props.maxOutputTokens}
@@ -159,7 +161,8 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
 }
 
 interface NextPromptProps
-  extends Pick<ConversationPageProps, 'models' | 'modelsPerPrompt' | 'maxOutputTokens' | 'ownCredits'> {
+  extends ReturnType<typeof useStopping>,
+    Pick<ConversationPageProps, 'models' | 'modelsPerPrompt' | 'maxOutputTokens' | 'ownCredits'> {
   /** The models that a conversation without a turn asks. */
   firstModelIds: readonly string[];
   composer: RefObject<HTMLTextAreaElement>;
@@ -170,7 +173,17 @@ interface NextPromptProps
 }
 
 /** The composer with its draft. It alone is rendered with each letter. */
-function NextPrompt({ composer, models, draft, conversation, state, prompting, ...limits }: NextPromptProps) {
+function NextPrompt({
+  composer,
+  models,
+  draft,
+  conversation,
+  state,
+  prompting,
+  running,
+  stopAll,
+  ...limits
+}: NextPromptProps) {
   const { asked, failed, head, prompt, turns } = state;
   const { text, choice: kept, parameters } = useComposerDraft(draft, asked);
   const choice = withKnownHistory(kept, turns);
@@ -202,8 +215,13 @@ function NextPrompt({ composer, models, draft, conversation, state, prompting, .
       sending={prompt !== null}
       onSend={() => {
         // The pressed button is disabled now. The caret returns to the prompt, unless that brings up an on-screen keyboard.
-        if (matchMedia('(pointer: fine)').matches) composer.current?.focus();
+        focusField(composer.current);
         prompting.send();
+      }}
+      running={running}
+      onStop={() => {
+        stopAll();
+        focusField(composer.current);
       }}
       notice={failed ? <SendErrorNotice failed={failed} onDismiss={conversation.dismissFailed} /> : null}
     />

@@ -1,5 +1,6 @@
 import { type RefObject, useMemo, useRef } from 'react';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../graphql/generated/graphql.ts';
+import { focusField } from '../ui/browser/focus.ts';
 import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 import type { ComposerDraft } from './composer/composer-draft.ts';
 import { type Drafts, joined } from './composer/drafts.ts';
@@ -78,7 +79,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
       draft.keepFiles(withoutTwins([...files, ...draft.files]));
       // A choice that the member made meanwhile is kept already.
       if (!draft.read('choice')) draft.keepChoice({ before: asked, choice });
-      composer.current?.focus();
+      focusField(composer.current);
     }
 
     async function edit(turn: TurnFieldsFragment, prompt: string): Promise<void> {
@@ -99,7 +100,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
       drafts.write(turn.id, '');
       draft.keepChoice(null);
       // The editor closes, and the caret is lost with it.
-      if (matchMedia('(pointer: fine)').matches) composer.current?.focus({ preventScroll: true });
+      focusField(composer.current, { preventScroll: true });
       onTaken.current(sent, how);
     }
 
@@ -110,7 +111,7 @@ export function usePrompting(options: PromptingOptions): Prompting {
         const { asked } = conversation.store.read();
         const choice = { ...draft.choiceAfter(asked), modelIds: [model.id], blind: undefined, historyFrom: id };
         draft.keepChoice({ before: asked, choice });
-        composer.current?.focus();
+        focusField(composer.current);
       },
     };
   }, [conversation, draft, drafts, composer, arena]);

@@ -93,7 +93,7 @@ export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
         data-available={available}
         data-level={level}
         className={classes(
-          'figures flex h-8 items-center gap-2 rounded-md px-2 text-sm text-muted-foreground hover:bg-hover',
+          'figures flex h-8 max-md:h-[44px] items-center gap-2 rounded-md px-2 text-sm text-muted-foreground hover:bg-hover',
           levelTones[level],
         )}
       >

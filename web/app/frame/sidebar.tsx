@@ -1,14 +1,30 @@
 import { Link, useHref, useNavigate, useParams } from '@remix-run/react';
-import { Archive, ArchiveRestore, Ellipsis, Pencil, Pin, PinOff, Plus, Search, Trash2, X } from 'lucide-react';
+import {
+  Archive,
+  ArchiveRestore,
+  Ellipsis,
+  PanelLeftClose,
+  Pencil,
+  Pin,
+  PinOff,
+  Plus,
+  Search,
+  Trash2,
+  X,
+} from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { fromAddressId, toAddressId } from '../graphql/address-id.ts';
 import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
+import { togglePanel } from '../ui/browser/side-panel.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../ui/menu.tsx';
+import { Tooltip } from '../ui/tooltip.tsx';
 import { useConversationList } from './conversation-list.tsx';
 import type { ConversationItem } from './conversation-list-state.ts';
 import { focusAt, placeOf, type RowPlace } from './row-place.ts';
+import { ariaKeys } from './shortcuts/pressed.ts';
+import { useKeysOf } from './shortcuts/use-shortcut.ts';
 import { TitleField } from './title-field.tsx';
 
 interface SidebarProps {
@@ -24,6 +40,7 @@ export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
   const now = useToday(loadedAt);
   const { filter, setFilter } = useConversationList();
   const search = useRef<HTMLInputElement>(null);
+  const sidebarKeys = useKeysOf('sidebar');
   return (
     <div className="flex h-full flex-col bg-sidebar">
       <div className="flex h-14 shrink-0 items-center px-4">
@@ -31,6 +48,21 @@ export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
           <img src={useHref('/favicon.svg')} alt="" width={20} height={20} />
           Polylogue
         </Link>
+        {onChosen ? null : (
+          <Tooltip text={`Hide the conversations (${sidebarKeys})`}>
+            <Button
+              data-panel-closer
+              variant="ghost"
+              size="icon"
+              className="-mr-1 ml-auto"
+              aria-label="Hide the conversations"
+              aria-keyshortcuts={ariaKeys('sidebar')}
+              onClick={togglePanel}
+            >
+              <PanelLeftClose />
+            </Button>
+          </Tooltip>
+        )}
       </div>
       <div className="flex flex-col gap-2 px-3 pb-2">
         <Button asChild className="justify-start px-3">

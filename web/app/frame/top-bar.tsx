@@ -1,8 +1,11 @@
-import { Menu as MenuIcon, Pencil, Search } from 'lucide-react';
+import { Link } from '@remix-run/react';
+import { Menu as MenuIcon, PanelLeftOpen, Pencil, Search, SquarePen } from 'lucide-react';
 import { useRef, useState } from 'react';
+import { togglePanel } from '../ui/browser/side-panel.ts';
 import { Button } from '../ui/button.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
-import { usePaletteKeyName } from './palette-key.ts';
+import { ariaKeys } from './shortcuts/pressed.ts';
+import { useKeysOf } from './shortcuts/use-shortcut.ts';
 import { TitleField } from './title-field.tsx';
 import { useTopBarControls } from './top-bar-controls.ts';
 
@@ -16,18 +19,33 @@ export function TopBar({ title, onRename }: TopBarProps) {
   const { openSidebar, openPalette, meter } = useTopBarControls();
   const [renaming, setRenaming] = useState(false);
   const rename = useRef<HTMLButtonElement>(null);
-  const paletteKey = usePaletteKeyName();
+  const sidebarKeys = useKeysOf('sidebar');
+  const newChatKeys = useKeysOf('newChat');
+  const paletteKey = useKeysOf('palette');
   return (
     <header className="flex h-14 shrink-0 items-center gap-2 border-b px-6 max-md:px-3">
       <Button
         variant="ghost"
         size="icon"
-        className="-ml-1 lg:hidden print:hidden"
+        className="-ml-1 max-md:-ml-2 max-md:size-[44px] lg:hidden print:hidden"
         aria-label="Conversations"
         onClick={openSidebar}
       >
         <MenuIcon />
       </Button>
+      <Tooltip text={`Show the conversations (${sidebarKeys})`}>
+        <Button
+          data-panel-opener
+          variant="ghost"
+          size="icon"
+          className="-ml-1 max-lg:hidden print:hidden"
+          aria-label="Show the conversations"
+          aria-keyshortcuts={ariaKeys('sidebar')}
+          onClick={togglePanel}
+        >
+          <PanelLeftOpen />
+        </Button>
+      </Tooltip>
       {renaming && title !== null ? (
         <TitleField
           title={title}
@@ -58,14 +76,21 @@ export function TopBar({ title, onRename }: TopBarProps) {
           ) : null}
         </>
       )}
-      <div className="ml-auto flex print:hidden shrink-0 items-center gap-4 max-md:gap-1">
+      <div className="ml-auto flex print:hidden shrink-0 items-center gap-4 max-md:gap-0">
+        <Tooltip text={`New chat (${newChatKeys})`}>
+          <Button asChild variant="ghost" size="icon" className="panel-stand-in max-md:size-[44px]">
+            <Link to="/" aria-label="New chat" aria-keyshortcuts={ariaKeys('newChat')}>
+              <SquarePen />
+            </Link>
+          </Button>
+        </Tooltip>
         <Tooltip text="Conversations, models, actions">
           <Button
             variant="ghost"
             size="small"
             aria-label="Commands"
-            aria-keyshortcuts="Control+K Meta+K"
-            className="px-2 text-muted-foreground"
+            aria-keyshortcuts={ariaKeys('palette')}
+            className="px-2 text-muted-foreground max-md:size-[44px]"
             onClick={openPalette}
           >
             <Search className="md:hidden" />

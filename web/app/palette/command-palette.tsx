@@ -1,6 +1,6 @@
 import { useNavigate } from '@remix-run/react';
 import { Search } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { classes } from '../ui/classes.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
@@ -46,20 +46,6 @@ function useFocusedBefore(open: boolean): () => HTMLElement | null {
     before.current = { open, element };
   }
   return () => before.current.element;
-}
-
-/** Calls `onPress` on ⌘K and on Ctrl+K. */
-export function usePaletteKey(onPress: () => void): void {
-  useEffect(() => {
-    const listen = (event: globalThis.KeyboardEvent) => {
-      if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey) || event.shiftKey || event.altKey)
-        return;
-      event.preventDefault();
-      onPress();
-    };
-    addEventListener('keydown', listen);
-    return () => removeEventListener('keydown', listen);
-  }, [onPress]);
 }
 
 type PaletteProps = Pick<CommandPaletteProps, 'models' | 'isAdmin'> & { onDone: () => void };

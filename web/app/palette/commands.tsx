@@ -1,8 +1,10 @@
-import { MessageSquare, Monitor, Moon, Plus, Sun } from 'lucide-react';
+import { Keyboard, MessageSquare, Monitor, Moon, PanelLeft, Plus, Sun } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { pagesFor } from '../frame/pages.ts';
+import { showShortcuts } from '../frame/shortcuts/shortcut-list.tsx';
 import { toAddressId } from '../graphql/address-id.ts';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
+import { togglePanel } from '../ui/browser/side-panel.ts';
 import { chooseTheme } from '../ui/browser/theme.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import type { FoundConversations } from './use-found-conversations.ts';
@@ -66,6 +68,8 @@ function actions(navigate: (to: string) => void, isAdmin: boolean): Command[] {
         run: () => navigate(path),
       }),
     ),
+    { id: 'panel', group, label: 'Hide or show the conversations', icon: <PanelLeft />, run: togglePanel },
+    { id: 'keys', group, label: 'Keyboard shortcuts', icon: <Keyboard />, run: () => showShortcuts(true) },
     { id: 'light', group, label: 'Light theme', icon: <Sun />, run: () => chooseTheme('light') },
     { id: 'dark', group, label: 'Dark theme', icon: <Moon />, run: () => chooseTheme('dark') },
     { id: 'system', group, label: 'System theme', icon: <Monitor />, run: () => chooseTheme('system') },

@@ -4,6 +4,7 @@ import {
   type ShouldRevalidateFunctionArgs,
   useLoaderData,
   useMatches,
+  useNavigate,
   useOutletContext,
   useRouteError,
 } from '@remix-run/react';
@@ -18,14 +19,18 @@ import { conversationsAtOnce } from '../frame/conversation-list-store.ts';
 import { type CreditFigures, CreditFiguresProvider } from '../frame/credit-figures.tsx';
 import { readsAdminPages } from '../frame/pages.ts';
 import { PayersProvider } from '../frame/payers.tsx';
+import { ShortcutList } from '../frame/shortcuts/shortcut-list.tsx';
+import { useShortcut } from '../frame/shortcuts/use-shortcut.ts';
 import { Sidebar } from '../frame/sidebar.tsx';
 import { TopBarProvider } from '../frame/top-bar-controls.ts';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { ApiProvider } from '../graphql/api.tsx';
 import { ChatDocument, type ModelChoiceFragment, type ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
-import { CommandPalette, usePaletteKey } from '../palette/command-palette.tsx';
+import { CommandPalette } from '../palette/command-palette.tsx';
 import { usePageModules } from '../ui/browser/page-modules.ts';
+import { useSeenHeight } from '../ui/browser/seen-height.ts';
+import { hasRoomForPanel, togglePanel } from '../ui/browser/side-panel.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
 import { Toaster } from '../ui/toast.tsx';
 import { TooltipProvider } from '../ui/tooltip.tsx';
@@ -60,7 +65,11 @@ export default function Chat() {
   const [sidebar, setSidebar] = useState(false);
   const [palette, setPalette] = useState(false);
   const openPalette = useCallback(() => setPalette(true), []);
-  usePaletteKey(openPalette);
+  useShortcut('palette', openPalette);
+  useShortcut('sidebar', () => (hasRoomForPanel() ? togglePanel() : setSidebar(!sidebar)));
+  useSeenHeight();
+  const navigate = useNavigate();
+  useShortcut('newChat', () => navigate('/'));
   const frame = useMemo<Frame>(() => ({ viewer, models, defaultModelIds }), [viewer, models, defaultModelIds]);
   const { monthlyCredits } = viewer.tier;
   const { creditsPerUsd: perUsd, planChanges } = money;
@@ -91,9 +100,9 @@ export default function Chat() {
                 <CreditFiguresProvider value={figures}>
                   <ConversationListProvider first={conversations}>
                     {/* Text for screen readers alone may lie beyond the window: `overflow-clip` keeps it from scrolling the page. */}
-                    <div className="relative flex h-dvh overflow-clip print:block print:h-auto print:overflow-visible">
+                    <div className="relative flex h-(--seen) overflow-clip print:block print:h-auto print:overflow-visible">
                       <SkipLink to={isArena ? 'prompt' : 'content'} />
-                      <aside className="w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
+                      <aside className="panel w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
                         <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
                       </aside>
                       <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
@@ -114,6 +123,7 @@ export default function Chat() {
                         />
                       </DialogContent>
                     </Dialog>
+                    <ShortcutList />
                     <CommandPalette
                       open={palette}
                       onOpenChange={setPalette}

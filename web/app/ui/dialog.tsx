@@ -15,8 +15,8 @@ export function DialogTitle({ className, ...props }: ComponentProps<typeof Primi
 }
 
 interface DialogContentProps extends ComponentProps<typeof Primitive.Content> {
-  /** `center` for a question, `top` for a palette, `left` for a sheet. */
-  place?: 'center' | 'top' | 'left';
+  /** `center` for a question, `top` for a palette, `left` or `bottom` for a sheet. */
+  place?: 'center' | 'top' | 'left' | 'bottom';
 }
 
 // A question may quote a long name: it breaks rather than run out of its dialog.
@@ -24,6 +24,7 @@ const places = {
   center:
     'top-1/2 left-1/2 w-[min(480px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 rounded-lg border p-6 wrap-anywhere',
   top: 'top-[12vh] left-1/2 w-[min(600px,calc(100vw-32px))] -translate-x-1/2 overflow-hidden rounded-lg border',
+  bottom: 'inset-x-0 bottom-0 flex max-h-[85dvh] flex-col rounded-t-lg border-t',
   left: 'inset-y-0 left-0 w-[min(304px,calc(100vw-56px))] border-r',
 };
 

@@ -26,7 +26,7 @@ export const MenuContent = forwardRef<HTMLDivElement, ComponentProps<typeof Prim
 });
 
 const itemLook =
-  'flex items-center gap-2 rounded-sm px-2 py-1.5 text-sm outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted-foreground';
+  'flex items-center gap-2 rounded-sm px-2 py-1.5 max-md:min-h-[44px] text-sm outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted-foreground';
 
 export const MenuItem = forwardRef<HTMLDivElement, ComponentProps<typeof Primitive.Item>>(function MenuItem(
   { className, ...props },

@@ -79,8 +79,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a blind turn in the browse
     const { page, problems } = await newcomer(polylogue, phone);
     await page.goto('/');
     await awake(page);
+    await page.getByRole('button', { name: /choose what is asked/ }).tap();
     await page.getByRole('switch', { name: 'Blind' }).tap();
     await page.getByRole('button', { name: 'Have two drawn' }).tap();
+    await page.getByRole('button', { name: 'Done' }).tap();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await promptOf(page).fill('Explain the tides at length, with a table. Use a thousand words.');
     await page.getByRole('button', { name: 'Send' }).tap();
     await page.waitForURL(/\/c\//);

@@ -58,7 +58,7 @@ export function LaneTabs({ turnId, lanes, blind, active, onActive, onAll }: Lane
   return (
     <div
       className={classes(
-        'turn-row sticky top-0 z-20 flex h-11 items-stretch border-b bg-background py-0!',
+        'turn-row sticky top-0 z-20 flex h-12 items-stretch border-b bg-background py-0!',
         onAll === null && 'md:hidden',
       )}
     >
@@ -83,7 +83,7 @@ export function LaneTabs({ turnId, lanes, blind, active, onActive, onAll }: Lane
       </div>
       {onAll === null ? null : (
         <Tooltip text="Esc">
-          <Button variant="ghost" size="small" className="my-1.5 max-md:hidden print:hidden" onClick={onAll}>
+          <Button variant="ghost" size="small" className="my-2 max-md:hidden print:hidden" onClick={onAll}>
             <Columns3 />
             All answers
           </Button>
@@ -121,7 +121,7 @@ function LaneTab({
       tabIndex={selected ? 0 : -1}
       onClick={onSelect}
       className={classes(
-        'figures flex shrink-0 items-center gap-1.5 border-b-2 px-3 text-sm whitespace-nowrap -outline-offset-2',
+        'figures flex min-h-[44px] shrink-0 items-center gap-1.5 border-b-2 px-3 text-sm whitespace-nowrap -outline-offset-2',
         selected ? 'border-primary font-medium' : 'border-transparent text-muted-foreground',
       )}
     >

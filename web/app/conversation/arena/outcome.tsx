@@ -199,7 +199,7 @@ function Charged({ response, before, credits }: FiguresProps & { credits: number
         <button
           type="button"
           aria-label={`${formatCount(credits)} credits were charged: the receipt`}
-          className="rounded-sm underline decoration-dotted underline-offset-3 hover:text-foreground data-[state=open]:text-foreground"
+          className="relative rounded-sm underline decoration-dotted underline-offset-3 after:absolute after:-inset-3 hover:text-foreground data-[state=open]:text-foreground md:after:hidden"
         >
           {formatCount(credits)} cr
           <Worth credits={credits} />

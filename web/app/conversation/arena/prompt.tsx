@@ -1,5 +1,5 @@
-import { Check, ChevronLeft, ChevronRight, Copy, Pencil, Square } from 'lucide-react';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { Check, ChevronLeft, ChevronRight, Copy, Pencil } from 'lucide-react';
+import { type ReactNode, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { useCopy } from '../../ui/browser/copy.ts';
@@ -8,7 +8,6 @@ import { classes } from '../../ui/classes.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { PromptEditor } from '../composer/prompt-editor.tsx';
 import { FileTiles } from '../files/file-tiles.tsx';
-import { useLiveCount } from '../following/turn-streams.ts';
 import { useTurnActions } from '../turns/actions.ts';
 import { KeepPrompt } from './keeping/keep-prompt.tsx';
 import { isLong } from './prompt-length.ts';
@@ -19,14 +18,12 @@ interface PromptProps {
   pending: boolean;
   /** Whether a prompt is on its way, so that another one has to wait. */
   busy: boolean;
-  /** The ids of the responses that were asked to stop. */
-  stopping: ReadonlySet<string>;
   /** Whether one answer has the width for itself: the prompt stands above it. */
   alone: boolean;
 }
 
 /** A turn's prompt with its files, and what can be done with it. */
-export function Prompt({ turn, pending, busy, stopping, alone }: PromptProps) {
+export function Prompt({ turn, pending, busy, alone }: PromptProps) {
   const [editing, setEditing] = useState(false);
   const [whole, setWhole] = useState(false);
   const [copied, copy] = useCopy();
@@ -75,7 +72,6 @@ export function Prompt({ turn, pending, busy, stopping, alone }: PromptProps) {
               </p>
             </WithFiles>
             <div className="-my-1 ml-auto flex shrink-0 max-md:-mr-3 max-md:[&_button]:h-[44px] max-md:[&_button]:min-w-[44px] items-center self-start text-sm text-muted-foreground">
-              <StopAll turn={turn} stopping={stopping} />
               <Tooltip text={copied ? 'Copied' : 'Copy'}>
                 <Button
                   variant="ghost"
@@ -166,19 +162,5 @@ function WithFiles({ files, long, whole, onWhole, children }: WithFilesProps) {
         </Button>
       ) : null}
     </div>
-  );
-}
-
-/** Stops all answers of a turn. Each lane has its own stop button, so this one is shown while two or more are written. */
-function StopAll({ turn, stopping }: Pick<PromptProps, 'turn' | 'stopping'>) {
-  const actions = useTurnActions();
-  const unstopped = useMemo(() => turn.responses.filter(({ id }) => !stopping.has(id)), [turn.responses, stopping]);
-  const live = useLiveCount(unstopped);
-  if (live < 2) return null;
-  return (
-    <Button variant="ghost" size="small" onClick={() => actions.stop(turn.id)}>
-      <Square className="size-3! fill-current" />
-      Stop all
-    </Button>
   );
 }

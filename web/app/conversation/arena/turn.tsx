@@ -56,7 +56,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
       data-hidden={turn.hidden || undefined}
       aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}
     >
-      <Prompt turn={turn} pending={pending} busy={busy} stopping={stopping} alone={alone} />
+      <Prompt turn={turn} pending={pending} busy={busy} alone={alone} />
       {several ? (
         <LaneTabs
           turnId={turn.id}

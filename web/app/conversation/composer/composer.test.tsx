@@ -54,6 +54,8 @@ function Page({ onSend, sending = false }: { onSend: () => void; sending?: boole
             authorOf={() => null}
             hidden={false}
             sending={sending}
+            running={0}
+            onStop={() => {}}
             onSend={onSend}
             notice={null}
           />

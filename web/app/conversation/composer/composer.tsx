@@ -1,13 +1,9 @@
-import { ArrowUp, SlidersHorizontal } from 'lucide-react';
 import { type ClipboardEvent, forwardRef, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { Worth } from '../../frame/credit-figures.tsx';
 import type { ModelChoiceFragment, SendPromptInput } from '../../graphql/generated/graphql.ts';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
-import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
-import { Popover, PopoverContent, PopoverTrigger } from '../../ui/popover.tsx';
-import { Tooltip } from '../../ui/tooltip.tsx';
 import { AttachButton } from '../files/attach-button.tsx';
 import type { AttachedFile } from '../files/attached-file.ts';
 import { AttachmentTiles } from '../files/attachment-tiles.tsx';
@@ -15,12 +11,15 @@ import type { Attachment } from '../files/attachments.ts';
 import { FileDrop } from '../files/file-drop.tsx';
 import { pastedFiles } from '../files/pasted-files.ts';
 import { type Asking, blindLanesOf, type Choice, isComplete, modelsOf } from '../turns/asking.ts';
+import { AskingSheet } from './asking-sheet.tsx';
 import { blindMeaning, blindRefusal, countInWords } from './models/blind-choice.ts';
 import { Continuation } from './models/continuation.tsx';
 import { ModelsChoice } from './models/models-choice.tsx';
 import { OutOfCredits } from './out-of-credits.tsx';
 import { ParametersForm } from './parameters-form.tsx';
+import { ParametersPopover } from './parameters-popover.tsx';
 import { PayerChoice } from './payer-choice.tsx';
+import { SendButtons } from './send-buttons.tsx';
 import { isSendKey } from './send-key.ts';
 import { useQuote } from './use-quote.ts';
 
@@ -54,13 +53,31 @@ interface ComposerProps {
   /** Whether a prompt is on its way: the member can type, but not send. */
   sending: boolean;
   onSend: () => void;
+  /** How many answers of the conversation are being written. */
+  running: number;
+  /** Stops them all. */
+  onStop: () => void;
   /** The error of the last try, shown above the draft. */
   notice: ReactNode;
 }
 
 export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function Composer(props, ref) {
-  const { models, draft, onDraft, attachments, onAttach, asking, onAsking, hidden, sending, onSend, notice } = props;
-  const { payerId, blind = false, historyFrom } = asking;
+  const {
+    models,
+    draft,
+    onDraft,
+    attachments,
+    onAttach,
+    asking,
+    onAsking,
+    hidden,
+    sending,
+    running,
+    onSend,
+    onStop,
+    notice,
+  } = props;
+  const { blind = false, historyFrom } = asking;
   const complete = isComplete(asking);
   const files = attachments.flatMap((attachment) => (attachment.state === 'ready' ? attachment.file : []));
   const input = complete ? inputOf(props, files) : null;
@@ -77,7 +94,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
 
   return (
     <form
-      className="mx-auto flex w-full max-w-[1488px] flex-col gap-2 px-6 pb-4 max-md:px-3 max-md:pb-3"
+      className="composer mx-auto flex w-full max-w-[1488px] flex-col gap-2 px-6 pb-4 max-md:px-3 max-md:pb-[max(8px,env(safe-area-inset-bottom))]"
       onSubmit={(event) => {
         event.preventDefault();
         if (sendable) onSend();
@@ -124,36 +141,67 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
         ) : null}
         <div className="flex flex-wrap items-center gap-1.5 px-2 pb-2">
           <AttachButton onFiles={onAttach} />
-          <ModelsChoice
-            {...{ models, files, asking, onAsking, refusal, hidden }}
-            limit={props.modelsPerPrompt}
-            mergedBefore={props.asked.merge !== undefined}
-            firstModelIds={props.firstModelIds}
-          />
-          <Settings asking={asking} onAsking={onAsking} maxOutputTokens={props.maxOutputTokens} />
-          <PayerChoice
-            payerId={payerId}
-            lastName={props.lastPayer}
-            ownCredits={props.ownCredits}
-            onPayer={(payerId) => onAsking({ ...asking, payerId })}
-          />
+          <AskingChoices {...props} files={files} refusal={refusal} />
           <div className="ml-auto flex items-center gap-3 pl-2">
             {quote ? <QuoteLine quote={quote} /> : null}
             {draft.trim() && !complete ? (
               <p className="text-sm text-warning">Choose {blind ? 'one more model' : 'a model to ask'}</p>
             ) : null}
             {unready ? <p className="text-sm text-muted-foreground">{unready}</p> : null}
-            <Tooltip text="Send (Enter)">
-              <Button type="submit" variant="primary" size="icon" aria-label="Send" disabled={!sendable}>
-                <ArrowUp />
-              </Button>
-            </Tooltip>
+            <SendButtons {...{ sendable, running, onStop }} written={draft.trim() !== ''} />
           </div>
         </div>
       </div>
     </form>
   );
 });
+
+interface AskingChoicesProps extends ComposerProps {
+  /** The files of the prompt that the server has. */
+  files: readonly AttachedFile[];
+  /** Why the prompt cannot be blind; null if it can. */
+  refusal: string | null;
+}
+
+/** What is asked and how: side by side or, on a phone, in a sheet. */
+function AskingChoices({ models, files, asking, onAsking, refusal, hidden, ...props }: AskingChoicesProps) {
+  const choice = (
+    <ModelsChoice
+      {...{ models, files, asking, onAsking, refusal, hidden }}
+      limit={props.modelsPerPrompt}
+      mergedBefore={props.asked.merge !== undefined}
+      firstModelIds={props.firstModelIds}
+    />
+  );
+  const payer = (
+    <PayerChoice
+      payerId={asking.payerId}
+      lastName={props.lastPayer}
+      ownCredits={props.ownCredits}
+      onPayer={(payerId) => onAsking({ ...asking, payerId })}
+    />
+  );
+  const parameters = { asking, onAsking, maxOutputTokens: props.maxOutputTokens };
+  return (
+    <>
+      <AskingSheet
+        {...{ asking, models }}
+        choices={
+          <>
+            {choice}
+            {payer}
+          </>
+        }
+        parameters={<ParametersForm {...parameters} />}
+      />
+      <div className="max-md:hidden md:contents">
+        {choice}
+        <ParametersPopover {...parameters} />
+        {payer}
+      </div>
+    </>
+  );
+}
 
 /** What sending the draft would ask; null: there is none. */
 function inputOf(
@@ -221,48 +269,13 @@ const GrowingTextarea = forwardRef<HTMLTextAreaElement, GrowingTextareaProps>(fu
       rows={1}
       aria-label="Prompt"
       enterKeyHint="enter"
-      className="block [unicode-bidi:plaintext] max-h-[33dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-2 outline-none max-md:text-[16px]"
+      className="block [unicode-bidi:plaintext] max-h-[33dvh] max-md:max-h-[calc(var(--seen)/2-148px)] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-2 outline-none max-md:text-[16px]"
       value={value}
       onChange={(event) => onChange(event.target.value)}
       {...props}
     />
   );
 });
-
-function Settings({
-  asking,
-  onAsking,
-  maxOutputTokens,
-}: {
-  asking: Asking;
-  onAsking: (asking: Asking) => void;
-  maxOutputTokens: number;
-}) {
-  const changed = asking.systemPrompt !== '' || Object.values(asking.parameters).some((value) => value != null);
-  return (
-    <Popover>
-      <Tooltip text="Parameters and system prompt">
-        <PopoverTrigger asChild>
-          <Button
-            variant="ghost"
-            size="icon"
-            aria-label={changed ? 'Parameters (changed)' : 'Parameters'}
-            className={classes('size-7', changed && 'bg-primary-soft text-primary')}
-          >
-            <SlidersHorizontal />
-          </Button>
-        </PopoverTrigger>
-      </Tooltip>
-      <PopoverContent
-        side="top"
-        className="w-96 p-4 max-md:[&_:is(input,textarea)]:text-[16px]"
-        aria-label="Parameters"
-      >
-        <ParametersForm asking={asking} onAsking={onAsking} maxOutputTokens={maxOutputTokens} />
-      </PopoverContent>
-    </Popover>
-  );
-}
 
 function QuoteLine({ quote }: { quote: NonNullable<ReturnType<typeof useQuote>> }) {
   const expected = quote.models.reduce((sum, model) => sum + model.expected, 0);

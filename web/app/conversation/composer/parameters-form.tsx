@@ -79,3 +79,8 @@ function numberWithin(text: string, least: number, most: number): number | null 
   const value = Number(text);
   return text === '' || Number.isNaN(value) ? null : Math.min(most, Math.max(least, value));
 }
+
+/** Whether anything is set that is the model's choice otherwise. */
+export function isChanged({ systemPrompt, parameters }: Pick<Asking, 'systemPrompt' | 'parameters'>): boolean {
+  return systemPrompt !== '' || Object.values(parameters).some((value) => value != null);
+}

@@ -201,7 +201,13 @@ export function useStreamedResponse(snapshot: ResponseFieldsFragment): StreamedR
 
 /** These responses as they are now. Only a change of a status, or of a model that was secret, renders again. */
 export function useCurrent(snapshots: readonly ResponseFieldsFragment[]): ResponseFieldsFragment[] {
-  const streams = useContext(TurnStreamsContext);
+  return useCurrentIn(useContext(TurnStreamsContext), snapshots);
+}
+
+function useCurrentIn(
+  streams: TurnStreams | null,
+  snapshots: readonly ResponseFieldsFragment[],
+): ResponseFieldsFragment[] {
   const subscribe = useCallback(
     (listener: () => void) => {
       const ends = snapshots.map(({ id }) => streams?.subscribe(id, listener));
@@ -223,6 +229,6 @@ function stateKey({ id, status, model }: ResponseFieldsFragment): string {
 }
 
 /** How many of these responses are being written. */
-export function useLiveCount(snapshots: readonly ResponseFieldsFragment[]): number {
-  return useCurrent(snapshots).filter(({ status }) => isLive(status)).length;
+export function useLiveIn(streams: TurnStreams, snapshots: readonly ResponseFieldsFragment[]): number {
+  return useCurrentIn(streams, snapshots).filter(({ status }) => isLive(status)).length;
 }

@@ -1,3 +1,5 @@
+import { isPressed } from '../../frame/shortcuts/pressed.ts';
+import type { ShortcutName } from '../../frame/shortcuts/shortcuts.ts';
 import type { Ballot, Contestant } from './contestants.ts';
 
 /** A pressed key, and where the focus was. */
@@ -30,17 +32,22 @@ interface Judging {
  * to the newest turn's row (`enter`).
  */
 export function judgingAction({ key, taken, focus }: PressedKey, { contestants, newest }: Judging): JudgingAction {
-  if (!taken && newest && focus.inEmptyPrompt && key === 'Escape') return { type: 'enter' };
+  if (!taken && newest && focus.inEmptyPrompt && isPlain('judge', key)) return { type: 'enter' };
   if (taken || focus.inTextField || focus.turn === 'other') return null;
   if (focus.turn === 'none' && !newest) return null;
-  if (key === 'Enter') return focus.onControl ? null : { type: 'send' };
+  if (isPlain('verdict', key)) return focus.onControl ? null : { type: 'send' };
   const pick = pickOfKey(key, contestants);
   return pick && { type: 'pick', pick };
 }
 
 function pickOfKey(key: string, contestants: readonly Contestant[]): Ballot | null {
-  if (key === 't' || key === 'T') return { kind: 'TIE' };
-  if (key === 'b' || key === 'B') return { kind: 'ALL_BAD' };
-  const named = /^[1-9]$/.test(key) ? contestants.find(({ lane }) => lane === Number(key) - 1) : undefined;
+  if (isPlain('tie', key)) return { kind: 'TIE' };
+  if (isPlain('allBad', key)) return { kind: 'ALL_BAD' };
+  const named = isPlain('best', key) ? contestants.find(({ lane }) => lane === Number(key) - 1) : undefined;
   return named ? { kind: 'BEST', responseId: named.responseId } : null;
+}
+
+/** Whether this key alone is the shortcut. What is pressed with Ctrl, Alt or ⌘ is taken. */
+function isPlain(name: ShortcutName, key: string): boolean {
+  return isPressed(name, { key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false });
 }

@@ -120,7 +120,13 @@ export class Conversation {
     const isWritten = ({ id, status }: ResponseFieldsFragment) =>
       isLive(this.streams.read(id)?.response.status ?? status) && !state.stopping.has(id);
     const turn = shownTurns(state).find(({ id }) => id === turnId);
-    this.#stops.stop(turnId, responseIds ?? turn?.responses.filter(isWritten).map(({ id }) => id) ?? []);
+    const ids = responseIds ?? turn?.responses.filter(isWritten).map(({ id }) => id) ?? [];
+    if (ids.length > 0) this.#stops.stop(turnId, ids);
+  };
+
+  /** Stops everything that is being written. */
+  readonly stopAll = (): void => {
+    for (const { id } of shownTurns(this.store.read())) this.stop(id);
   };
 
   /** Loads the changes that were made to the conversation elsewhere. */

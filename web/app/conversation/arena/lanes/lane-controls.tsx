@@ -1,5 +1,7 @@
 import { ChevronsRightLeft, Maximize2, Minimize2 } from 'lucide-react';
 import { createContext, useContext } from 'react';
+import { ariaKeys } from '../../../frame/shortcuts/pressed.ts';
+import { useKeysOf } from '../../../frame/shortcuts/use-shortcut.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Tooltip } from '../../../ui/tooltip.tsx';
 
@@ -18,32 +20,34 @@ export const LaneControlsProvider = LaneControlsContext.Provider;
 /** The buttons of a lane's head that arrange it. A mouse sees them while it is over the lane, a finger always. */
 export function LaneControlButtons({ name }: { name: string }) {
   const controls = useContext(LaneControlsContext);
+  const foldKeys = useKeysOf('laneFold');
+  const aloneKeys = useKeysOf('laneAlone');
   if (!controls) return null;
   const { focused, focus, fold } = controls;
   return (
     <span className="lane-controls absolute inset-y-0 right-0 flex items-center bg-(--ground) pl-2 max-md:hidden">
       {fold ? (
-        <Tooltip text="Fold to a spine (Alt+↓)">
+        <Tooltip text={`Fold to a spine (${foldKeys})`}>
           <Button
             variant="ghost"
             size="icon"
             className="size-7"
             aria-label={`Fold ${name}`}
-            aria-keyshortcuts="Alt+ArrowDown"
+            aria-keyshortcuts={ariaKeys('laneFold')}
             onClick={fold}
           >
             <ChevronsRightLeft />
           </Button>
         </Tooltip>
       ) : null}
-      <Tooltip text={focused ? 'Show all answers (Esc)' : 'Only this answer (Alt+↑)'}>
+      <Tooltip text={focused ? 'Show all answers (Esc)' : `Only this answer (${aloneKeys})`}>
         <Button
           data-lane-control
           variant="ghost"
           size="icon"
           className="size-7"
           aria-label={focused ? 'Show all answers' : `Show only ${name}`}
-          aria-keyshortcuts="Alt+ArrowUp"
+          aria-keyshortcuts={ariaKeys('laneAlone')}
           onClick={focus}
         >
           {focused ? <Minimize2 /> : <Maximize2 />}
@@ -51,9 +55,4 @@ export function LaneControlButtons({ name }: { name: string }) {
       </Tooltip>
     </span>
   );
-}
-
-/** Whether other lanes stand beside this one. */
-export function useIsBeside(): boolean {
-  return useContext(LaneControlsContext) !== null;
 }

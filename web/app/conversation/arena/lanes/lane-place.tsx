@@ -1,5 +1,6 @@
 import type { KeyboardEvent, MouseEvent, ReactNode } from 'react';
 import { useCallback, useMemo, useRef } from 'react';
+import { isPressed } from '../../../frame/shortcuts/pressed.ts';
 import { useBrowserLayoutEffect } from '../../../ui/browser/layout-effect.ts';
 import { classes } from '../../../ui/classes.ts';
 import { shownOf } from '../../turns/versions.ts';
@@ -50,11 +51,11 @@ export function LanePlace({ lane, at, placed, drag, panel, className, children }
   );
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
-    if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || !several) return;
-    if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') move(key, at + (event.key === 'ArrowLeft' ? -1 : 1));
-    else if (event.key === 'ArrowUp') act(folded ? fold : focus);
-    else if (event.key === 'ArrowDown' && foldable && !folded) act(fold);
-    else if (event.key !== 'ArrowDown') return;
+    if (!several) return;
+    if (isPressed('laneMove', event)) move(key, at + (event.key === 'ArrowLeft' ? -1 : 1));
+    else if (isPressed('laneAlone', event)) act(folded ? fold : focus);
+    else if (isPressed('laneFold', event)) foldable && !folded && act(fold);
+    else return;
     // Alt with an arrow leads to another page otherwise.
     event.preventDefault();
     const lane = event.currentTarget;

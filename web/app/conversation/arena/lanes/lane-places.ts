@@ -1,4 +1,5 @@
-import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { createContext, useContext, useState, useSyncExternalStore } from 'react';
+import { useShortcut } from '../../../frame/shortcuts/use-shortcut.ts';
 import { useBrowserLayoutEffect } from '../../../ui/browser/layout-effect.ts';
 import { type Arrangement, asAsked } from './arrangement.ts';
 import { KeptArrangements } from './kept-arrangements.ts';
@@ -67,17 +68,12 @@ export function useLanePlaces(): [arrangement: Arrangement, places: LanePlaces |
 
 const nothingChanges = () => () => {};
 
-/** Gives the width back to all lanes on Escape, unless somebody nearer to the focus has taken the key. */
+/** Gives the width back to all lanes. */
 function useFocusEnd(places: LanePlaces): void {
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return;
-      const arrangement = places.read();
-      if (arrangement.focused === null) return;
-      event.preventDefault();
-      places.change({ ...arrangement, focused: null });
-    };
-    document.addEventListener('keydown', listen);
-    return () => document.removeEventListener('keydown', listen);
-  }, [places]);
+  useShortcut('allLanes', () => {
+    const arrangement = places.read();
+    if (arrangement.focused === null) return false;
+    places.change({ ...arrangement, focused: null });
+    return true;
+  });
 }

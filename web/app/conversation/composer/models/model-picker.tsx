@@ -1,6 +1,7 @@
 import { Check, Lock, Plus, Search } from 'lucide-react';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
+import { withoutKeyboard } from '../../../ui/browser/focus.ts';
 import { Button } from '../../../ui/button.tsx';
 import { classes } from '../../../ui/classes.ts';
 import { formatShort } from '../../../ui/figures.ts';
@@ -33,7 +34,12 @@ export function ModelPicker({ models, selected, limit, onAdd, onRemove }: ModelP
           </Button>
         </PopoverTrigger>
       </Tooltip>
-      <PopoverContent side="top" className="w-90 overflow-hidden p-0" aria-label="Models">
+      <PopoverContent
+        side="top"
+        className="w-90 overflow-hidden p-0"
+        aria-label="Models"
+        onOpenAutoFocus={withoutKeyboard}
+      >
         <ModelList {...{ models, selected, limit, onAdd, onRemove }} />
       </PopoverContent>
     </Popover>
@@ -77,8 +83,6 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
       <div className="flex h-11 items-center gap-2 border-b px-3">
         <Search className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: the picker was opened to choose
-          autoFocus
           role="combobox"
           aria-expanded="true"
           aria-controls={listId}
@@ -181,7 +185,7 @@ function ModelOption({
       aria-disabled={locked || (full && count === 0)}
       onClick={onToggle}
       className={classes(
-        'group flex min-h-9 items-center gap-2 rounded-sm px-2 py-1 hover:bg-hover',
+        'group flex min-h-9 max-md:min-h-[44px] items-center gap-2 rounded-sm px-2 py-1 hover:bg-hover',
         active && 'bg-hover',
         locked && 'cursor-not-allowed',
       )}

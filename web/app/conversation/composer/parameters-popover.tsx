@@ -1,0 +1,37 @@
+import { SlidersHorizontal } from 'lucide-react';
+import { Button } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { Popover, PopoverContent, PopoverTrigger } from '../../ui/popover.tsx';
+import { Tooltip } from '../../ui/tooltip.tsx';
+import type { Asking } from '../turns/asking.ts';
+import { isChanged, ParametersForm } from './parameters-form.tsx';
+
+interface ParametersPopoverProps {
+  asking: Asking;
+  onAsking: (asking: Asking) => void;
+  maxOutputTokens: number;
+}
+
+/** The button that opens the parameters. It is marked if one is set. */
+export function ParametersPopover(props: ParametersPopoverProps) {
+  const changed = isChanged(props.asking);
+  return (
+    <Popover>
+      <Tooltip text="Parameters and system prompt">
+        <PopoverTrigger asChild>
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label={changed ? 'Parameters (changed)' : 'Parameters'}
+            className={classes('size-7', changed && 'bg-primary-soft text-primary')}
+          >
+            <SlidersHorizontal />
+          </Button>
+        </PopoverTrigger>
+      </Tooltip>
+      <PopoverContent side="top" className="w-96 p-4" aria-label="Parameters">
+        <ParametersForm {...props} />
+      </PopoverContent>
+    </Popover>
+  );
+}
