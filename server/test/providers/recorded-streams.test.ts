@@ -1,23 +1,28 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { FailureCode } from '../../src/ports/language-model.ts';
+import type { FailureCode, ModelRequest } from '../../src/ports/language-model.ts';
 import { plainFetch } from '../../src/providers/transport/plain-fetch.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { type Answer, adapterOf, ask } from './answers.ts';
 import { fetches } from './asked-by.ts';
+import { formOf, partsOf, sentContent } from './files/recorded-content.ts';
 
 /**
- * Recordings of real provider streams are not part of the project. If the folder exists, each recording is replayed.
+ * Recordings of real provider streams are not part of the project. If the folder exists, each recording is replayed, as are
+ * the streams that were written for the project.
  */
-const directory = process.env.STREAMS_DIR ?? resolve(import.meta.dirname, '../../../../shared/streams');
-const cases = existsSync(directory) ? readCases() : [];
+const recordings = process.env.STREAMS_DIR ?? resolve(import.meta.dirname, '../../../../shared/streams');
+const cases = [resolve(import.meta.dirname, 'streams'), recordings].filter(existsSync).flatMap(readCases);
 
 interface RecordedCase {
+  directory: string;
   case: string;
   api: string;
   kind: 'stream' | 'http-error';
   http: { status: number; headers: Record<string, string> };
+  /** The last message that was asked with, in the provider's form. Absent: any does. */
+  request?: { content: readonly object[] };
   expect: Expectation;
   expect_lenient?: Expectation;
 }
@@ -28,13 +33,22 @@ interface Expectation {
   reasoning?: string;
   refusal?: string;
   finish_reason?: string | null;
-  usage?: { input_total: number; output_total: number; cached_input: number | null; reasoning: number | null } | null;
+  usage?: RecordedUsage | null;
   citations?: string[];
   tool_calls?: { id: string | null; name: string | null; arguments: string | null }[];
   error?: { category?: string; retryable?: boolean; retry_after?: string | null } | null;
 }
 
-describe.skipIf(cases.length === 0)('a recorded stream', () => {
+interface RecordedUsage {
+  input_total: number;
+  output_total: number;
+  cached_input: number | null;
+  reasoning: number | null;
+  /** How many of the input tokens are of images. Absent: the provider does not say. */
+  image_input?: number;
+}
+
+describe('a recorded stream', () => {
   let server: WireServer;
   beforeAll(async () => {
     server = await startWireServer();
@@ -46,7 +60,10 @@ describe.skipIf(cases.length === 0)('a recorded stream', () => {
     it.each(cases)('$case is read as expected', async (recorded) => {
       const { status, headers } = recorded.http;
       server.enqueue({ status, headers, body: bodyOf(recorded) });
-      expectAsMeant(await ask(adapterOf(recorded.api).create(server, fetch)), recorded);
+      expectAsMeant(await ask(adapterOf(recorded.api).create(server, fetch), questionOf(recorded)), recorded);
+      if (recorded.request) {
+        expect(sentContent(server.requests.at(-1)?.body)).toEqual(formOf(recorded.request.content));
+      }
     });
   });
 
@@ -58,6 +75,10 @@ describe.skipIf(cases.length === 0)('a recorded stream', () => {
     });
   });
 });
+
+function questionOf({ request }: RecordedCase): Partial<ModelRequest> {
+  return request ? { messages: [{ role: 'user', parts: partsOf(request.content) }] } : {};
+}
 
 function expectAsMeant(answer: Answer, { api, expect: strict, expect_lenient: lenient = strict }: RecordedCase): void {
   const expected = answer.failure ? strict : lenient;
@@ -101,13 +122,13 @@ function fetchInPieces(bytes: number): typeof fetch {
 }
 
 function bodyOf(recorded: RecordedCase): Buffer {
-  return readFileSync(resolve(directory, `${recorded.case}.sse`));
+  return readFileSync(resolve(recorded.directory, `${recorded.case}.sse`));
 }
 
-function readCases(): RecordedCase[] {
+function readCases(directory: string): RecordedCase[] {
   return readdirSync(directory)
     .filter((file) => file.endsWith('.expected.json'))
-    .map((file) => JSON.parse(readFileSync(resolve(directory, file), 'utf8')));
+    .map((file) => ({ ...JSON.parse(readFileSync(resolve(directory, file), 'utf8')), directory }));
 }
 
 /** Returns the answer in the form of the expectation. */
@@ -131,6 +152,7 @@ function seen(answer: Answer, expected: Expectation) {
       cached: usage.cachedInputTokens,
       output: usage.outputTokens + usage.reasoningTokens,
       reasoning: usage.reasoningTokens,
+      images: usage.imageInputTokens ?? 0,
     },
     code: expected.error?.category ? failure?.code : undefined,
     retryable: expected.error?.category ? failure?.retryable : undefined,
@@ -153,6 +175,7 @@ function meant(expected: Expectation) {
       output: usage.output_total,
       // One provider counts more reasoning than output. The billed output is the limit.
       reasoning: Math.min(usage.reasoning ?? 0, usage.output_total),
+      images: usage.image_input ?? 0,
     },
     code: error?.category ? codes[error.category] : undefined,
     retryable: error?.category ? error.retryable : undefined,
