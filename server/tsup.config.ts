@@ -17,6 +17,7 @@ export default defineConfig({
     // A process of its own, and the thread in it.
     'reading-process': 'src/reading/reading-process.ts',
     'reading-watch': 'src/reading/reading-watch.js',
+    'taking-process': 'src/reading/taking/taking-process.ts',
   },
   clean: true,
   // What is written when needed from source is ready in what is built.

@@ -31,6 +31,8 @@ export interface Parts {
   retryDelayMs?: number;
   /** How passwords are hashed; default: slowly, by scrypt. Not a setting: only tests hash faster. */
   passwords?: AuthOptions['passwords'];
+  /** The program that reads conversations in files; default: the one of this version. Not a setting: only tests name one that is compiled. */
+  takingProgram?: URL;
 }
 
 export interface OpenParts extends Parts {
@@ -161,6 +163,17 @@ export async function openFileParts({ config, database }: Parts): Promise<Domain
     async openReader() {
       const { createFileReader } = await import('./reading/file-reader.ts');
       return createFileReader();
+    },
+  };
+}
+
+/** What reads conversations in files. */
+export function openImportParts({ config, takingProgram }: Parts): DomainOptions['imports'] {
+  return {
+    bytesMax: config.files.importBytesMax,
+    async openReader() {
+      const { createConversationReader } = await import('./reading/conversation-reader.ts');
+      return createConversationReader(takingProgram && { program: takingProgram });
     },
   };
 }

@@ -20,6 +20,7 @@ import { handleUsageCsv } from './http/exports/usage-csv.ts';
 import { handleVerdictExport, isVerdictExport } from './http/exports/verdict-export.ts';
 import { createFileRoutes } from './http/files/routes.ts';
 import type { Health } from './http/health.ts';
+import { createImportRoute } from './http/imports/import-route.ts';
 import type { JsonThread } from './http/json-thread.ts';
 import { hasToken, type Metrics } from './http/metrics.ts';
 import { createOpenAIRoutes } from './http/openai/openai-routes.ts';
@@ -84,6 +85,11 @@ export function createRoutes(options: RoutesOptions): Route[] {
       ...calls,
       readerLimits: options.readerLimits,
       addressOf: (req) => clientAddress(req, config.trustedProxies),
+    }),
+    createImportRoute({
+      ...calls,
+      conversations: options.createLimiter({ keyPrefix: 'imported', points: 10_000, duration: 3600 }),
+      imports: options.createLimiter({ keyPrefix: 'imports', points: 60, duration: 3600 }),
     }),
     { name: 'health', matches: (path) => path === '/health' || path === '/ready', handle: health.handle },
     {

@@ -68,6 +68,8 @@ export interface Configuration {
   retentionDays?: number | undefined;
   /** Megabytes of a file that is uploaded. Default: 20. */
   fileMbMax?: number | undefined;
+  /** Megabytes of a file of conversations that is imported. Default: 500. */
+  importMbMax?: number | undefined;
   /** A bucket that keeps the bytes of files, such as `s3://key:secret@bucket/prefix?region=eu-central-1`. Default: the database does. */
   filesUrl?: string | undefined;
   /** Where alerts of budgets that near their end are sent, by POST. Default: nowhere. */
@@ -155,6 +157,7 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   monthlyCreditsMax: number,
   retentionDays: number,
   fileMbMax: number,
+  importMbMax: number,
   filesUrl: text,
   alertWebhookUrl: text,
   planChanges: text,

@@ -5,6 +5,8 @@ import { integer, isOrigin, oneOf } from './values.ts';
 export interface FileSettings {
   /** Of one file, as it is uploaded. */
   bytesMax: number;
+  /** Of a file of conversations that is imported. */
+  importBytesMax: number;
   /** Whether files that programs name by their address are fetched. */
   fetchesUrls: boolean;
   /** Null: they are in the database. */
@@ -28,6 +30,7 @@ export interface BucketSettings {
 
 export const fileSettings = {
   FILE_MB_MAX: integer(1, 1000).default(20),
+  IMPORT_MB_MAX: integer(1, 4000).default(500),
   FILES_URL: z.string().optional(),
   FILE_URLS: oneOf(['on', 'off']).default('off'),
 };
@@ -49,13 +52,18 @@ type Variables = Readonly<Partial<Record<string, string>>>;
 export function readFileSettings(
   {
     FILE_MB_MAX,
+    IMPORT_MB_MAX,
     FILES_URL,
     FILE_URLS,
-  }: { FILE_MB_MAX: number; FILES_URL?: string | undefined; FILE_URLS: 'on' | 'off' },
+  }: { FILE_MB_MAX: number; IMPORT_MB_MAX: number; FILES_URL?: string | undefined; FILE_URLS: 'on' | 'off' },
   variables: Variables,
   problems: string[],
 ): FileSettings {
-  const limits = { bytesMax: FILE_MB_MAX * 1_000_000, fetchesUrls: FILE_URLS === 'on' };
+  const limits = {
+    bytesMax: FILE_MB_MAX * 1_000_000,
+    importBytesMax: IMPORT_MB_MAX * 1_000_000,
+    fetchesUrls: FILE_URLS === 'on',
+  };
   if (FILES_URL === undefined) return { ...limits, bucket: null };
   const bucket = readBucket(FILES_URL, variables, (message) => problems.push(`FILES_URL: ${message}`));
   return { ...limits, bucket };

@@ -46,6 +46,9 @@ function disabledModels(db: Kysely<Database>) {
 // evaluated for every row, so that no index could be used and all that the member ever sent would be read.
 const aMinuteAgo = sql<Date>`statement_timestamp() - interval '1 minute'`;
 
+/** An answer that came from a file was admitted elsewhere. */
+const isNotImported = sql<boolean>`not exists (select from imported_response where response_id = response.id)`;
+
 /** How long ago the prompt, regeneration or call was admitted that has exactly `newerMax` newer ones in the last minute. */
 function blockingAge(db: Kysely<Database>, userId: string, newerMax: number) {
   const admissions = db
@@ -60,7 +63,8 @@ function blockingAge(db: Kysely<Database>, userId: string, newerMax: number) {
         .select('created_at')
         .where('user_id', '=', userId)
         .where(sql<boolean>`(regenerated or turn_id is null)`)
-        .where('created_at', '>', aMinuteAgo),
+        .where('created_at', '>', aMinuteAgo)
+        .where(isNotImported),
     )
     .unionAll(
       db
@@ -106,7 +110,8 @@ export async function keepAdmissions(trx: Kysely<Database>, userId: string, conv
     .select(['user_id', 'created_at'])
     .where('conversation_id', '=', conversationId)
     .where('regenerated', '=', true)
-    .where('created_at', '>', aMinuteAgo);
+    .where('created_at', '>', aMinuteAgo)
+    .where(isNotImported);
   await trx
     .insertInto('deleted_admission')
     .columns(['user_id', 'admitted_at'])

@@ -28,6 +28,7 @@ import { Uploads, type UploadsOptions } from './files/uploads.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
 import { Leaderboards } from './judging/boards/leaderboards.ts';
 import { type Pseudonyms, pseudonymsOf } from './judging/pseudonyms.ts';
+import { Imports, type ImportsOptions } from './keeping/imports.ts';
 import { createAlertDelivery } from './money/alerts/alert-delivery.ts';
 import { CreditWaits } from './money/credit-waits.ts';
 import type { MonthlyLimit } from './money/monthly-limit.ts';
@@ -63,6 +64,8 @@ export interface Domain {
   uploads: Uploads;
   /** What programs' calls bring. */
   callFiles: CallFiles;
+  /** Takes conversations from files. */
+  imports: Imports;
   notifications: Notifications;
   providerHealth: ProviderHealth;
   providerProbe: ProviderProbe;
@@ -88,6 +91,7 @@ export interface DomainOptions {
   runningLimits: RunningLimits;
   leaseMs: number;
   files: Pick<UploadsOptions, 'openReader' | 'bytesMax'> & Pick<ContentsOptions, 'stores'>;
+  imports: Pick<ImportsOptions, 'openReader' | 'bytesMax'>;
   /** Answers of one evaluation that are written at once. Default: 8. */
   evaluationAnswersMax?: number | undefined;
   planChanges: Domain['planChanges'];
@@ -262,21 +266,30 @@ async function openSharing({ database: { db }, secret, log }: DomainOptions, not
   return { db, rule, readers: new ShareReaders(secret) };
 }
 
-function startFiles({ database: { db }, files: { stores, ...uploading }, log }: DomainOptions, offer: CurrentOffer) {
+function startFiles(options: DomainOptions, offer: CurrentOffer) {
+  const {
+    database: { db },
+    files: { stores, ...uploading },
+    retentionDays = null,
+    log,
+  } = options;
   const temporary = new TemporaryFiles();
   const contents = new FileContents({ db, stores, log });
   const checking = contents.check();
   const cleaner = createFileCleaner({ db, contents, temporary, log });
   const uploads = new Uploads({ db, offer, contents, cleaner, temporary, ...uploading });
+  const imports = new Imports({ db, offer, uploads, temporary, retentionDays, log, ...options.imports });
   return {
     domain: {
       fileContents: contents,
       fileCleaner: cleaner,
       uploads,
+      imports,
       callFiles: new CallFiles({ db, uploads, temporary, cleaner, log }),
     },
     images: new MadeImages({ db, contents, cleaner, temporary, uploads, log }),
     async close() {
+      await imports.close();
       await uploads.close();
       // So the cleaner waits for no bucket that is slow.
       await contents.close();

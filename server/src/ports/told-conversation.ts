@@ -31,8 +31,6 @@ export interface ToldTurn {
   prompt: string;
   parameters: { temperature?: number; topP?: number; maxOutputTokens?: number };
   createdAt: string;
-  /** Whether its answers were not given by the server that first told of it. */
-  imported: boolean;
   /** Whether it was asked blind; `hidden`: its models are not known, and those of its answers stand for them. */
   blind: boolean;
   hidden: boolean;

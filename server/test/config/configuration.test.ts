@@ -46,6 +46,7 @@ const everything = {
   monthlyCreditsMax: 5000,
   retentionDays: 90,
   fileMbMax: 5,
+  importMbMax: 7,
   filesUrl: 's3://key:se%2Fcret@files/of/chat?endpoint=https://s3.example.com&region=eu-central-1',
   alertWebhookUrl: 'https://hooks.example.com/secret',
   planChanges: 'simulated',

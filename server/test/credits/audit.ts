@@ -105,12 +105,15 @@ const violations = {
     where balance_before + amount <> balance_after`,
 
   'a final response has its one receipt, a live or imported one has none': sql`
-    select response.id, response.status, credits_charged, receipt.credits
+    select response.id, response.status, response.credits_charged, receipt.credits
     from response
       left join receipt on receipt.response_id = response.id
       left join turn on turn.id = response.turn_id
-    where (lease_until is null and not (coalesce(imported, false) and not regenerated)) <> (receipt.response_id is not null)
-      or credits_charged is distinct from coalesce(receipt.credits, case when imported then 0 end)
+      left join imported_response on imported_response.response_id = response.id
+    where (
+      lease_until is null and imported_response.response_id is null and not (coalesce(imported, false) and not regenerated)
+    ) <> (receipt.response_id is not null)
+      or response.credits_charged is distinct from coalesce(receipt.credits, case when imported then 0 end)
       or (receipt.response_id is not null and response.credits_held <> receipt.credits_held)
       or (receipt.response_id is not null and response.status <> receipt.status)
       or receipt.credit_account_id <> response.credit_account_id

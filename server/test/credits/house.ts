@@ -67,6 +67,7 @@ export async function startHouse({
       openReader,
       bytesMax: 1,
     },
+    imports: { openReader: () => Promise.reject(new Error('no house imports files')), bytesMax: 1 },
     retryDelayMs: 1,
     planChanges: () => true,
     monthlyCreditsMax: monthlyCreditsMax ?? null,

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { EventSourceMessage } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { createClient } from 'graphql-ws';
@@ -14,6 +15,7 @@ import type { LanguageModel } from '../../src/ports/language-model.ts';
 import type { WireServer } from '../wire-server.ts';
 import type { TestDatabase } from './describe-databases.ts';
 import { cookiesOf, createMemberMaker, type MemberMaker, password } from './members.ts';
+import { compiled } from './process.ts';
 
 export interface TestAppOptions {
   database: TestDatabase;
@@ -59,6 +61,7 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
     languageModels: new Map(Object.entries(options.languageModels ?? {})),
     ...(options.retryDelayMs !== undefined && { retryDelayMs: options.retryDelayMs }),
     ...(options.passwords && { passwords: options.passwords }),
+    takingProgram: pathToFileURL(compiled('src/reading/taking/taking-process.ts')),
   };
   const app = await createAppOf(parts);
   const server = createHttpServer(config);

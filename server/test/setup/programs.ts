@@ -22,6 +22,7 @@ const scripts = [
   'src/http/json-thread-worker.js',
   'src/reading/reading-process.ts',
   'src/reading/reading-watch.js',
+  'src/reading/taking/taking-process.ts',
   'test/programs/embedded-apps.ts',
   'test/setup/busy-process.ts',
   'test/setup/hold-database.ts',

@@ -27,6 +27,7 @@ const tables: Readonly<Record<keyof Database, true>> = {
   file_removal: true,
   folder: true,
   imported_conversation: true,
+  imported_response: true,
   imported_verdict: true,
   invitation: true,
   model_setting: true,

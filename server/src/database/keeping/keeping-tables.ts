@@ -3,6 +3,7 @@ import type { JSONColumnType } from 'kysely';
 /** The tables of what came from files. */
 export interface KeepingTables {
   imported_conversation: ImportedConversationTable;
+  imported_response: ImportedResponseTable;
   imported_verdict: ImportedVerdictTable;
 }
 
@@ -11,6 +12,13 @@ interface ImportedConversationTable {
   /** What the file calls it. */
   source: string;
   conversation_id: string;
+}
+
+/** An answer that was given elsewhere, and its credits there. */
+interface ImportedResponseTable {
+  response_id: string;
+  credits_held: number;
+  credits_charged: number;
 }
 
 interface ImportedVerdictTable {

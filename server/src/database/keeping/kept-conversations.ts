@@ -40,6 +40,21 @@ export async function findKeptConversation(
   return selectKept(db, userId).where('id', '=', id).executeTakeFirst();
 }
 
+/** What the answers of these turns cost elsewhere, those that came from a file. */
+export async function findImportedCredits(
+  db: Kysely<Database>,
+  userId: string,
+  turnIds: readonly string[],
+): Promise<{ response_id: string; credits_held: number; credits_charged: number }[]> {
+  return db
+    .selectFrom('imported_response')
+    .innerJoin('response', 'response.id', 'response_id')
+    .select(['response_id', 'imported_response.credits_held', 'imported_response.credits_charged'])
+    .where('response.user_id', '=', userId)
+    .where('turn_id', 'in', turnIds)
+    .execute();
+}
+
 /** The verdicts that came with these turns of the user. */
 export async function findImportedVerdicts(
   db: Kysely<Database>,

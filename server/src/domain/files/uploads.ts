@@ -112,6 +112,20 @@ export class Uploads {
     });
   }
 
+  /**
+   * Reads a file that is on the disk already, and keeps it as the member's.
+   *
+   * @throws FileRefusedError, FileQuotaError, RateLimitError, FileStoreError; rejects with the signal's reason
+   */
+  async keepAt(
+    member: Uploader,
+    { path, name }: { path: string; name: string },
+    signal: AbortSignal,
+  ): Promise<FileRow> {
+    const reader = await this.reader();
+    return this.#keep(member, await prepareFile(await reader.read(path, name, signal)), signal);
+  }
+
   /** What reads files, for other ways in than an upload. */
   reader(): Promise<FileReader> {
     if (this.#closing.signal.aborted) return Promise.reject(this.#closing.signal.reason);

@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { type FileRow, findFiles, findFilesOfTurns } from '../../database/files/files.ts';
 import { findVerdictsOfTurns } from '../../database/judging/verdicts.ts';
-import { findImportedVerdicts } from '../../database/keeping/kept-conversations.ts';
+import { findImportedCredits, findImportedVerdicts } from '../../database/keeping/kept-conversations.ts';
 import { findResponseSizes, findTurnSizes, type SizedTurnRow } from '../../database/people/my-data.ts';
-import { findTurns } from '../../database/turns.ts';
+import { findTurns, type TurnRow } from '../../database/turns.ts';
 import type { ToldAnswer, ToldTurn, ToldVerdict } from '../../ports/told-conversation.ts';
 import { imagePartOf } from '../answering/answer-parts.ts';
 import type { ShownResponseRow } from '../answering/responses.ts';
@@ -48,6 +48,7 @@ async function* turnsOf(db: Kysely<Database>, userId: string, ids: readonly stri
   const found = new Map((await findTurns(db, userId, ids)).map((turn) => [turn.id, turn]));
   const files = await findFilesOfTurns(db, userId, ids);
   const verdicts = await verdictsOf(db, userId, ids);
+  const credits = await creditsOf(db, userId, [...found.values()]);
   const sizes = await findResponseSizes(db, userId, ids);
   const sizesOf = (id: string) => sizes.filter(({ turnId }) => turnId === id);
   const responses = new SizedResponses(db, userId, ids.flatMap(sizesOf));
@@ -58,7 +59,7 @@ async function* turnsOf(db: Kysely<Database>, userId: string, ids: readonly stri
     const own = files.filter(({ turn_id }) => turn_id === id);
     yield {
       turn: toldTurn(turn, { files: own, verdict: verdicts.get(id) ?? null }),
-      answers: answersOf(db, userId, responses.of(sizesOf(id))),
+      answers: answersOf(db, userId, { rows: responses.of(sizesOf(id)), credits }),
     };
   }
 }
@@ -66,9 +67,11 @@ async function* turnsOf(db: Kysely<Database>, userId: string, ids: readonly stri
 async function* answersOf(
   db: Kysely<Database>,
   userId: string,
-  rows: AsyncIterable<ShownResponseRow>,
+  { rows, credits }: { rows: AsyncIterable<ShownResponseRow>; credits: ReadonlyMap<string, ToldCredits> },
 ): AsyncGenerator<ToldAnswer> {
-  for await (const row of rows) yield toldAnswer(row, await imagesOf(db, userId, row));
+  for await (const row of rows) {
+    yield { ...toldAnswer(row, await imagesOf(db, userId, row)), ...credits.get(row.id) };
+  }
 }
 
 /** The images of a response, by their ids. Those of a continuation may be of the response that it goes on from. */
@@ -79,6 +82,22 @@ async function imagesOf(
 ): Promise<ReadonlyMap<string, FileRow>> {
   const ids = (parts ?? []).flatMap((part, index) => imagePartOf(part, index)?.data.fileId ?? []);
   return new Map(ids.length > 0 ? (await findFiles(db, userId, ids)).map((file) => [file.id, file]) : []);
+}
+
+type ToldCredits = Pick<ToldAnswer, 'creditsHeld' | 'creditsCharged'>;
+
+/** The credits of answers that came from a file, by their ids. */
+async function creditsOf(
+  db: Kysely<Database>,
+  userId: string,
+  turns: readonly TurnRow[],
+): Promise<ReadonlyMap<string, ToldCredits>> {
+  const ids = turns.filter(({ imported }) => imported).map(({ id }) => id);
+  if (ids.length === 0) return new Map();
+  const rows = await findImportedCredits(db, userId, ids);
+  return new Map(
+    rows.map((row) => [row.response_id, { creditsHeld: row.credits_held, creditsCharged: row.credits_charged }]),
+  );
 }
 
 async function verdictsOf(

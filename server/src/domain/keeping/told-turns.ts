@@ -48,7 +48,6 @@ export function toldTurn(
     prompt: turn.prompt,
     parameters: turn.parameters,
     createdAt: turn.created_at.toISOString(),
-    imported: turn.imported,
     blind: turn.blind,
     hidden: turn.blind && turn.revealed_at === null,
     revealedAt: turn.revealed_at?.toISOString() ?? null,
