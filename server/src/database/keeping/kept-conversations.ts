@@ -55,6 +55,23 @@ export async function findImportedCredits(
     .execute();
 }
 
+/** The user's verdicts that came with files, behind this turn. */
+export async function findOwnImportedVerdicts(
+  db: Kysely<Database>,
+  userId: string,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<{ id: string; verdict: StoredVerdict }[]> {
+  return db
+    .selectFrom('imported_verdict')
+    .innerJoin('turn', 'turn.id', 'turn_id')
+    .select(['turn_id as id', 'told as verdict'])
+    .where('turn.user_id', '=', userId)
+    .$if(after !== null, (select) => select.where('turn_id', '>', after as string))
+    .orderBy('turn_id')
+    .limit(limit)
+    .execute();
+}
+
 /** The verdicts that came with these turns of the user. */
 export async function findImportedVerdicts(
   db: Kysely<Database>,

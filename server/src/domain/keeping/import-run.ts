@@ -1,4 +1,5 @@
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import type { Database } from '../../database/database.ts';
 import {
@@ -16,13 +17,24 @@ import {
   UnreadableExportError,
 } from '../../ports/conversation-reader.ts';
 import { findModel } from '../catalogue/model-names.ts';
+import type { CurrentOffer } from '../catalogue/offer.ts';
 import { TITLE_LENGTH_MAX, UNTITLED } from '../conversations/title.ts';
-import type { Uploader } from '../files/uploads.ts';
+import type { TemporaryFiles } from '../files/temporary-files.ts';
+import type { Uploader, Uploads } from '../files/uploads.ts';
 import { isLocalId } from '../ground/global-ids.ts';
 import { toTitle } from '../ground/names.ts';
-import type { ImportsOptions } from './imports.ts';
 import { TakenFiles } from './taken-files.ts';
 import { TakenRows } from './taken-rows.ts';
+
+export interface ImportOptions {
+  db: Kysely<Database>;
+  offer: CurrentOffer;
+  uploads: Uploads;
+  temporary: TemporaryFiles;
+  /** After how many days without a prompt conversations are deleted; null: never. */
+  retentionDays: number | null;
+  log: Pick<Logger, 'warn'>;
+}
 
 /** What hears how far an import is. */
 export interface ImportTelling {
@@ -60,7 +72,7 @@ const OWN = 'polylogue:';
 
 /** The import of one file. */
 export class ImportRun {
-  readonly #options: ImportsOptions;
+  readonly #options: ImportOptions;
   readonly #member: Uploader;
   readonly #telling: ImportTelling;
   readonly #signal: AbortSignal;
@@ -73,7 +85,7 @@ export class ImportRun {
   #files = 0;
   #alreadyThere = 0;
 
-  constructor(options: ImportsOptions, member: Uploader, telling: ImportTelling, signal: AbortSignal) {
+  constructor(options: ImportOptions, member: Uploader, telling: ImportTelling, signal: AbortSignal) {
     this.#options = options;
     this.#member = member;
     this.#telling = telling;

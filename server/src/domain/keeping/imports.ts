@@ -1,27 +1,15 @@
-import type { Kysely } from 'kysely';
-import type { Logger } from 'pino';
-import type { Database } from '../../database/database.ts';
 import { type ConversationReader, UnreadableExportError } from '../../ports/conversation-reader.ts';
-import type { CurrentOffer } from '../catalogue/offer.ts';
-import type { TemporaryFiles } from '../files/temporary-files.ts';
-import type { Receive, Uploader, Uploads } from '../files/uploads.ts';
+import type { Receive, Uploader } from '../files/uploads.ts';
 import { RateLimitError } from '../ground/errors.ts';
-import { ImportRun, type ImportTelling } from './import-run.ts';
+import { type ImportOptions, ImportRun, type ImportTelling } from './import-run.ts';
 
 export type { ImportReport, ImportTelling } from './import-run.ts';
 
-export interface ImportsOptions {
-  db: Kysely<Database>;
-  offer: CurrentOffer;
-  uploads: Uploads;
-  temporary: TemporaryFiles;
+export interface ImportsOptions extends ImportOptions {
   /** Loaded with the first import. */
   openReader(): Promise<ConversationReader>;
   /** Of one file. */
   bytesMax: number;
-  /** After how many days without a prompt conversations are deleted; null: never. */
-  retentionDays: number | null;
-  log: Pick<Logger, 'warn'>;
 }
 
 /** Imports that run at once in this process: each has a process of its own that reads its file. */

@@ -12,6 +12,7 @@ import {
 } from '../../database/judging/own-evaluations.ts';
 import type { ShownResponseRow } from '../../database/judging/shown-responses.ts';
 import { findOwnVerdicts, type OwnVerdictRow } from '../../database/judging/verdict-reports.ts';
+import { findOwnImportedVerdicts } from '../../database/keeping/kept-conversations.ts';
 import {
   findOwnAuditEntries,
   findOwnConversations,
@@ -103,6 +104,8 @@ const byId = [
   ['promptSetPrompts', findOwnSetPrompts],
   ['evaluations', findOwnEvaluations],
   ['evaluationVerdicts', findOwnPairVerdicts],
+  // By their turns: they were given elsewhere.
+  ['importedVerdicts', findOwnImportedVerdicts],
 ] as const;
 
 /** Writes to the audit log that the member's data were downloaded, from which address (empty: not known). */

@@ -58,9 +58,8 @@ export class JsonElements {
     this.#bytesMax = bytesMax;
   }
 
-  /** The values that end within these bytes. @throws JsonFormError */
-  write(chunk: Buffer): JsonElement[] {
-    const found: JsonElement[] = [];
+  /** The values that end within these bytes. @throws JsonFormError behind those before the fault */
+  *write(chunk: Buffer): Generator<JsonElement> {
     let start = 0;
     for (let index = 0; index < chunk.length; index++) {
       const byte = chunk[index] as number;
@@ -74,13 +73,13 @@ export class JsonElements {
         // A number ends where something else begins, which is no part of it.
         const end = ends === 'before' ? index : index + 1;
         this.#take(chunk.subarray(start, end));
-        this.#endValue(found);
+        const element = this.#endValue();
+        if (element) yield element;
         if (ends === 'before') this.#between(byte, index);
       } else if (this.#between(byte, index)) start = index;
     }
     if (this.#state === 'within' || this.#state === 'inKey') this.#take(chunk.subarray(start));
     this.#read += chunk.length;
-    return found;
   }
 
   /** The whole document, if it is an object without the list. @throws JsonFormError if it is not at its end */
@@ -194,7 +193,7 @@ export class JsonElements {
     else if (piece.length > 0) this.#pieces.push(Buffer.from(piece));
   }
 
-  #endValue(found: JsonElement[]): void {
+  #endValue(): JsonElement | null {
     const isTooLarge = this.#bytes > this.#bytesMax;
     const bytes = isTooLarge ? null : Buffer.concat(this.#pieces);
     this.#pieces = [];
@@ -203,13 +202,16 @@ export class JsonElements {
     if (this.#state === 'inKey') {
       this.#key = keyOf(bytes);
       this.#state = 'colon';
-      return;
+      return null;
     }
-    if (this.#isList) {
-      found.push({ where: this.#whereNow(), bytes, ...this.#begin });
-      this.#index += 1;
-    } else this.#keepField(bytes);
     this.#state = 'behind';
+    if (!this.#isList) {
+      this.#keepField(bytes);
+      return null;
+    }
+    const element = { where: this.#whereNow(), bytes, ...this.#begin };
+    this.#index += 1;
+    return element;
   }
 
   /** What the object at its top has beside a list; a field that is too large counts, and is not kept. */

@@ -56,13 +56,14 @@ function inOrder(nodes: ReadonlyMap<string, unknown>): Iterable<string> {
 function messageOf(id: string, node: Fields, files: SourceFiles): SourceMessage {
   const message = fieldsOf(node.message);
   const metadata = fieldsOf(message.metadata);
-  const parts = partsOf(message, files);
+  const names = namesOf(metadata);
+  const parts = partsOf(message, (id) => files.beginning(id, names.get(id) ?? ''));
   return {
     id,
     parent: typeof node.parent === 'string' ? node.parent : null,
     role: roleOf(message, metadata, parts),
     parts: parts.filter(({ kind }) => kind !== 'image' || textOf(fieldsOf(message.author).role) !== 'user'),
-    files: filesOf(metadata, parts, files),
+    files: filesOf(names, parts, files),
     model: modelOf(metadata.model_slug),
     time: timeOf(message.create_time),
     lane: null,
@@ -88,7 +89,7 @@ function contentType(message: Fields): string {
   return textOf(fieldsOf(message.content).content_type);
 }
 
-function partsOf(message: Fields, files: SourceFiles): SourceMessage['parts'] {
+function partsOf(message: Fields, imageOf: (id: string) => string): SourceMessage['parts'] {
   const content = fieldsOf(message.content);
   const role = textOf(fieldsOf(message.author).role);
   if (contentType(message) === 'thoughts') {
@@ -103,7 +104,8 @@ function partsOf(message: Fields, files: SourceFiles): SourceMessage['parts'] {
     if (typeof part === 'string')
       return role === 'tool' || part === '' ? [] : [{ kind: 'text', text: withoutMarks(textOf(part)) }];
     const { content_type: type, asset_pointer: pointer, text } = fieldsOf(part);
-    if (type === 'image_asset_pointer') return [{ kind: 'image', file: imageOf(textOf(pointer), files) }];
+    if (type === 'image_asset_pointer')
+      return [{ kind: 'image', file: imageOf(textOf(pointer).replace(/^[a-z-]+:\/\//, '')) }];
     return typeof text === 'string' && role !== 'tool' ? [{ kind: 'text', text: textOf(text) }] : [];
   });
   if (parts.length > 0 || role === 'tool') return parts;
@@ -118,18 +120,19 @@ function withoutMarks(text: string): string {
   return text.replace(/\ue200[^\ue200\ue201]*\ue201/g, '');
 }
 
-function imageOf(pointer: string, files: SourceFiles): string {
-  return files.beginning(pointer.replace(/^[a-z-]+:\/\//, ''), '');
+/** What a message's files are called, by their ids. */
+function namesOf(metadata: Fields): ReadonlyMap<string, string> {
+  const attached = listOf(metadata.attachments).map(fieldsOf);
+  return new Map(attached.flatMap(({ id, name }) => (idOf(id) === null ? [] : [[textOf(id), textOf(name)] as const])));
 }
 
-function filesOf(metadata: Fields, parts: SourceMessage['parts'], files: SourceFiles): string[] {
+function filesOf(
+  names: ReadonlyMap<string, string>,
+  parts: SourceMessage['parts'],
+  files: SourceFiles,
+): SourceMessage['files'] {
   const images = parts.flatMap((part) => (part.kind === 'image' && part.file !== null ? part.file : []));
-  const attached = listOf(metadata.attachments).flatMap((given) => {
-    const { id, name } = fieldsOf(given);
-    const known = idOf(id);
-    return known === null ? [] : files.beginning(known, textOf(name));
-  });
-  return [...new Set([...images, ...attached])];
+  return [...new Set([...images, ...[...names].map(([id, name]) => files.beginning(id, name))])];
 }
 
 function modelOf(slug: unknown): string | null {

@@ -130,10 +130,8 @@ function citationsOf(message: Fields): SourceMessage['citations'] {
   const cited = sources
     .map(({ source }) => fieldsOf(source))
     .filter(({ url, name }) => /^https?:\/\//i.test(textOf(url) || textOf(name)));
-  return cited
-    .slice(0, 100)
-    .map(({ url, name }) => ({
-      url: (textOf(url) || textOf(name)).slice(0, 5000),
-      title: textOf(name).slice(0, 1000) || null,
-    }));
+  return cited.slice(0, 100).map(({ url, name }) => ({
+    url: (textOf(url) || textOf(name)).slice(0, 5000),
+    title: textOf(name).slice(0, 1000) || null,
+  }));
 }
