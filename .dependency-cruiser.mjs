@@ -55,7 +55,8 @@ export default {
     ),
     {
       name: 'reading-has-a-process',
-      comment: 'the server loads nothing that reads files: only file-reader.ts and conversation-reader.ts, which have them read elsewhere',
+      comment:
+        'the server loads nothing that reads files: only file-reader.ts and conversation-reader.ts, which have them read elsewhere',
       severity: 'error',
       from: { path: '^server/src/(?!reading/)', pathNot: test },
       to: { path: '^server/src/reading/(?!(?:file|conversation)-reader[.]ts$)' },

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { tooLarge } from '../../domain/files/base64-file.ts';
 import type { ImportTelling } from '../../domain/keeping/imports.ts';
 import { CallError, problem } from '../calls/call-problem.ts';
 import { type CallsOptions, requireViewer } from '../calls/call-request.ts';
 import { waitOf } from '../exports/download.ts';
-import { tooLarge, writeFileOf } from '../files/multipart.ts';
+import { writeFileOf } from '../files/multipart.ts';
 import { refusingFiles } from '../files/refusal.ts';
 import type { Route } from '../route.ts';
 
