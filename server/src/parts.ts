@@ -154,26 +154,25 @@ export async function createFetchThrough(proxies: ProxyRules, direct: typeof fet
   return createProxiedFetch((url) => proxyFor(proxies, url), direct);
 }
 
-/** What files need: where their bytes are, and what reads them. */
-export async function openFileParts({ config, database }: Parts): Promise<DomainOptions['files']> {
-  const { bytesMax } = config.files;
+/** What files need: where their bytes are, and what reads them, and the conversations in some. */
+export async function openFileParts(parts: Parts): Promise<Pick<DomainOptions, 'files' | 'imports'>> {
+  const { config, database, takingProgram } = parts;
+  const { bytesMax, importBytesMax } = config.files;
   return {
-    bytesMax,
-    stores: { DATABASE: createDatabaseFileStore(database.db), BUCKET: await openBucket(config.files) },
-    async openReader() {
-      const { createFileReader } = await import('./reading/file-reader.ts');
-      return createFileReader();
+    files: {
+      bytesMax,
+      stores: { DATABASE: createDatabaseFileStore(database.db), BUCKET: await openBucket(config.files) },
+      async openReader() {
+        const { createFileReader } = await import('./reading/file-reader.ts');
+        return createFileReader();
+      },
     },
-  };
-}
-
-/** What reads conversations in files. */
-export function openImportParts({ config, takingProgram }: Parts): DomainOptions['imports'] {
-  return {
-    bytesMax: config.files.importBytesMax,
-    async openReader() {
-      const { createConversationReader } = await import('./reading/conversation-reader.ts');
-      return createConversationReader(takingProgram && { program: takingProgram });
+    imports: {
+      bytesMax: importBytesMax,
+      async openReader() {
+        const { createConversationReader } = await import('./reading/conversation-reader.ts');
+        return createConversationReader(takingProgram && { program: takingProgram });
+      },
     },
   };
 }
