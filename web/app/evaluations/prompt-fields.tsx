@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef } from 'react';
-import type { SetPromptInput } from '../graphql/generated/graphql.ts';
+import type { FileFieldsFragment, SetPromptInput } from '../graphql/generated/graphql.ts';
 import { Input, Textarea } from '../ui/input.tsx';
 
 /** A prompt of a set as it is typed. */
@@ -11,12 +11,16 @@ export interface TypedPrompt {
 
 export const noPrompt: TypedPrompt = { prompt: '', reference: '', topic: '' };
 
-export function fieldsOf({ prompt, reference, topic }: SetPromptInput): TypedPrompt {
+export function fieldsOf({ prompt, reference, topic }: Omit<SetPromptInput, 'fileIds'>): TypedPrompt {
   return { prompt, reference: reference ?? '', topic: topic ?? '' };
 }
 
-export function toPrompt({ prompt, reference, topic }: TypedPrompt): SetPromptInput {
-  return { prompt, reference: reference.trim() === '' ? null : reference, topic: topic.trim() || null };
+export function toPrompt(
+  { prompt, reference, topic }: TypedPrompt,
+  files: readonly Pick<FileFieldsFragment, 'id'>[],
+): SetPromptInput {
+  const fileIds = files.map(({ id }) => id);
+  return { prompt, reference: reference.trim() === '' ? null : reference, topic: topic.trim() || null, fileIds };
 }
 
 interface PromptFieldsProps {

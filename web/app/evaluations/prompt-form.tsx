@@ -1,8 +1,14 @@
 import { type FormEvent, useId, useState } from 'react';
-import { AddPromptsToSetDocument, CreatePromptSetDocument, type PromptsInput } from '../graphql/generated/graphql.ts';
+import {
+  AddPromptsToSetDocument,
+  CreatePromptSetDocument,
+  type FileFieldsFragment,
+  type PromptsInput,
+} from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { Input, Textarea } from '../ui/input.tsx';
 import { Select } from '../ui/select.tsx';
+import { useFileParts } from './file-parts.ts';
 import { noPrompt, PromptFields, type TypedPrompt, toPrompt } from './prompt-fields.tsx';
 import { Refusal } from './refusal.tsx';
 import { useAction } from './use-action.ts';
@@ -18,6 +24,8 @@ const placeholders: Record<Exclude<Form, 'ONE'>, string> = {
 /** Makes a set, or adds prompts to one: one a line, or pasted as CSV or JSONL. */
 export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (id: string) => void }) {
   const action = useAction();
+  const { useFormFiles } = useFileParts();
+  const { files, isWhole, clear, around } = useFormFiles(noFiles);
   const [name, setName] = useState('');
   const [text, setText] = useState('');
   const [one, setOne] = useState(noPrompt);
@@ -26,7 +34,7 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
 
   async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
-    const prompts = form === 'ONE' ? promptsOfOne(one) : promptsOf(text, form);
+    const prompts = form === 'ONE' ? promptsOfOne(one, files) : promptsOf(text, form);
     const made =
       setId === null
         ? await action.act(CreatePromptSetDocument, { input: { name }, prompts })
@@ -35,11 +43,12 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
     setName('');
     setText('');
     setOne(noPrompt);
+    clear();
     if ('createPromptSet' in made) onMade?.(made.createPromptSet.id);
   }
 
   const isTyped = (form === 'ONE' ? one.prompt : text).trim() !== '';
-  const isComplete = setId === null ? name.trim() !== '' : isTyped;
+  const isComplete = (setId === null ? name.trim() !== '' : isTyped) && (form !== 'ONE' || isWhole);
   return (
     <form className="flex flex-col gap-3" onSubmit={(event) => void save(event)}>
       {setId === null ? (
@@ -65,7 +74,7 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
             onChange={(event) => setForm(event.target.value as Form)}
           >
             <option value="LINES">One a line</option>
-            <option value="ONE">One, with what is hoped for</option>
+            <option value="ONE">One, with files and what is hoped for</option>
             <option value="CSV">CSV</option>
             <option value="JSONL">JSONL</option>
           </Select>
@@ -81,7 +90,7 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
           />
         )}
       </div>
-      {form === 'ONE' ? <PromptFields fields={one} onFields={setOne} /> : null}
+      {form === 'ONE' ? around(<PromptFields fields={one} onFields={setOne} />) : null}
       <Refusal text={action.refusal} />
       <div>
         <Button type="submit" variant="primary" size="small" disabled={!isComplete || action.busy}>
@@ -92,8 +101,10 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
   );
 }
 
-function promptsOfOne(one: TypedPrompt): PromptsInput | null {
-  return one.prompt.trim() === '' ? null : { prompts: [toPrompt(one)] };
+const noFiles: readonly FileFieldsFragment[] = [];
+
+function promptsOfOne(one: TypedPrompt, files: readonly FileFieldsFragment[]): PromptsInput | null {
+  return one.prompt.trim() === '' ? null : { prompts: [toPrompt(one, files)] };
 }
 
 function promptsOf(text: string, form: Exclude<Form, 'ONE'>): PromptsInput | null {

@@ -11,7 +11,9 @@ import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { formatCount, plural } from '../ui/figures.ts';
 import { Pages } from '../ui/pages.tsx';
+import { Question } from '../ui/question.tsx';
 import { useToast } from '../ui/toast.tsx';
+import { useFileParts } from './file-parts.ts';
 import { fieldsOf, PromptFields, toPrompt } from './prompt-fields.tsx';
 import { Refusal } from './refusal.tsx';
 import type { ShownSet } from './shown-set.ts';
@@ -46,7 +48,7 @@ export function SetPrompts({ set, nextAfter }: SetPromptsProps) {
               <OwnPrompt key={prompt.id} setId={set.id} prompt={prompt} action={action} />
             ) : (
               <li key={prompt.id} className="px-3 py-2">
-                <PromptText prompt={prompt} />
+                <PromptText prompt={prompt} own={false} />
               </li>
             ),
           )}
@@ -71,14 +73,20 @@ export function SetPrompts({ set, nextAfter }: SetPromptsProps) {
   );
 }
 
-function PromptText({ prompt: { prompt, reference, topic } }: { prompt: SetPrompt }) {
+function PromptText({ prompt: { prompt, reference, topic, files }, own }: { prompt: SetPrompt; own: boolean }) {
+  const { FileTiles } = useFileParts();
   return (
-    <div className="min-w-0 flex-1">
+    <div className="flex min-w-0 flex-1 flex-col gap-1">
       <p className="line-clamp-2 wrap-anywhere">{prompt}</p>
       {reference || topic ? (
         <p className="line-clamp-1 text-xs text-muted-foreground">
           {[topic, reference && `hoped for: ${reference}`].filter(Boolean).join(' · ')}
         </p>
+      ) : null}
+      {files.length > 0 ? (
+        <div className="py-1">
+          <FileTiles files={files} own={own} />
+        </div>
       ) : null}
     </div>
   );
@@ -95,10 +103,13 @@ function OwnPrompt({ setId, prompt, action }: OwnPromptProps) {
   const toast = useToast();
   const pencil = useRef<HTMLButtonElement>(null);
   const name = prompt.prompt.slice(0, 40);
+  const { files } = prompt;
 
+  /** Files that nothing has any more are gone soon: a prompt that had some cannot be put back. */
   async function remove(): Promise<void> {
     if (!(await action.act(RemovePromptsFromSetDocument, { id: setId, promptIds: [prompt.id] }))) return;
-    const input = { prompts: [toPrompt(fieldsOf(prompt))] };
+    if (files.length > 0) return;
+    const input = { prompts: [toPrompt(fieldsOf(prompt), files)] };
     const undo = () => void action.act(AddPromptsToSetDocument, { id: setId, input });
     toast({ text: 'The prompt was removed.', action: { label: 'Put it at the end', run: undo } });
   }
@@ -111,7 +122,7 @@ function OwnPrompt({ setId, prompt, action }: OwnPromptProps) {
   if (isChanging) return <ChangeForm setId={setId} prompt={prompt} onDone={close} />;
   return (
     <li className="flex items-start gap-1 py-2 pr-1.5 pl-3">
-      <PromptText prompt={prompt} />
+      <PromptText prompt={prompt} own />
       <Button
         ref={pencil}
         variant="ghost"
@@ -122,15 +133,24 @@ function OwnPrompt({ setId, prompt, action }: OwnPromptProps) {
       >
         <Pencil />
       </Button>
-      <Button
-        variant="ghost"
-        size="icon"
-        aria-label={`Remove “${name}”`}
-        disabled={action.busy}
-        onClick={() => void remove()}
+      <Question
+        title="Remove this prompt?"
+        text={`${files.length === 1 ? 'Its file is' : 'Its files are'} gone with it, but for those that another prompt has.`}
+        yes="Remove"
+        onYes={() => void remove()}
       >
-        <X />
-      </Button>
+        {(ask) => (
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label={`Remove “${name}”`}
+            disabled={action.busy}
+            onClick={() => (files.length > 0 ? ask() : void remove())}
+          >
+            <X />
+          </Button>
+        )}
+      </Question>
     </li>
   );
 }
@@ -143,12 +163,14 @@ interface ChangeFormProps {
 
 function ChangeForm({ setId, prompt, onDone }: ChangeFormProps) {
   const action = useAction();
+  const { useFormFiles } = useFileParts();
+  const { files, isWhole, around } = useFormFiles(prompt.files);
   const [fields, setFields] = useState(() => fieldsOf(prompt));
   const noteId = useId();
 
   async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
-    const variables = { setId, id: prompt.id, input: toPrompt(fields) };
+    const variables = { setId, id: prompt.id, input: toPrompt(fields, files) };
     if (await action.act(ChangeSetPromptDocument, variables)) onDone();
   }
 
@@ -159,17 +181,24 @@ function ChangeForm({ setId, prompt, onDone }: ChangeFormProps) {
         aria-describedby={noteId}
         className="flex flex-col gap-3"
         onSubmit={(event) => void save(event)}
-        onKeyDown={({ key, nativeEvent }) => {
-          if (key === 'Escape' && !nativeEvent.isComposing) onDone();
+        onKeyDown={({ key, nativeEvent, currentTarget, target }) => {
+          // A file that is open is ended by its own dialog, which is not within the form.
+          const isWithin = currentTarget.contains(target as Node);
+          if (key === 'Escape' && !nativeEvent.isComposing && isWithin) onDone();
         }}
       >
-        <PromptFields fields={fields} onFields={setFields} focused />
+        {around(<PromptFields fields={fields} onFields={setFields} focused />)}
         <p id={noteId} className="text-xs text-muted-foreground">
           Evaluations that have begun keep the prompt as it was.
         </p>
         <Refusal text={action.refusal} />
         <div className="flex flex-wrap gap-2">
-          <Button type="submit" variant="primary" size="small" disabled={action.busy || fields.prompt.trim() === ''}>
+          <Button
+            type="submit"
+            variant="primary"
+            size="small"
+            disabled={action.busy || !isWhole || fields.prompt.trim() === ''}
+          >
             Save
           </Button>
           <Button size="small" onClick={onDone}>

@@ -1,6 +1,9 @@
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import { useLoaderData, useNavigate, useRouteError } from '@remix-run/react';
+import { FileTiles } from '../conversation/files/file-tiles.tsx';
+import { useFormFiles } from '../conversation/files/form/files-field.tsx';
 import { EvaluationList } from '../evaluations/evaluation-list.tsx';
+import { FilePartsProvider } from '../evaluations/file-parts.ts';
 import { PromptForm } from '../evaluations/prompt-form.tsx';
 import { SetList } from '../evaluations/set-list.tsx';
 import { SetPanel } from '../evaluations/set-panel.tsx';
@@ -39,6 +42,8 @@ export async function loader(args: LoaderFunctionArgs) {
 /** How many prompts of a set are shown at once. */
 const promptsAtOnce = 100;
 
+const fileParts = { useFormFiles, FileTiles };
+
 export default function Evaluations() {
   const { promptSets, evaluations, set, nextAfter } = useLoaderData<typeof loader>();
   const { models } = useFrame();
@@ -63,13 +68,15 @@ export default function Evaluations() {
         </h2>
         <SetList sets={promptSets} />
       </section>
-      {set ? <SetPanel key={set.id} set={set} nextAfter={nextAfter} models={models} teams={teams} /> : null}
-      <section aria-labelledby="new-set" className="flex max-w-[720px] flex-col gap-4">
-        <h2 id="new-set" className="text-lg font-semibold">
-          New set
-        </h2>
-        <PromptForm setId={null} onMade={(id) => navigate(`/evaluations?set=${toAddressId(id)}#set`)} />
-      </section>
+      <FilePartsProvider value={fileParts}>
+        {set ? <SetPanel key={set.id} set={set} nextAfter={nextAfter} models={models} teams={teams} /> : null}
+        <section aria-labelledby="new-set" className="flex max-w-[720px] flex-col gap-4">
+          <h2 id="new-set" className="text-lg font-semibold">
+            New set
+          </h2>
+          <PromptForm setId={null} onMade={(id) => navigate(`/evaluations?set=${toAddressId(id)}#set`)} />
+        </section>
+      </FilePartsProvider>
     </Page>
   );
 }

@@ -1,4 +1,5 @@
 import { CircleAlert, LoaderCircle } from 'lucide-react';
+import type { ReactNode } from 'react';
 import type { AttachedFile } from './attached-file.ts';
 import type { Attachment } from './attachments.ts';
 import { FileTile, TileFrame } from './file-tile.tsx';
@@ -38,13 +39,16 @@ interface AttachmentTileProps {
   attachment: Attachment;
   onOpen: (file: AttachedFile) => void;
   onRemove: () => void;
+  /** What gives it another place. Absent: it has none. */
+  moving?: ReactNode;
 }
 
-function AttachmentTile({ attachment, onOpen, onRemove }: AttachmentTileProps) {
+/** A file of a form, whatever has become of it by now. */
+export function AttachmentTile({ attachment, onOpen, onRemove, moving }: AttachmentTileProps) {
   const { name } = attachment;
   if (attachment.state === 'ready') {
     const { file } = attachment;
-    return <FileTile file={file} onOpen={() => onOpen(file)} onRemove={onRemove} />;
+    return <FileTile file={file} onOpen={() => onOpen(file)} onRemove={onRemove} moving={moving} />;
   }
   if (attachment.state === 'uploading') {
     return (

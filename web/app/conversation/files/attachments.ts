@@ -36,6 +36,8 @@ export class Attachments {
   #waiting: (() => void)[] = [];
   #running = 0;
   #made = 0;
+  /** Which file each was that this page added, by its id. */
+  readonly #numbers = new Map<string, number>();
   #shown: { kept: readonly AttachedFile[]; uploads: readonly Upload[]; attachments: readonly Attachment[] } | null =
     null;
 
@@ -79,6 +81,12 @@ export class Attachments {
     if (!upload) this.#draft.keepFiles(this.#draft.files.filter(({ id }) => id !== key));
   };
 
+  /** Removes all of them. */
+  readonly clear = (): void => {
+    this.close();
+    this.#draft.keepFiles([]);
+  };
+
   /** Breaks off what is on its way, as its page goes. */
   readonly close = (): void => {
     for (const { controller } of this.#uploads) controller.abort();
@@ -88,14 +96,14 @@ export class Attachments {
   async #upload(file: File): Promise<void> {
     const controller = new AbortController();
     const key = this.#newKey();
+    const number = this.#made;
     this.#set([...this.#uploads, { attachment: { key, name: file.name, state: 'uploading', sent: 0 }, controller }]);
     const { signal } = controller;
     await this.#turn();
     try {
       const onProgress = (sent: number) => this.#change(key, { key, name: file.name, state: 'uploading', sent });
       const attached = await upload(file, { signal, onProgress });
-      const isThere = this.#draft.files.some(({ id }) => id === attached.id);
-      if (!isThere) this.#draft.keepFiles([...this.#draft.files, attached]);
+      this.#keep(attached, number);
       this.#set(this.#uploads.filter(({ attachment }) => attachment.key !== key));
     } catch (error) {
       if (signal.aborted) return;
@@ -104,6 +112,15 @@ export class Attachments {
     } finally {
       this.#passOn();
     }
+  }
+
+  /** Files stand in the order in which they were added, whichever of them are there first. */
+  #keep(file: AttachedFile, number: number): void {
+    const { files } = this.#draft;
+    if (files.some(({ id }) => id === file.id)) return;
+    this.#numbers.set(file.id, number);
+    const later = files.findIndex(({ id }) => (this.#numbers.get(id) ?? 0) > number);
+    this.#draft.keepFiles(files.toSpliced(later < 0 ? files.length : later, 0, file));
   }
 
   /** Waits until fewer uploads run than may. */
@@ -144,5 +161,5 @@ export function useAttachments(draft: KeptFiles) {
   const store = useMemo(() => new Attachments(draft), [draft]);
   useEffect(() => store.close, [store]);
   const attachments = useSyncExternalStore(store.subscribe, store.read, () => none);
-  return { attachments, add: store.add, remove: store.remove };
+  return { attachments, add: store.add, remove: store.remove, clear: store.clear };
 }

@@ -13,20 +13,24 @@ export function FileTile({
   note = null,
   onOpen,
   onRemove,
+  moving,
 }: {
   file: AttachedFile;
   /** What is to be known of it, in place of its size. */
   note?: string | null;
-  onOpen: () => void;
+  /** Absent: it is somebody else's, who alone may open it and see its picture. */
+  onOpen?: () => void;
   onRemove?: () => void;
+  moving?: ReactNode;
 }) {
   return (
     <TileFrame
-      picture={<Picture file={file} />}
+      picture={<Picture file={file} isHidden={!onOpen} />}
       name={file.name}
       below={note ?? describe(file)}
-      onOpen={onOpen}
+      {...(onOpen && { onOpen })}
       {...(onRemove && { onRemove })}
+      moving={moving}
     />
   );
 }
@@ -40,10 +44,14 @@ interface TileFrameProps {
   onOpen?: () => void;
   /** Absent: it cannot be removed. */
   onRemove?: () => void;
+  /** Buttons that give it another place among others. Absent: it has none. */
+  moving?: ReactNode;
 }
 
 /** The form that all tiles have, whether their file is there, on its way or refused. */
-export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRemove }: TileFrameProps) {
+export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRemove, moving }: TileFrameProps) {
+  // Room for the buttons on its right side, which stand beside what opens it.
+  const room = moving ? 'pr-[108px] max-md:pr-[134px]' : onRemove && 'pr-10';
   const content = (
     <>
       <span className="grid size-10 shrink-0 place-items-center overflow-hidden rounded-sm border bg-muted text-muted-foreground [&_svg]:size-5">
@@ -72,39 +80,39 @@ export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRe
       {onOpen ? (
         <button
           type="button"
-          className={classes(
-            'flex min-h-[54px] min-w-0 flex-1 items-center gap-2 rounded-md p-2 hover:bg-hover',
-            onRemove && 'pr-10',
-          )}
+          className={classes('flex min-h-[54px] min-w-0 flex-1 items-center gap-2 rounded-md p-2 hover:bg-hover', room)}
           aria-label={`Open ${name}`}
           onClick={onOpen}
         >
           {content}
         </button>
       ) : (
-        <div className={classes('flex min-w-0 flex-1 items-center gap-2 p-2', onRemove && 'pr-10')}>{content}</div>
+        <div className={classes('flex min-w-0 flex-1 items-center gap-2 p-2', room)}>{content}</div>
       )}
       {onRemove ? (
-        <Button
-          variant="ghost"
-          size="icon"
-          className="absolute right-1 max-md:right-0 max-md:size-[44px]"
-          aria-label={`Remove ${name}`}
-          onClick={onRemove}
-        >
-          <X />
-        </Button>
+        <span className="absolute right-1 flex max-md:right-0">
+          {moving}
+          <Button
+            variant="ghost"
+            size="icon"
+            className="max-md:size-[44px]"
+            aria-label={`Remove ${name}`}
+            onClick={onRemove}
+          >
+            <X />
+          </Button>
+        </span>
       ) : null}
     </li>
   );
 }
 
 /** The thumbnail that the server made; else a sign for the kind of file. */
-function Picture({ file }: { file: AttachedFile }) {
+function Picture({ file, isHidden }: { file: AttachedFile; isHidden: boolean }) {
   const [isMissing, setMissing] = useState(false);
   const look = lookOf(file);
   const Sign = signs[look];
-  if ((look !== 'image' && look !== 'pdf') || isMissing) return <Sign aria-hidden="true" />;
+  if ((look !== 'image' && look !== 'pdf') || isMissing || isHidden) return <Sign aria-hidden="true" />;
   return (
     <img
       src={`${basePath()}/files/${file.id}/thumbnail`}
