@@ -140,8 +140,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('files in the browser', () 
     await page.locator('p', { hasText: /^\d+ B of .+ used$/ }).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Remove sent.csv' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('This file is part of a conversation').first().waitFor();
     await page.getByRole('button', { name: 'Remove unsent.csv' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await expect.poll(() => list.getByRole('listitem').count()).toBe(1);
     expect(problems).toEqual([]);
   });

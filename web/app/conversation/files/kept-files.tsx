@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useClient } from 'urql';
 import { DeleteFileDocument } from '../../graphql/generated/graphql.ts';
+import { Question } from '../../ui/question.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { type AttachedFile, formatBytes } from './attached-file.ts';
 import { FileTile } from './file-tile.tsx';
@@ -35,7 +36,15 @@ export function KeptFiles({ files, usage }: KeptFilesProps) {
           className="grid grid-cols-[repeat(auto-fill,minmax(240px,1fr))] gap-2 [&>li]:w-full"
         >
           {shown.map((file) => (
-            <FileTile key={file.id} file={file} onOpen={() => viewer.open(file)} onRemove={() => remove(file)} />
+            <Question
+              key={file.id}
+              title={`Delete ${file.name}?`}
+              text="The file will be gone for good, also from a prompt that you have not sent yet."
+              yes="Delete"
+              onYes={() => remove(file)}
+            >
+              {(ask) => <FileTile file={file} onOpen={() => viewer.open(file)} onRemove={ask} />}
+            </Question>
           ))}
         </ul>
       ) : (
