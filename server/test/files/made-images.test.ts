@@ -177,7 +177,7 @@ describeDatabases('images that a model makes', (database) => {
       ).length;
     await expect.poll(kept, { timeout: 20_000 }).toBe(4);
     if (paced) expect(added()).toEqual([]);
-    else await expect.poll(() => added().length).toBe(4);
+    else await expect.poll(() => added().length, { timeout: 20_000 }).toBe(4);
     release();
     waiting = Promise.resolve();
     await reading;
