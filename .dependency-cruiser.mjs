@@ -293,6 +293,7 @@ export default {
       ['composer'],
       ['judging'],
       ['arena'],
+      ['finding'],
     ]),
     {
       name: 'nothing-imports-tests',

@@ -153,7 +153,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await openPalette(page);
     const palette = page.getByRole('dialog', { name: 'Commands' });
     await palette.getByRole('option', { name: 'All about otters' }).waitFor();
-    const { arrived, release } = await held(page, 'PaletteConversations');
+    const { arrived, release } = await held(page, 'PaletteSearch');
     await page.keyboard.type('no such thing');
     await page.keyboard.press('Enter');
     await arrived();
@@ -164,7 +164,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     await palette.getByText('Nothing found.').waitFor();
 
     // A loaded conversation with a matching title needs no answer.
-    const later = await held(page, 'PaletteConversations');
+    const later = await held(page, 'PaletteSearch');
     await palette.getByRole('combobox').fill('');
     await palette.getByRole('combobox').fill('no');
     await later.release();

@@ -18,7 +18,7 @@ import {
   RateLimitError,
   TierLimitError,
 } from '../domain/ground/errors.ts';
-import { encodeGlobalId } from '../domain/ground/global-ids.ts';
+import { encodeGlobalId, parseGlobalId } from '../domain/ground/global-ids.ts';
 import type { Viewer } from '../domain/people/members.ts';
 import { payerOfId } from '../domain/people/paying-team.ts';
 import { Conversation } from './conversation.ts';
@@ -96,15 +96,19 @@ builder.objectField(Conversation, 'turns', (t) =>
     {
       type: Turn,
       description:
-        'Oldest first, along one branch: the one that holds the turn named by through, else the one that ends in the latest turn.',
+        'Oldest first, along one branch: the one that holds the turn named by through, else by around, else the one that ends in the latest turn. Of before and after, a turn’s id does as well as its cursor.',
       complexity: (args) => ({ multiplier: pageSize(args, TURNS_DEFAULT) }),
-      args: { through: t.arg.id() },
-      resolve: async ({ id, user_id }, { through, ...page }, context) =>
-        turnPage(
-          context,
-          await findBranchThrough(context.db, user_id, id, through == null ? null : localId('Turn', through)),
-          page,
-        ),
+      args: {
+        through: t.arg.id(),
+        around: t.arg.id({
+          description: 'A turn of the branch: the page of first or last turns has it in its middle.',
+        }),
+      },
+      resolve: async ({ id, user_id }, { through, around, ...page }, context) => {
+        const at = through ?? around;
+        const branch = await findBranchThrough(context.db, user_id, id, at == null ? null : localId('Turn', at));
+        return turnPage(context, branch, pageAlong(branch, page, around == null ? null : localId('Turn', around)));
+      },
     },
     TurnConnection,
     TurnEdge,
@@ -113,8 +117,33 @@ builder.objectField(Conversation, 'turns', (t) =>
 
 const TURNS_DEFAULT = 100;
 
-async function turnPage(context: GraphQLContext, branch: readonly string[], args: PageArguments) {
-  const { page, hasNextPage, hasPreviousPage } = sliceIds(branch, args, TURNS_DEFAULT);
+/** @param around the turn that is in the middle of the page */
+function pageAlong(branch: readonly string[], args: PageArguments, around: string | null) {
+  if (around === null) {
+    return sliceIds(branch, { ...args, before: idOf(args.before), after: idOf(args.after) }, TURNS_DEFAULT);
+  }
+  if (args.before != null || args.after != null) {
+    throw new InvalidInputError('around', 'A page around a turn has no before and no after.');
+  }
+  const at = branch.indexOf(around);
+  if (at < 0) throw new NotFoundError('turn');
+  const size = pageSize(args, TURNS_DEFAULT);
+  const start = Math.max(0, Math.min(at - Math.floor(size / 2), branch.length - size));
+  const page = branch.slice(start, start + size);
+  return { page, hasPreviousPage: start > 0, hasNextPage: start + page.length < branch.length };
+}
+
+/** The cursor for a turn's id, or for its cursor. */
+function idOf(cursor: string | null | undefined): string | null | undefined {
+  const named = cursor == null ? null : parseGlobalId(cursor);
+  return named?.typename === 'Turn' ? named.id : cursor;
+}
+
+async function turnPage(
+  context: GraphQLContext,
+  branch: readonly string[],
+  { page, hasNextPage, hasPreviousPage }: ReturnType<typeof pageAlong>,
+) {
   const turns = await Turn.getDataloader(context).loadMany(page);
   const edges = turns.flatMap((turn) => (turn && !(turn instanceof Error) ? [{ node: turn, cursor: turn.id }] : []));
   return {

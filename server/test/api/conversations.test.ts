@@ -77,6 +77,33 @@ describeDatabases('a conversation', (database) => {
       });
       expect((await page({ first: 2, last: 4 })).prompts).toEqual(['1', '2']);
     });
+
+    it('has its turns around any of them, and takes their ids for cursors', async () => {
+      const { conversation, turn } = await say('1');
+      await say('aside', { parentTurnId: turn.id });
+      const ids = [turn.id];
+      for (const prompt of ['2', '3', '4', '5']) {
+        ids.push((await say(prompt, { parentTurnId: ids.at(-1) as string })).turn.id);
+      }
+      const [first, second, third, , fifth] = ids as [string, string, string, string, string];
+      const around = async (args: string) => {
+        const document = `query ($id: ID!) { conversation(id: $id) { turns(${args}) {
+          edges { node { prompt } } pageInfo { hasPreviousPage hasNextPage }
+        } } }`;
+        const { conversation: found } = await member.gql(document, { id: conversation.id });
+        const { edges, pageInfo } = found.turns;
+        return [edges.map(({ node }: { node: { prompt: string } }) => node.prompt).join(''), pageInfo];
+      };
+      const both = { hasPreviousPage: true, hasNextPage: true };
+      expect(await around(`first: 3, around: "${third}"`)).toEqual(['234', both]);
+      expect(await around(`first: 2, around: "${first}"`)).toEqual(['12', { ...both, hasPreviousPage: false }]);
+      expect(await around(`last: 3, around: "${fifth}"`)).toEqual(['345', { ...both, hasNextPage: false }]);
+      expect(await around(`first: 1, after: "${second}", through: "${second}"`)).toEqual(['3', both]);
+      const { errors } = await member.post(
+        `{ conversation(id: "${conversation.id}") { turns(around: "${third}", after: "x") { totalCount } } }`,
+      );
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field: 'around' } }]);
+    });
   });
 
   describe('in the list', () => {

@@ -1,16 +1,18 @@
-import { ArrowDown } from 'lucide-react';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { usePayers } from '../frame/payers.tsx';
 import { useConnectionState } from '../graphql/api.tsx';
-import type { ConversationHeadFragment, ModelChoiceFragment, PayerTeamFragment } from '../graphql/generated/graphql.ts';
+import type {
+  ConversationHeadFragment,
+  ModelChoiceFragment,
+  PayerTeamFragment,
+  TurnFieldsFragment,
+} from '../graphql/generated/graphql.ts';
 import { useTakenOver } from '../ui/browser/alive.ts';
 import { focusField } from '../ui/browser/focus.ts';
 import { remember } from '../ui/browser/memory.ts';
-import { Button } from '../ui/button.tsx';
 import { EmptyState } from './arena/empty-state.tsx';
 import { LanePlacesProvider, useLanePlacesOf } from './arena/lanes/lane-places.ts';
 import { isMocksOnly } from './arena/mocks.tsx';
-import { Turn } from './arena/turn.tsx';
 import { useArenaScroll } from './arena/use-arena-scroll.ts';
 import { useBranch } from './arena/use-branch.ts';
 import { Composer } from './composer/composer.tsx';
@@ -28,8 +30,11 @@ import {
   type ConversationState,
   type FirstChoice,
   keyOf,
+  knownTurns,
   type LoadedConversation,
+  newestTurn,
 } from './turns/conversation-state.ts';
+import { TurnsView } from './turns-view.tsx';
 import { useConversation } from './use-conversation.ts';
 import { type Prompting, usePrompting } from './use-prompting.ts';
 import { useStopping } from './use-stopping.ts';
@@ -55,8 +60,11 @@ interface ConversationPageProps {
   onShowBranch: (turnId: string) => void;
 }
 
-/** The server renders only the last turn, at which a conversation opens. The page's data hold the others for the browser. */
-const turnsOfServer = 1;
+/** The server renders only the turn at which a conversation opens. The page's data hold the others for the browser. */
+function turnsOfServer(turns: readonly TurnFieldsFragment[], openedAt: string | null): readonly TurnFieldsFragment[] {
+  const opened = turns.filter(({ id }) => id === openedAt);
+  return opened.length > 0 ? opened : turns.slice(-1);
+}
 
 /** A conversation's turns and the composer below them, from the first letter of a new chat on. */
 export function ConversationPage({ viewerId, loaded, conversationId, models, ...props }: ConversationPageProps) {
@@ -66,9 +74,9 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   const places = useLanePlacesOf(viewerId, state.head?.id ?? conversationId);
   const halt = useStopping(conversation, shown, state.stopping);
   const takenOver = useTakenOver();
-  const rendered = takenOver ? shown : shown.slice(-turnsOfServer);
-  const newest = shown.at(-1);
-  const scroll = useArenaScroll(newest && keyOf(state, newest), rendered.length === shown.length);
+  const rendered = takenOver ? shown : turnsOfServer(shown, loaded?.at ?? null);
+  const newest = prompt?.turn ?? newestTurn(state);
+  const scroll = useArenaScroll(newest && keyOf(state, newest), rendered.length === shown.length, loaded?.at ?? null);
   useBranch(conversation, loaded, { turns: state.turns, arena: scroll.ref });
   const composer = useRef<HTMLTextAreaElement>(null);
   usePromptFocus(composer, loaded);
@@ -110,8 +118,11 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
         <TurnStreamsProvider value={conversation.streams}>
           <LanePlacesProvider value={places}>
             <div className="relative min-h-0 flex-1 print:static">
-              <div ref={scroll.ref} className="arena h-full" {...scroll.handlers}>
-                {shown.length === 0 ? (
+              <TurnsView
+                {...{ conversation, state, rendered, scroll, activeLane }}
+                isWhole={takenOver}
+                onActiveLane={showLane}
+                empty={
                   <EmptyState
                     mocksOnly={isMocksOnly(models)}
                     isAdmin={props.isAdmin}
@@ -120,28 +131,8 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
                       focusField(composer.current);
                     }}
                   />
-                ) : null}
-                {takenOver && state.earlier !== null ? (
-                  <div className="turn-row flex justify-center">
-                    <Button size="small" onClick={() => void scroll.keepingPlace(conversation.loadEarlier)}>
-                      Show earlier prompts
-                    </Button>
-                  </div>
-                ) : null}
-                {rendered.map((turn) => (
-                  <Turn
-                    key={keyOf(state, turn)}
-                    turn={turn}
-                    pending={turn === prompt?.turn}
-                    busy={prompt !== null}
-                    stopping={state.stopping}
-                    activeLane={activeLane}
-                    onActiveLane={showLane}
-                    newest={turn === newest}
-                  />
-                ))}
-              </div>
-              {scroll.belowIsMore ? <GoToEnd onClick={scroll.toEnd} /> : null}
+                }
+              />
             </div>
           </LanePlacesProvider>
           <div className={`relative print:hidden ${shown.length > 0 ? 'border-t pt-3' : ''}`}>
@@ -184,7 +175,8 @@ function NextPrompt({
   stopAll,
   ...limits
 }: NextPromptProps) {
-  const { asked, failed, head, prompt, turns } = state;
+  const { asked, failed, head, prompt } = state;
+  const turns = knownTurns(state);
   const { text, choice: kept, parameters } = useComposerDraft(draft, asked);
   const choice = withKnownHistory(kept, turns);
   const authorOf = (responseId: string) =>
@@ -206,7 +198,7 @@ function NextPrompt({
       onDetach={remove}
       asked={asked}
       authorOf={authorOf}
-      hidden={turns.at(-1)?.hidden ?? false}
+      hidden={newestTurn(state)?.hidden ?? false}
       asking={{ ...choice, parameters }}
       onAsking={({ parameters, ...choice }) => {
         draft.keepChoice({ before: asked, choice });
@@ -238,19 +230,6 @@ function useShownPayer(payerId: string | undefined): PayerTeamFragment | null {
     return () => show(null);
   }, [show, teamId]);
   return team;
-}
-
-function GoToEnd({ onClick }: { onClick: () => void }) {
-  return (
-    <Button
-      size="icon"
-      className="absolute -bottom-4 left-1/2 z-30 -ml-4 rounded-full bg-popover print:hidden"
-      aria-label="Go to the end"
-      onClick={onClick}
-    >
-      <ArrowDown />
-    </Button>
-  );
 }
 
 /**

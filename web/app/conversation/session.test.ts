@@ -6,6 +6,7 @@ import {
   continueSession,
   type Loaded,
   type Session,
+  throughIn,
   withPrompt,
   withTitle,
 } from './session.ts';
@@ -19,7 +20,7 @@ const newChat = (): Loaded => ({
 });
 const conversation = (id: string, through: string | null = null): Loaded => ({
   ...newChat(),
-  conversation: { head: head(id), turns: [], earlier: null, through },
+  conversation: { head: head(id), turns: [], earlier: null, later: null, through, at: null },
 });
 const atNewChat = (key: string) => ({ id: undefined, key });
 const at = (id: string, key = id) => ({ id, key });
@@ -75,4 +76,10 @@ test('an edited prompt has its own address, for which nothing is loaded', () => 
 test('a title changes only if there is a conversation', () => {
   expect(withTitle(begunAs('a'), 'Rivers').head?.title).toBe('Rivers');
   expect(withTitle(beginSession(newChat(), atNewChat('k1')), 'Rivers').head).toBeNull();
+});
+
+test('an address that opens at a turn shows the branch of that turn, unless it names another', () => {
+  expect(throughIn(new URLSearchParams('turn=t1&find=x'))).toBe('t1');
+  expect(throughIn(new URLSearchParams('turn=t1&through=t2'))).toBe('t2');
+  expect(throughIn(new URLSearchParams(''))).toBeNull();
 });

@@ -1,4 +1,4 @@
-import { toAddressId } from '../graphql/address-id.ts';
+import { fromAddressId, toAddressId } from '../graphql/address-id.ts';
 import type { ConversationHeadFragment } from '../graphql/generated/graphql.ts';
 import type { Memory } from '../ui/browser/memory.ts';
 import type { LoadedConversation } from './turns/conversation-state.ts';
@@ -68,6 +68,21 @@ export function withPrompt(session: Session, head: ConversationHeadFragment, thr
 
 export function withTitle(session: Session, title: string): Session {
   return session.head ? { ...session, head: { ...session.head, title } } : session;
+}
+
+/** The turn whose branch an address shows: the one that it names, or the one at which it opens. Null: the newest branch. */
+export function throughIn(search: URLSearchParams): string | null {
+  return idIn(search, 'through') ?? openedAtIn(search);
+}
+
+/** The turn at which an address opens; null: the newest one. */
+export function openedAtIn(search: URLSearchParams): string | null {
+  return idIn(search, 'turn');
+}
+
+function idIn(search: URLSearchParams, name: string): string | null {
+  const id = search.get(name);
+  return id === null ? null : fromAddressId('Turn', id);
 }
 
 /** The address of a session's branch; null while the session is a new chat. */

@@ -8,7 +8,7 @@ import { loadMarkdown } from './answer/answer.tsx';
 import { isStandIn } from './following/hidden.ts';
 import { isLive, type StreamedResponse } from './following/response-stream.ts';
 import { Conversation } from './turns/conversation.ts';
-import { type FirstChoice, type LoadedConversation, shownTurns } from './turns/conversation-state.ts';
+import { type FirstChoice, knownTurns, type LoadedConversation, shownTurns } from './turns/conversation-state.ts';
 
 interface Beginning {
   loaded: LoadedConversation | null;
@@ -26,7 +26,7 @@ export function useConversation({ loaded, models, first }: Beginning) {
   });
   const { store, streams } = conversation;
   const state = useSyncExternalStore(store.subscribe, store.read, store.read);
-  const { turns, versions, prompt } = state;
+  const { turns, later, versions, prompt } = state;
   const shown = useMemo(() => shownTurns({ turns, versions, prompt }), [turns, versions, prompt]);
   useEffect(() => {
     conversation.open();
@@ -36,12 +36,12 @@ export function useConversation({ loaded, models, first }: Beginning) {
     // The streams wait for the renderer, so that no answer begins as plain text and is laid out anew.
     let wanted = true;
     void loadMarkdown().finally(() => {
-      if (wanted) for (const turn of turns) streams.hold(turn.id, turn.responses);
+      if (wanted) for (const turn of knownTurns({ turns, later })) streams.hold(turn.id, turn.responses);
     });
     return () => {
       wanted = false;
     };
-  }, [streams, turns]);
+  }, [streams, turns, later]);
   useReturn(() => void conversation.catchUp());
   return { conversation, state, shown };
 }

@@ -7,6 +7,7 @@ import { type Drafts, joined } from './composer/drafts.ts';
 import { type AttachedFile, filesPerPrompt } from './files/attached-file.ts';
 import { type Asking, type Question, withKnownHistory } from './turns/asking.ts';
 import type { Conversation } from './turns/conversation.ts';
+import { knownTurns } from './turns/conversation-state.ts';
 import type { FailedCall, Sent } from './turns/failed-call.ts';
 
 interface PromptingOptions {
@@ -46,8 +47,8 @@ export function usePrompting(options: PromptingOptions): Prompting {
 
   return useMemo(() => {
     const asking = (): Asking => {
-      const { asked, turns } = conversation.store.read();
-      return { ...withKnownHistory(draft.choiceAfter(asked), turns), parameters: draft.parameters };
+      const state = conversation.store.read();
+      return { ...withKnownHistory(draft.choiceAfter(state.asked), knownTurns(state)), parameters: draft.parameters };
     };
 
     /** @param rest the text that stays in the composer */

@@ -2,7 +2,7 @@ import { useLocation, useNavigate, useNavigation, useParams } from '@remix-run/r
 import { useCallback, useEffect, useState } from 'react';
 import { fromAddressId } from '../graphql/address-id.ts';
 import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
-import { addressOf, beginSession, continueSession, type Loaded, type Session } from './session.ts';
+import { addressOf, beginSession, continueSession, type Loaded, type Session, throughIn } from './session.ts';
 
 /** Changes the session with this number, unless another one has followed it. */
 export type UpdateSession = (number: number, change: (session: Session) => Session) => void;
@@ -31,7 +31,7 @@ export function useSession(loaded: Loaded): [session: Session, update: UpdateSes
   }, [shownId, through]);
 
   const address = addressOf(session);
-  const isThere = shownId === id && through === turnIn(new URLSearchParams(search));
+  const isThere = shownId === id && through === throughIn(new URLSearchParams(search));
   useEffect(() => {
     // A member who is on the way to another page is not called back.
     if (address === null || isThere || state !== 'idle') return;
@@ -47,12 +47,6 @@ let shown: { id: string; through: string | null } | null = null;
 /** The id of the conversation in a path; undefined: it is a new chat's. */
 export function conversationIn(id: string | undefined): string | undefined {
   return id === undefined ? undefined : fromAddressId('Conversation', id);
-}
-
-/** The id of the turn whose branch an address shows; null: the newest branch. */
-export function turnIn(search: URLSearchParams): string | null {
-  const through = search.get('through');
-  return through === null ? null : fromAddressId('Turn', through);
 }
 
 /** Whether the page already shows this branch. The router asks before it loads anything, and can ask no component. */

@@ -4,7 +4,8 @@ import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { classes } from '../ui/classes.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
-import { type Command, commandsFor } from './commands.tsx';
+import type { Command } from './command.ts';
+import { commandsFor } from './commands.tsx';
 import { useFoundConversations } from './use-found-conversations.ts';
 
 interface CommandPaletteProps {
@@ -56,10 +57,11 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
   const [search, setSearch] = useState('');
   /** The active command, by its id: commands that are found meanwhile may come before it. */
   const [chosen, setChosen] = useState<string | null>(null);
-  const { conversations, answer } = useFoundConversations(search.trim());
+  const found = useFoundConversations(search.trim());
+  const { answer } = found;
   const commands = useMemo(
-    () => commandsFor({ search: search.trim(), conversations, answer, models, isAdmin, navigate }),
-    [search, conversations, answer, models, isAdmin, navigate],
+    () => commandsFor({ search: search.trim(), ...found, models, isAdmin, navigate }),
+    [search, found, models, isAdmin, navigate],
   );
   const known = commands.findIndex(({ id }) => id === chosen);
   const at = known < 0 && commands.length > 0 ? 0 : known;
@@ -160,12 +162,19 @@ function CommandOption({ id, command, isFirst, isActive, onRun, onActive }: Comm
         onClick={onRun}
         onPointerMove={onActive}
         className={classes(
-          'flex h-9 items-center gap-3 rounded-sm px-3 text-sm [&_svg]:size-4 [&_svg]:shrink-0 [&>svg:not(.provider-mark)]:text-muted-foreground',
+          'flex min-h-9 items-center gap-3 rounded-sm px-3 py-1 text-sm [&_svg]:size-4 [&_svg]:shrink-0 [&>svg:not(.provider-mark)]:text-muted-foreground',
           isActive && 'bg-hover',
         )}
       >
         {command.icon}
-        <span className="truncate">{command.label}</span>
+        <span className="min-w-0 flex-1">
+          <span className="block truncate text-start [unicode-bidi:plaintext]">{command.content ?? command.label}</span>
+          {command.note ? (
+            <span className="block truncate text-xs text-muted-foreground">
+              <bdi>{command.note}</bdi>
+            </span>
+          ) : null}
+        </span>
       </div>
     </div>
   );

@@ -1,5 +1,4 @@
 import { Keyboard, MessageSquare, Monitor, Moon, PanelLeft, Plus, Sun } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { pagesFor } from '../frame/pages.ts';
 import { showShortcuts } from '../frame/shortcuts/shortcut-list.tsx';
 import { toAddressId } from '../graphql/address-id.ts';
@@ -7,15 +6,9 @@ import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { togglePanel } from '../ui/browser/side-panel.ts';
 import { chooseTheme } from '../ui/browser/theme.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
+import type { Command } from './command.ts';
+import { lineCommands, listedLines } from './lines.tsx';
 import type { FoundConversations } from './use-found-conversations.ts';
-
-export interface Command {
-  id: string;
-  group: 'Actions' | 'Conversations' | 'Ask one model';
-  label: string;
-  icon: ReactNode;
-  run: () => void;
-}
 
 interface Choices extends FoundConversations {
   /** The search text, without blanks around it. */
@@ -25,11 +18,19 @@ interface Choices extends FoundConversations {
   navigate: (to: string) => void;
 }
 
-/** The commands that match the search text: actions, then conversations, then models, which an empty text does not list. */
-export function commandsFor({ search, conversations, answer, models, isAdmin, navigate }: Choices): Command[] {
+/**
+ * The commands that match the search text: actions, conversations, lines of them, and models, which an empty text does not
+ * list.
+ */
+export function commandsFor({ search, conversations, lines, answer, models, isAdmin, navigate }: Choices): Command[] {
   const matches = (label: string) => label.toLowerCase().includes(search.toLowerCase());
   // Enter may come at any time: until the reply is here, a conversation that another search found must match by its title.
-  const found = answer === 'here' ? conversations : conversations.filter(({ title }) => matches(title));
+  const listed = answer === 'here' ? listedLines(lines) : [];
+  // A conversation that a line stands for is not listed twice.
+  const isListed = (id: string) => listed.some(({ conversation }) => conversation.id === id);
+  const isFound = ({ id, title }: { id: string; title: string }) =>
+    matches(title) || (answer === 'here' && !isListed(id));
+  const found = conversations.filter(isFound);
   return [
     ...actions(navigate, isAdmin).filter(({ label }) => matches(label)),
     ...found.map(
@@ -41,6 +42,7 @@ export function commandsFor({ search, conversations, answer, models, isAdmin, na
         run: () => navigate(`/c/${toAddressId(id)}`),
       }),
     ),
+    ...lineCommands(listed, search, navigate),
     ...models
       .filter((model) => search !== '' && model.access.allowed && matches(`${model.name} ${model.id}`))
       .map(

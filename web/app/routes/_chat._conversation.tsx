@@ -8,10 +8,10 @@ import {
 } from '@remix-run/react';
 import { useCallback, useEffect } from 'react';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
-import { withPrompt, withTitle } from '../conversation/session.ts';
+import { openedAtIn, throughIn, withPrompt, withTitle } from '../conversation/session.ts';
 import { firstModels, firstPayer } from '../conversation/turns/asking.ts';
-import { newestWithin, turnsAtOnce } from '../conversation/turns/page-of-turns.ts';
-import { conversationIn, isShown, turnIn, useSession } from '../conversation/use-session.ts';
+import { newestWithin, nextTo, turnsAtOnce } from '../conversation/turns/page-of-turns.ts';
+import { conversationIn, isShown, useSession } from '../conversation/use-session.ts';
 import { useCredits } from '../credits/credit-meter.tsx';
 import { useConversationList } from '../frame/conversation-list.tsx';
 import { tabTitle } from '../frame/pages.ts';
@@ -19,7 +19,12 @@ import { usePayers } from '../frame/payers.tsx';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { toAddressId } from '../graphql/address-id.ts';
-import { ConversationDocument, EarlierTurnsDocument } from '../graphql/generated/graphql.ts';
+import { nodesOf } from '../graphql/connection.ts';
+import {
+  ConversationAroundDocument,
+  ConversationDocument,
+  EarlierTurnsDocument,
+} from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { type Memory, recall } from '../ui/browser/memory.ts';
 import { useFrame } from './_chat.tsx';
@@ -41,7 +46,38 @@ export async function loader(args: LoaderFunctionArgs) {
 const nothing = { models: null, payer: null };
 
 async function loadConversation(args: LoaderFunctionArgs, id: string) {
-  const through = turnIn(new URL(args.request.url).searchParams);
+  const search = new URL(args.request.url).searchParams;
+  const through = throughIn(search);
+  const turn = openedAtIn(search);
+  const around = turn === null ? null : await loadAround(args, { id, turn, through: through ?? turn });
+  return around ?? loadEnd(args, id, turn === null ? through : null);
+}
+
+/** Loads the turns next to one. Null: the conversation has no such turn any more, and opens at its end. */
+async function loadAround(args: LoaderFunctionArgs, place: { id: string; turn: string; through: string }) {
+  const reply = await query(args, ConversationAroundDocument, { ...place, size: turnsAtOnce }).catch((error) => {
+    if (error instanceof Response && error.status === 404) return null;
+    throw error;
+  });
+  if (!reply?.conversation) return null;
+  const { turns: page, newest: end, evaluation, ...head } = reply.conversation;
+  if (evaluation) throw redirect(`/evaluations/${toAddressId(evaluation.id)}`);
+  const near = nextTo(place.turn, nodesOf(page), charactersMax);
+  if (!near) return null;
+  const [first, last] = [near.turns[0], near.turns.at(-1)];
+  const newest = nodesOf(end)[0];
+  const isEnd = near.isLast && !page.pageInfo.hasNextPage;
+  return {
+    head,
+    turns: near.turns,
+    earlier: first && (!near.isFirst || page.pageInfo.hasPreviousPage) ? first.id : null,
+    later: last && newest && !isEnd ? { cursor: last.id, newest } : null,
+    through: place.through,
+    at: place.turn,
+  };
+}
+
+async function loadEnd(args: LoaderFunctionArgs, id: string, through: string | null) {
   const { conversation } = await query(args, ConversationDocument, { id, through, last: turnsAtOnce });
   if (!conversation) throw new Response('No such conversation', { status: 404 });
   if (conversation.evaluation) throw redirect(`/evaluations/${toAddressId(conversation.evaluation.id)}`);
@@ -58,7 +94,7 @@ async function loadConversation(args: LoaderFunctionArgs, id: string) {
     earlier = more.earlier;
     characters += more.characters;
   }
-  return { head, turns, earlier, through };
+  return { head, turns, earlier, later: null, through, at: null };
 }
 
 /** A page with more turns would load slowly. */
@@ -72,7 +108,7 @@ const branchCharactersMax = 2_000_000;
 
 // The branch that is shown is not loaded again: mutations and streams bring its changes.
 export function shouldRevalidate({ nextParams, nextUrl }: ShouldRevalidateFunctionArgs) {
-  return !isShown(conversationIn(nextParams.id), turnIn(nextUrl.searchParams));
+  return !isShown(conversationIn(nextParams.id), throughIn(nextUrl.searchParams));
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data, error }) => [

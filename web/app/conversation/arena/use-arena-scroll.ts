@@ -6,8 +6,9 @@ import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
  * the member reads. Only a member who went to the end is kept at the end.
  *
  * @param isWhole whether all turns are rendered, and not the newest ones alone
+ * @param openedAt the turn at which the page opens; null: the newest one
  */
-export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolean) {
+export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolean, openedAt: string | null) {
   const ref = useRef<HTMLDivElement>(null);
   const follows = useRef(false);
   const lastTop = useRef(0);
@@ -27,13 +28,17 @@ export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolea
     measure();
   }, [measure]);
 
+  const opening = useRef<{ at: string | null; newest: string | undefined }>({ at: openedAt, newest: newestTurnId });
   // A new turn moves the page. Turns that are put before it must not.
   useBrowserLayoutEffect(() => {
     const arena = ref.current;
-    const last = arena?.lastElementChild as HTMLElement | null;
-    if (!arena || !last?.matches('.turn')) return;
+    const { at, newest } = opening.current;
+    const opened =
+      at !== null && newest === newestTurnId ? arena?.querySelector(`[data-turn="${CSS.escape(at)}"]`) : null;
+    const turn = (opened ?? arena?.lastElementChild) as HTMLElement | null | undefined;
+    if (!arena || !turn?.matches('.turn')) return;
     follows.current = false;
-    arena.scrollTop = last.offsetTop - arena.offsetTop;
+    arena.scrollTop = turn.offsetTop - arena.offsetTop;
     measure();
   }, [newestTurnId, isWhole]);
 
@@ -70,15 +75,6 @@ export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolea
     toEnd() {
       follows.current = true;
       grown();
-    },
-    /** Runs `change`, which puts turns before the others, without moving the turns in sight. */
-    async keepingPlace(change: () => Promise<void>) {
-      const arena = ref.current;
-      const before = arena ? arena.scrollHeight - arena.scrollTop : 0;
-      await change();
-      requestAnimationFrame(() => {
-        if (arena) arena.scrollTop = arena.scrollHeight - before;
-      });
     },
     handlers: { onScroll: scrolled },
   };

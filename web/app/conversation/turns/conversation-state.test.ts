@@ -10,6 +10,7 @@ import {
   initialState,
   keyOf,
   type LoadedConversation,
+  newestTurn,
   reduce,
   shownTurns,
 } from './conversation-state.ts';
@@ -32,7 +33,7 @@ function turnOf(id: string, parentId: string | null, responseIds = [`${id}-0`, `
 
 const [t1, t2, t3] = [turnOf('t1', null), turnOf('t2', 't1'), turnOf('t3', 't2')];
 const loadedOf = (turns: TurnFieldsFragment[], more: Partial<LoadedConversation> = {}): LoadedConversation => ({
-  ...{ head, turns, earlier: null, through: null },
+  ...{ head, turns, earlier: null, later: null, through: null, at: null },
   ...more,
 });
 const stateOf = (turns: TurnFieldsFragment[], more: Partial<LoadedConversation> = {}) =>
@@ -186,4 +187,34 @@ test('a stop that did not arrive is taken back', () => {
   const refused = reduce(stopping, { type: 'stopRefused', responseIds: ['t1-0'], failed });
   expect([...refused.stopping]).toEqual(['t1-1']);
   expect(reduce(refused, { type: 'failureDismissed' }).failed).toBeNull();
+});
+
+test('turns come from both sides, and those that are far leave', () => {
+  const [t4, t5] = [turnOf('t4', 't3'), turnOf('t5', 't4')];
+  const middle = stateOf([t3], { earlier: 't3', later: { cursor: 't3', newest: t5 } });
+  expect(middle.asked.modelIds).toEqual(['a/one', 'a/two']);
+  expect(newestTurn(middle)).toBe(t5);
+  const later = { type: 'laterLoaded', turns: [t4], after: 't3', isEnd: false } as const;
+  const more = reduce(middle, later);
+  expect(more).toMatchObject({ turns: [t3, t4], later: { cursor: 't4', newest: t5 } });
+  // A reply that comes twice, or for another page, changes nothing.
+  expect(reduce(more, later)).toBe(more);
+  const end = reduce(more, { type: 'laterLoaded', turns: [t5], after: 't4', isEnd: true });
+  expect(end).toMatchObject({ turns: [t3, t4, t5], later: null, earlier: 't3' });
+  const left = reduce(end, { type: 'turnsLeft', firstId: 't4', lastId: 't4' });
+  expect(left).toMatchObject({ turns: [t4], earlier: 't4', later: { cursor: 't4', newest: t5 } });
+  expect(newestTurn(left)).toBe(t5);
+  expect(reduce(left, { type: 'turnsLeft', firstId: 't4', lastId: 't4' })).toBe(left);
+  expect(reduce(left, { type: 'endShown' })).toMatchObject({ turns: [t5], earlier: 't5', later: null });
+});
+
+test('what is told of the newest turn is kept while it is not in the page, and does not come into it', () => {
+  const [t4, t5] = [turnOf('t4', 't3'), turnOf('t5', 't4')];
+  const state = stateOf([t1], { later: { cursor: 't1', newest: t4 } });
+  const told = { ...t4, hidden: true };
+  expect(reduce(state, { type: 'turnTold', turn: told })).toMatchObject({ turns: [t1], later: { newest: told } });
+  expect(reduce(state, { type: 'turnTold', turn: t3 }).turns).toEqual([t1]);
+  const news = reduce(state, { type: 'caughtUp', turns: [t4, t5], changes: state.changes });
+  expect(news).toMatchObject({ turns: [t1], later: { cursor: 't1', newest: t5 } });
+  expect(reduce(state, { type: 'caughtUp', turns: [t5], changes: state.changes }).later?.newest).toBe(t4);
 });

@@ -8,6 +8,13 @@ import type { FailedCall, Sent } from './failed-call.ts';
 import { type PendingPrompt, type PendingVersion, withPending } from './pending.ts';
 import { afterAll } from './versions.ts';
 
+export interface LaterTurns {
+  /** The cursor of the turns behind those that are here. */
+  cursor: string;
+  /** The newest turn of the branch, which the next prompt follows. */
+  newest: TurnFieldsFragment;
+}
+
 /** A conversation as its page loaded it. */
 export interface LoadedConversation {
   head: ConversationHeadFragment;
@@ -15,12 +22,16 @@ export interface LoadedConversation {
   turns: TurnFieldsFragment[];
   /** The cursor of the turns before these; null if there are none. */
   earlier: string | null;
+  /** The turns behind these that are not here; null: there are none. */
+  later: LaterTurns | null;
   /** A turn of the branch; null for the branch of the latest turn. */
   through: string | null;
+  /** The turn at which the page opens; null: the newest one. */
+  at: string | null;
 }
 
 /** One branch of a conversation, as it was loaded and changed since. TurnStreams holds what streams bring. */
-export interface ConversationState extends Omit<LoadedConversation, 'head' | 'turns'> {
+export interface ConversationState extends Omit<LoadedConversation, 'head' | 'turns' | 'at'> {
   /** Null before the first prompt was taken. */
   head: ConversationHeadFragment | null;
   turns: readonly TurnFieldsFragment[];
@@ -43,6 +54,9 @@ export type ConversationEvent =
   | { type: 'branchLoaded'; loaded: LoadedConversation }
   | { type: 'earlierLoaded'; turns: readonly TurnFieldsFragment[]; before: string; earlier: string | null }
   | { type: 'earlierFound'; through: string; earlier: string | null }
+  | { type: 'laterLoaded'; turns: readonly TurnFieldsFragment[]; after: string; isEnd: boolean }
+  | { type: 'endShown' }
+  | { type: 'turnsLeft'; firstId: string; lastId: string }
   | { type: 'caughtUp'; turns: readonly TurnFieldsFragment[]; changes: number }
   | { type: 'headChanged'; head: ConversationHeadFragment }
   | { type: 'promptSent'; prompt: PendingPrompt }
@@ -74,6 +88,7 @@ export function initialState(loaded: LoadedConversation | null, first: FirstChoi
     through: loaded?.through ?? null,
     turns: loaded?.turns ?? [],
     earlier: loaded?.earlier ?? null,
+    later: loaded?.later ?? null,
     asked: loaded ? askedLast(loaded, first.modelIds) : { ...first, modelIds: [...first.modelIds], systemPrompt: '' },
     prompt: null,
     versions: [],
@@ -88,9 +103,9 @@ export function initialState(loaded: LoadedConversation | null, first: FirstChoi
 export function reduce(state: ConversationState, event: ConversationEvent): ConversationState {
   switch (event.type) {
     case 'branchLoaded': {
-      const { head, turns, earlier, through } = event.loaded;
+      const { head, turns, earlier, later, through } = event.loaded;
       const asked = askedLast(event.loaded, state.asked.modelIds);
-      return changed({ ...state, head, turns, earlier, through, asked, prompt: null, failed: null });
+      return changed({ ...state, head, turns, earlier, later, through, asked, prompt: null, failed: null });
     }
     case 'earlierLoaded':
       // Another branch may have been loaded meanwhile.
@@ -98,8 +113,18 @@ export function reduce(state: ConversationState, event: ConversationEvent): Conv
       return { ...state, turns: [...event.turns, ...state.turns], earlier: event.earlier };
     case 'earlierFound':
       return state.through === event.through ? { ...state, earlier: event.earlier } : state;
+    case 'laterLoaded':
+      if (state.later?.cursor !== event.after) return state;
+      return withLater({ ...state, turns: [...state.turns, ...event.turns] }, event.isEnd ? null : state.later.newest);
+    case 'endShown':
+      // The cursor of the turns before the newest one is that turn's.
+      return state.later
+        ? { ...state, turns: [state.later.newest], earlier: state.later.newest.id, later: null }
+        : state;
+    case 'turnsLeft':
+      return withoutFar(state, event);
     case 'caughtUp':
-      return state.changes === event.changes ? { ...state, turns: withNews(state.turns, event.turns) } : state;
+      return state.changes === event.changes ? caughtUp(state, event.turns) : state;
     case 'headChanged':
       return { ...state, head: event.head };
     case 'promptSent': {
@@ -114,7 +139,7 @@ export function reduce(state: ConversationState, event: ConversationEvent): Conv
       return { ...state, versions: [...state.versions, event.version], failed: null };
     case 'versionTaken': {
       const versions = state.versions.filter((version) => version !== event.version);
-      return changed({ ...state, versions, turns: withTold(state.turns, event.turn) });
+      return changed({ ...withTurn(state, event.turn), versions });
     }
     case 'versionRefused':
       return {
@@ -128,7 +153,7 @@ export function reduce(state: ConversationState, event: ConversationEvent): Conv
       return { ...state, turns: state.turns.map(show) };
     }
     case 'turnTold':
-      return changed({ ...state, turns: withTold(state.turns, event.turn) });
+      return changed(withTurn(state, event.turn));
     case 'choiceSent':
       return changed(state);
     case 'choiceTold': {
@@ -146,6 +171,22 @@ export function reduce(state: ConversationState, event: ConversationEvent): Conv
     case 'failureDismissed':
       return state.failed ? { ...state, failed: null } : state;
   }
+}
+
+/** The newest turn of the branch, whether it is among those that are here or not. */
+export function newestTurn({
+  turns,
+  later,
+}: Pick<ConversationState, 'turns' | 'later'>): TurnFieldsFragment | undefined {
+  return later ? later.newest : turns.at(-1);
+}
+
+/** The turns that are here, and the newest one. */
+export function knownTurns({
+  turns,
+  later,
+}: Pick<ConversationState, 'turns' | 'later'>): readonly TurnFieldsFragment[] {
+  return later ? [...turns, later.newest] : turns;
 }
 
 /** The turns with their pending versions, then the pending prompt. A turn without pending versions is the same object. */
@@ -167,8 +208,36 @@ function changed(state: ConversationState): ConversationState {
   return { ...state, changes: state.changes + 1 };
 }
 
-function askedLast({ head, turns }: LoadedConversation, first: readonly string[]): Choice {
-  const last = turns.at(-1);
+/** The state with this newest turn, which is not here; null: the last turn that is here is the newest one. */
+function withLater(state: ConversationState, newest: TurnFieldsFragment | null): ConversationState {
+  const last = state.turns.at(-1);
+  return { ...state, later: newest && last ? { cursor: last.id, newest } : null };
+}
+
+/** The state without the turns before `firstId` and behind `lastId`, which are far from what is read. */
+function withoutFar(
+  state: ConversationState,
+  { firstId, lastId }: { firstId: string; lastId: string },
+): ConversationState {
+  const first = state.turns.findIndex(({ id }) => id === firstId);
+  const last = state.turns.findIndex(({ id }) => id === lastId);
+  if (first < 0 || last < first || last - first + 1 === state.turns.length) return state;
+  const turns = state.turns.slice(first, last + 1);
+  const newest = last === state.turns.length - 1 ? (state.later?.newest ?? null) : (newestTurn(state) ?? null);
+  return withLater({ ...state, turns, earlier: first > 0 ? firstId : state.earlier }, newest);
+}
+
+/** @param found the newest turns of the branch */
+function caughtUp(state: ConversationState, found: readonly TurnFieldsFragment[]): ConversationState {
+  if (!state.later) return { ...state, turns: withNews(state.turns, found) };
+  const foundById = new Map(found.map((turn) => [turn.id, turn]));
+  const turns = state.turns.map((turn) => foundById.get(turn.id) ?? turn);
+  const isSameBranch = found.some(({ id }) => id === state.later?.newest.id);
+  return withLater({ ...state, turns }, (isSameBranch && found.at(-1)) || state.later.newest);
+}
+
+function askedLast({ head, ...loaded }: LoadedConversation, first: readonly string[]): Choice {
+  const last = newestTurn(loaded);
   const modelIds = last ? modelsOfTurn(last) : [...first];
   const drawCount = last && drawCountAfter(last);
   return {
@@ -191,7 +260,7 @@ function withSent(state: ConversationState, prompt: PendingPrompt, { conversatio
   const at = state.turns.findIndex(({ id }) => id === prompt.instead?.id);
   // If the first turn was replaced, its cursor belongs to the branch before; Conversation.send looks for the new one.
   const earlier = at > 0 ? state.earlier : null;
-  return changed({ ...taken, turns: [...state.turns.slice(0, at), turn], earlier, through: turn.id });
+  return changed({ ...taken, turns: [...state.turns.slice(0, at), turn], earlier, later: null, through: turn.id });
 }
 
 /** The turn as the API will tell it: a lane shows the version that was chosen last. */
@@ -230,6 +299,13 @@ function withNews(
   if (last && lastAt < 0) return shown;
   const foundById = new Map(found.map((turn) => [turn.id, turn]));
   return [...shown.map((turn) => foundById.get(turn.id) ?? turn), ...found.slice(lastAt + 1)];
+}
+
+/** The state with this turn as the API told it last. One that is behind those that are here stays there. */
+function withTurn(state: ConversationState, told: TurnFieldsFragment): ConversationState {
+  const { later, turns } = state;
+  if (!later || turns.some(({ id }) => id === told.id)) return { ...state, turns: withTold(turns, told) };
+  return later.newest.id === told.id ? withLater(state, withAllOf(told, later.newest)) : state;
 }
 
 /** The turns with this one as the API told it last. A new turn is put at the end. */

@@ -61,7 +61,9 @@ const loadedOf = (turns: TurnFieldsFragment[], earlier: string | null = null) =>
   head,
   turns,
   earlier,
+  later: null,
   through: null,
+  at: null,
 });
 
 beforeEach(() => void vi.stubGlobal('requestAnimationFrame', vi.fn()));

@@ -3,6 +3,7 @@ import { earlierThan, nodesOf } from '../../graphql/connection.ts';
 import {
   ConversationDocument,
   EarlierTurnsDocument,
+  LaterTurnsDocument,
   type ModelChoiceFragment,
   type ResponseFieldsFragment,
   type TurnFieldsFragment,
@@ -76,6 +77,7 @@ export class Conversation {
   /** Resolves to the prompt's turn and conversation; null if the API did not take it: then the state's `failed` says why. */
   async send(question: Question, asking: Asking, { instead, kept, retry }: SendOptions): Promise<Sent | null> {
     const { models } = this.#context;
+    if (!instead) this.showEnd();
     const { head, turns, earlier } = this.store.read();
     const prompt = pendingPrompt(question, asking, { instead, models });
     this.store.apply({ type: 'promptSent', prompt });
@@ -137,14 +139,43 @@ export class Conversation {
     if (page) this.store.apply({ type: 'caughtUp', turns: nodesOf(page), changes });
   }
 
-  readonly loadEarlier = async (): Promise<void> => {
+  /** Loads the turns before those that are here. @returns whether that succeeded, or there are none */
+  readonly loadEarlier = async (): Promise<boolean> => {
     const { head, through, earlier } = this.store.read();
-    if (!head || !earlier) return;
+    if (!head || !earlier) return true;
     const variables = { id: head.id, through, last: turnsAtOnce, before: earlier };
     const { data } = await this.#context.client.query(EarlierTurnsDocument, variables).toPromise();
     const page = data?.conversation?.turns;
-    if (!page) return;
+    if (!page) return false;
     this.store.apply({ type: 'earlierLoaded', turns: nodesOf(page), before: earlier, earlier: earlierThan(page) });
+    return true;
+  };
+
+  /** Loads the turns behind those that are here. @returns whether that succeeded, or there are none */
+  readonly loadLater = async (): Promise<boolean> => {
+    const { head, through, later } = this.store.read();
+    if (!head || !later) return true;
+    const variables = { id: head.id, through: through ?? later.newest.id, first: turnsAtOnce, after: later.cursor };
+    const { data } = await this.#context.client.query(LaterTurnsDocument, variables).toPromise();
+    const page = data?.conversation?.turns;
+    if (!page) return false;
+    const isEnd = !page.pageInfo.hasNextPage;
+    this.store.apply({ type: 'laterLoaded', turns: nodesOf(page), after: later.cursor, isEnd });
+    return true;
+  };
+
+  /** Shows the newest turn, if it is not here, in place of those that are. */
+  readonly showEnd = (): void => this.store.apply({ type: 'endShown' });
+
+  /** Lets go of the turns before and behind these two. Turns with an answer that is being written stay, and those between. */
+  readonly leave = (firstId: string, lastId: string): void => {
+    const { turns, prompt, versions } = this.store.read();
+    if (prompt || versions.length > 0) return;
+    const isWritten = ({ responses }: TurnFieldsFragment) =>
+      responses.some(({ id, status }) => isLive(this.streams.read(id)?.response.status ?? status));
+    const behind = turns.slice(turns.findIndex(({ id }) => id === lastId) + 1);
+    const last = behind.some(isWritten) ? (turns.at(-1)?.id ?? lastId) : lastId;
+    this.store.apply({ type: 'turnsLeft', firstId, lastId: last });
   };
 
   /** Looks for the cursor of the turns before one that was sent in the place of the first shown turn. */

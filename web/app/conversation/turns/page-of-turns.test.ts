@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { newestWithin } from './page-of-turns.ts';
+import { newestWithin, nextTo } from './page-of-turns.ts';
 
 function pageOf(lengths: readonly number[], hasPreviousPage = false) {
   const edges = lengths.map((length, index) => {
@@ -49,4 +49,14 @@ test('a page keeps no more than the limit or the last turn, and no less than fit
 
 test('an empty conversation has an empty page', () => {
   expect(newestWithin(pageOf([]), 10)).toEqual({ turns: [], earlier: null, characters: 0 });
+});
+
+test('of a page around a turn, the turns next to it are kept as far as they fit', () => {
+  const turns = pageOf([10, 10, 30, 10, 10]).edges.map(({ node }) => node);
+  const ids = (id: string, max: number) => nextTo(id, turns, max)?.turns.map((turn) => turn.id);
+  expect(nextTo('2', turns, 70)).toMatchObject({ isFirst: true, isLast: true });
+  expect(ids('2', 50)).toEqual(['1', '2', '3']);
+  expect(ids('2', 5)).toEqual(['2']);
+  expect(ids('0', 20)).toEqual(['0', '1']);
+  expect(nextTo('9', turns, 100)).toBeNull();
 });

@@ -31,6 +31,36 @@ export function newestWithin(
   return { turns: kept.map(({ node }) => node), earlier, characters };
 }
 
+/**
+ * The turns of a page next to the turn `id`, oldest first, whose prompts and answers have at most `charactersMax` characters
+ * together with its own. Null: the page does not hold the turn.
+ */
+export function nextTo(
+  id: string,
+  turns: readonly TurnFieldsFragment[],
+  charactersMax: number,
+): { turns: TurnFieldsFragment[]; isFirst: boolean; isLast: boolean } | null {
+  const at = turns.findIndex((turn) => turn.id === id);
+  const turn = turns[at];
+  if (!turn) return null;
+  let characters = charactersOf(turn);
+  let [first, last] = [at, at];
+  /** Takes the turn at this place, if it fits. */
+  const takes = (place: number): boolean => {
+    const next = turns[place];
+    if (!next || characters + charactersOf(next) > charactersMax) return false;
+    characters += charactersOf(next);
+    return true;
+  };
+  for (let [above, below] = [true, true]; above || below; ) {
+    below = below && takes(last + 1);
+    if (below) last += 1;
+    above = above && takes(first - 1);
+    if (above) first -= 1;
+  }
+  return { turns: turns.slice(first, last + 1), isFirst: first === 0, isLast: last === turns.length - 1 };
+}
+
 function charactersOf({ prompt, responses }: TurnFieldsFragment): number {
   return responses.reduce((sum, { text, reasoning }) => sum + text.length + reasoning.length, prompt.length);
 }

@@ -1,0 +1,39 @@
+import { useLocation } from '@remix-run/react';
+import { useCallback, useEffect, useState } from 'react';
+import type { Finding } from './finding/finding.ts';
+import { openedAtIn } from './session.ts';
+
+/**
+ * Whether a conversation is searched: since its address names a search, or since Ctrl+F was pressed. Pressed within the
+ * search's own field it is the browser's.
+ */
+export function useFinding(isOpen: boolean): { finding: Finding | null; end: () => void } {
+  const { key, search } = useLocation();
+  const [finding, setFinding] = useState<Finding | null>(() => findingAt(search, 0));
+  const [seen, setSeen] = useState(key);
+  if (seen !== key) {
+    setSeen(key);
+    const named = findingAt(search, (finding?.number ?? 0) + 1);
+    // A step of the search itself changes the address, too.
+    if (named && named.text !== finding?.text) setFinding(named);
+  }
+  useEffect(() => {
+    if (!isOpen) return;
+    const listen = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'f' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
+        return;
+      if ((event.target as Element | null)?.closest?.('[data-find-bar]')) return;
+      event.preventDefault();
+      setFinding((now) => ({ number: (now?.number ?? 0) + 1, text: now?.text ?? '', turnId: null }));
+    };
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+  }, [isOpen]);
+  return { finding: isOpen ? finding : null, end: useCallback(() => setFinding(null), []) };
+}
+
+function findingAt(search: string, number: number): Finding | null {
+  const address = new URLSearchParams(search);
+  const [text, turnId] = [address.get('find'), openedAtIn(address)];
+  return text && turnId ? { number, text, turnId } : null;
+}
