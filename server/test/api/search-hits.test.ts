@@ -112,8 +112,11 @@ describeDatabases('the hits of a search', (database) => {
   });
 
   it.each([
-    ['of all conversations', async (page: object) => (await member.gql(allDocument, page)).searchHits],
-    ['of one', async (page: object) => (await member.gql(insideDocument, { id, ...page })).conversation.hits],
+    ['of all conversations', async (page: Record<string, unknown>) => (await member.gql(allDocument, page)).searchHits],
+    [
+      'of one',
+      async (page: Record<string, unknown>) => (await member.gql(insideDocument, { id, ...page })).conversation.hits,
+    ],
   ])('%s are paged through one by one, and refuse what is no cursor', async (_, read) => {
     const whole = (await read({ search: 'resume' })).edges.map(({ node }: { node: Hit }) => lineOf(node));
     const found: string[] = [];

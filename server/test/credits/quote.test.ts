@@ -96,6 +96,7 @@ describeDatabases('a quote', (database) => {
       modelIds,
       parameters: { maxOutputTokens: maxOutputTokens ?? null },
     });
+    const none = { reasoningTokens: 0, cachedInputTokens: 0, cacheWriteInputTokens: 0 };
     const dear = ask(['lab/dear', 'lab/dear']);
     const quote = await house.prompts.quote(member, dear);
     expect(quote.affordable).toBe(false);
@@ -105,7 +106,7 @@ describeDatabases('a quote', (database) => {
     const longer = await house.prompts.quote(member, ask(['lab/dear', 'lab/dear'], Math.ceil(longest * 1.03)));
     expect(longer.affordable).toBe(false);
     await house.prompts.send(member, ask(['lab/dear', 'lab/dear'], longest));
-    for (const call of [...languageModel.open]) call.finish({ inputTokens: 1, outputTokens: 1 });
+    for (const call of [...languageModel.open]) call.finish({ ...none, inputTokens: 1, outputTokens: 1 });
     await until(() => house.live.size === 0, 'all is settled');
     expect((await house.prompts.quote(member, ask(['lab/plain']))).longestAnswer()).toBeNull();
     await house.end();
