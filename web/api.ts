@@ -32,7 +32,7 @@ export async function openApi(
 }
 
 /** The paths that the API answers, or refuses in words for programs. */
-const apiPath = /^\/(graphql|api|v1|chat|health|ready|metrics|export)(\/|\?|$)/;
+const apiPath = /^\/(graphql|api|v1|chat|health|ready|metrics|export|files|s\/[\w-]+\/files)(\/|\?|$)/;
 
 /** How long a connection to the API is silent before it is probed. */
 const PROBE_MS = 30_000;

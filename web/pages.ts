@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { constants } from 'node:zlib';
-import { createOriginPolicy, setSecurityHeaders, takeOffBasePath } from '@polylogue/server';
+import { clientAddress, createOriginPolicy, setSecurityHeaders, takeOffBasePath } from '@polylogue/server';
 import { createRequestHandler, type ServerBuild } from '@remix-run/node';
 import compression from 'compression';
 import sirv from 'sirv';
@@ -19,13 +19,16 @@ interface PagesOptions {
   server: Server;
   /** The address where browsers find the pages. */
   publicUrl: string;
+  /** How many proxies stand before this server and tell the client's address. */
+  trustedProxies: number;
   log: Log;
   /** Answers the loaders' requests for /graphql. */
   fetch(request: Request): Promise<Response>;
 }
 
 /** Creates the handler of everything but the API: the assets and the pages. */
-export async function createPageHandler({ root, development, server, publicUrl, log, fetch }: PagesOptions) {
+export async function createPageHandler(options: PagesOptions) {
+  const { root, development, server, publicUrl, trustedProxies, log, fetch } = options;
   const origins = createOriginPolicy({ publicUrl, allowedOrigins: [] });
   // Vite's assets are at the root of the origin in development.
   const basePath = development ? '' : origins.basePath;
@@ -56,6 +59,8 @@ export async function createPageHandler({ root, development, server, publicUrl, 
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(nonce, request.headers.host, development));
     // `compress` wraps the response, and calls back before it returns.
     compress(request as never, response as never, () => {});
+    // The API counts by it what people do who are signed out. What a browser says of itself is not passed on.
+    request.headers['x-client-address'] = clientAddress(request, trustedProxies);
     const page = await handle(toFetchRequest(request, response, basePath), { fetch, nonce, basePath, log });
     response.statusCode = page.status;
     for (const [name, value] of page.headers) {

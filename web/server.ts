@@ -38,6 +38,7 @@ async function serve(api: Api, options: { config: Config; log: Log; development:
     development,
     server,
     publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
     log,
     fetch: (request) => api.fetch(request),
   });

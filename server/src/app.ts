@@ -46,7 +46,7 @@ export type { Configuration, ProviderConfiguration } from './config/configuratio
 export { plainly } from './config/plain-errors.ts';
 export { type Config, ConfigError, loadConfig } from './config/settings.ts';
 export { basePathOf, takeOffBasePath } from './http/base-path.ts';
-export { createOriginPolicy, setSecurityHeaders } from './http/security.ts';
+export { clientAddress, createOriginPolicy, setSecurityHeaders } from './http/security.ts';
 export { addressOf, createHttpServer, listen } from './listen.ts';
 export { openParts, type Parts } from './parts.ts';
 export { localServerLines } from './providers/local-servers.ts';

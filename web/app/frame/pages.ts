@@ -51,6 +51,7 @@ export const settingsPages = [
   { path: '/settings/security', title: 'Security' },
   { path: '/settings/keys', title: 'API keys' },
   { path: '/settings/files', title: 'Files' },
+  { path: '/settings/shares', title: 'Shares' },
 ];
 
 /** The title of a page in the browser's tab. */

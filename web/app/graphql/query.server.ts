@@ -31,7 +31,7 @@ export async function query<Data, Variables extends AnyVariables>(
 
 function forwarded(request: Request): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const name of ['cookie', 'user-agent', 'x-forwarded-for', 'x-request-id']) {
+  for (const name of ['cookie', 'user-agent', 'x-forwarded-for', 'x-client-address', 'x-request-id']) {
     const value = request.headers.get(name);
     if (value) headers[name] = value;
   }

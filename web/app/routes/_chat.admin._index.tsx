@@ -1,5 +1,6 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { ShareRuleChoice } from '../admin/share-rule-choice.tsx';
 import { Warnings } from '../admin/warnings.tsx';
 import { tabTitle } from '../frame/pages.ts';
 import { AdminUsageDocument, AdminWarningsDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
@@ -23,12 +24,13 @@ export async function loader(args: LoaderFunctionArgs) {
     query(args, AdminUsageDocument, { ...asked, groupBy }),
     query(args, AdminWarningsDocument, {}),
   ]);
-  return { warnings: house.admin.warnings, report: isBackwards(range) ? null : admin.usage, range, groupBy, today };
+  const { warnings, shareRule } = house.admin;
+  return { warnings, shareRule, report: isBackwards(range) ? null : admin.usage, range, groupBy, today };
 }
 
 export default function Overview() {
   const { viewer } = useFrame();
-  const { warnings, report, range, groupBy, today } = useLoaderData<typeof loader>();
+  const { warnings, shareRule, report, range, groupBy, today } = useLoaderData<typeof loader>();
   return (
     <>
       <Warnings warnings={warnings} mayChange={viewer.role === 'ADMIN'} />
@@ -42,6 +44,7 @@ export default function Overview() {
       >
         {report ? <UsageTotals total={report.total} /> : null}
       </UsageReport>
+      <ShareRuleChoice rule={shareRule} mayChange={viewer.role === 'ADMIN'} />
     </>
   );
 }

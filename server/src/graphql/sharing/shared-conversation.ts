@@ -1,4 +1,5 @@
 import { knownModel, knownProvider } from '../../domain/catalogue/catalogue.ts';
+import { continueShared } from '../../domain/sharing/continuing.ts';
 import { requireFewActs } from '../../domain/sharing/reader-limits.ts';
 import {
   readShared,
@@ -10,8 +11,9 @@ import {
   type SharedTurn as SharedTurnShape,
 } from '../../domain/sharing/shared-conversation.ts';
 import { judgeShared, type ReaderVerdicts, readerVerdictsOf } from '../../domain/sharing/verdicts.ts';
+import { Conversation } from '../conversation.ts';
 import { FileKind } from '../files/file.ts';
-import { builder, forMembers } from '../ground/builder.ts';
+import { builder, forMembers, prompting } from '../ground/builder.ts';
 import { VerdictKind } from '../judging/verdict.ts';
 import { Citation, ResponseStatus } from '../response.ts';
 
@@ -240,6 +242,22 @@ builder.queryField('sharedConversation', (t) =>
       await requireFewActs(readerLimits, reader, 'waitToRead');
       return readShared(sharing, key, reader);
     },
+  }),
+);
+
+/** Complexity of a copy: the answers and files are written anew. */
+const COPYING_COST = 15_000;
+
+builder.mutationField('continueShared', (t) =>
+  t.withAuth(prompting).field({
+    skipTypeScopes: true,
+    type: Conversation,
+    complexity: forMembers(COPYING_COST),
+    description:
+      'Copies what a share shows into a new conversation of the viewer’s, who pays for what they ask there from then on. The answers cost nothing; files count into what the viewer may keep. Refused before the verdict that the share asks for.',
+    args: { key: t.arg.string({ required: true }) },
+    resolve: (_root, { key }, { sharing, catalogue, reader, viewer }) =>
+      continueShared({ ...sharing, catalogue }, viewer, { key, reader }),
   }),
 );
 
