@@ -288,7 +288,7 @@ export default {
     },
     ...floors('conversation', '^web/app/conversation/', [
       ['answer', 'files'],
-      ['following'],
+      ['following', 'sharing'],
       ['turns'],
       ['composer'],
       ['judging'],

@@ -140,7 +140,10 @@ async function serve({ publicUrl, build = brokenBuild }: { publicUrl: string; bu
   const server = createServer();
   const log = { error: vi.fn() };
   const fetch = () => Promise.reject(new Error('No page asks for anything.'));
-  server.on('request', await createPageHandler({ root, development: false, server, publicUrl, trustedProxies: 0, log, fetch }));
+  server.on(
+    'request',
+    await createPageHandler({ root, development: false, server, publicUrl, trustedProxies: 0, log, fetch }),
+  );
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => {
     server.close();

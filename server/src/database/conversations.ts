@@ -2,7 +2,7 @@ import { type Kysely, type Selectable, sql, type Transaction, type Updateable } 
 import { prepare } from './connection/prepared.ts';
 import type { Database } from './database.ts';
 
-export type ConversationRow = Selectable<Database['conversation']>;
+export type ConversationRow = Omit<Selectable<Database['conversation']>, 'left_at'>;
 
 export const conversationColumns = [
   'id',
@@ -15,6 +15,7 @@ export const conversationColumns = [
   'payer_team_id',
   'folder_id',
   'evaluation_id',
+  'temporary',
   'pinned',
   'archived',
   'created_at',
@@ -38,6 +39,7 @@ export const insertConversationStatement = prepare(
       payer_team_id,
       folder_id,
       evaluation_id,
+      temporary,
       pinned,
       archived,
     }: NewConversation,
@@ -55,6 +57,7 @@ export const insertConversationStatement = prepare(
         payer_team_id,
         folder_id,
         evaluation_id,
+        temporary,
         pinned,
         archived,
       })
@@ -189,6 +192,7 @@ export function filterConversations(db: Kysely<Database>, { userId, archived, pi
     .selectFrom('conversation')
     .where('conversation.user_id', '=', userId)
     .where('conversation.evaluation_id', 'is', null)
+    .where('conversation.temporary', '=', false)
     .$if(archived != null, (select) => select.where('archived', '=', archived as boolean))
     .$if(pinned != null, (select) => select.where('pinned', '=', pinned as boolean))
     .$if(folderId === null, (select) => select.where('conversation.folder_id', 'is', null))
@@ -233,6 +237,7 @@ export const promptConversationStatement = prepare(
         title: sql`coalesce(${title}, title)`,
         system_prompt: sql`coalesce(${systemPrompt}, system_prompt)`,
         active_at: sql`clock_timestamp()`,
+        left_at: null,
         updated_at: sql`now()`,
       })
       .where('user_id', '=', userId)
@@ -257,8 +262,14 @@ export async function deleteConversationRow(db: Kysely<Database>, userId: string
   return numDeletedRows > 0n;
 }
 
+/** All of the user's conversations but an evaluation's, temporary ones too. */
 export async function findConversationIds(db: Kysely<Database>, userId: string): Promise<string[]> {
-  const rows = await filterConversations(db, { userId }).select('conversation.id').execute();
+  const rows = await db
+    .selectFrom('conversation')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('evaluation_id', 'is', null)
+    .execute();
   return rows.map(({ id }) => id);
 }
 

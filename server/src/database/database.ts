@@ -53,6 +53,8 @@ interface ConversationTable {
   payer_team_id: string | null;
   folder_id: string | null;
   evaluation_id: string | null; // Of its own, which no list shows; null: an ordinary one.
+  temporary: Generated<boolean>; // Whether no list shows it, and nothing of it is kept.
+  left_at: ColumnType<Date | null, never, RawBuilder<Date> | null>; // Of a temporary one: when its page was closed.
   pinned: Generated<boolean>;
   archived: Generated<boolean>;
   created_at: Generated<Date>;

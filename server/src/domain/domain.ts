@@ -17,6 +17,7 @@ import type { RunningLimits } from './asking/admission.ts';
 import { Prompts } from './asking/prompt.ts';
 import type { CurrentOffer, Offer } from './catalogue/offer.ts';
 import { createRetention } from './conversations/retention.ts';
+import { createTemporarySweep, type TemporarySweep } from './conversations/temporary.ts';
 import { EvaluationRunner } from './evaluating/evaluation-runner.ts';
 import type { WorkOptions } from './evaluating/evaluation-work.ts';
 import { CallFiles } from './files/call-files.ts';
@@ -71,6 +72,8 @@ export interface Domain {
   providerProbe: ProviderProbe;
   /** Deletes what deleted members had written. */
   purge: Purge;
+  /** Deletes temporary conversations that were left. */
+  temporaries: TemporarySweep;
   /** Null: this server sends no mail. */
   mailer: Mailer | null;
   /** Whether members may change their plan themselves, while this is offered. */
@@ -210,6 +213,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       providerHealth,
       providerProbe,
       purge: upkeep.purge,
+      temporaries: upkeep.temporaries,
       planChanges,
       monthlyLimit,
       retentionDays: options.retentionDays ?? null,
@@ -246,11 +250,14 @@ function startUpkeep(
   const { db } = options.database;
   const purge = createPurge({ db, ...ending, log: options.log });
   const retention = createRetention({ ...options, db, fileCleaner: ending.fileCleaner });
+  const temporaries = createTemporarySweep({ ...ending, db, database: options.database, log: options.log });
   return {
     purge,
+    temporaries,
     async close() {
       await purge.close();
       await retention.close();
+      await temporaries.close();
     },
   };
 }

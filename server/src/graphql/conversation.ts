@@ -10,6 +10,7 @@ import {
 import { deleteAllConversations, deleteConversation } from '../domain/conversations/deletion.ts';
 import { MOVED_MAX, moveConversations } from '../domain/conversations/folders.ts';
 import { countFound, searchConversations } from '../domain/conversations/searching/search.ts';
+import { leaveTemporary } from '../domain/conversations/temporary.ts';
 import { InvalidInputError } from '../domain/ground/errors.ts';
 import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import { builder, prompting } from './ground/builder.ts';
@@ -51,6 +52,10 @@ Conversation.implement({
     }),
     pinned: t.exposeBoolean('pinned'),
     archived: t.exposeBoolean('archived'),
+    temporary: t.exposeBoolean('temporary', {
+      description:
+        'Whether no list, search or export has it, and all its text is deleted when it is left, at the latest 24 hours after the last prompt. What its answers cost stays in the books.',
+    }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
     updatedAt: t.expose('updated_at', { type: 'DateTime' }),
   }),
@@ -152,6 +157,19 @@ const UpdateConversationInput = builder.inputType('UpdateConversationInput', {
     archived: t.boolean(),
   }),
 });
+
+builder.mutationField('leaveTemporary', (t) =>
+  t.withAuth(prompting).boolean({
+    skipTypeScopes: true,
+    description:
+      'Tells that the page of a temporary conversation was closed, or with left: false that it is open again. It is deleted five minutes after it was closed; deleteConversation deletes it at once.',
+    args: { id: t.arg.id({ required: true }), left: t.arg.boolean({ defaultValue: true }) },
+    async resolve(_root, { id, left }, { db, viewer }) {
+      await leaveTemporary(db, viewer.id, { id: localId('Conversation', id), isLeft: left ?? true });
+      return true;
+    },
+  }),
+);
 
 builder.mutationFields((t) => ({
   createConversation: t.withAuth(prompting).field({

@@ -160,6 +160,11 @@ export const ParametersInput = builder.inputType('ParametersInput', {
 const SendPromptInput = builder.inputType('SendPromptInput', {
   fields: (t) => ({
     conversationId: t.id({ description: 'Absent: a new conversation.' }),
+    temporary: t.boolean({
+      defaultValue: false,
+      description:
+        'Makes the new conversation a temporary one (Conversation.temporary). An existing one stays as it is.',
+    }),
     parentTurnId: t.id({
       description: 'The turn that this one follows; absent: the conversation’s latest. An older one starts a branch.',
     }),

@@ -73,7 +73,8 @@ describeDatabases('a share that a reader continues as their own', (database) => 
     answer = [{ type: 'text', text: 'It purrs.' }];
     await converse(ann, { prompt: 'And now?', conversationId });
     const { key, id } = await share(ann, { conversationId, audience: 'MEMBERS' });
-    expect((await stranger(app).post(continueDocument, { key })).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    const plain = 'mutation ($key: String!) { continueShared(key: $key) { id } }';
+    expect((await stranger(app).post(plain, { key })).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
     const { continueShared: copy } = await bob.gql(continueDocument, { key });
     expect(copy).toMatchObject({ title: 'What is it?', systemPrompt: null, models: [{ id: 'lab/seeing' }] });
     expect(copy.id).not.toBe(conversationId);

@@ -9,6 +9,7 @@ import {
   PinOff,
   Plus,
   Search,
+  Share2,
   Trash2,
   X,
 } from 'lucide-react';
@@ -25,6 +26,7 @@ import type { ConversationItem } from './conversation-list-state.ts';
 import { focusAt, placeOf, type RowPlace } from './row-place.ts';
 import { ariaKeys } from './shortcuts/pressed.ts';
 import { useKeysOf } from './shortcuts/use-shortcut.ts';
+import { ShareConversation } from './sharing/share-conversation.tsx';
 import { TitleField } from './title-field.tsx';
 
 interface SidebarProps {
@@ -232,6 +234,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
   const { update, archive, remove } = useConversationList();
   const navigate = useNavigate();
   const [renaming, setRenaming] = useState(false);
+  const [sharing, setSharing] = useState(false);
   const row = useRef<HTMLLIElement>(null);
   /** The row's place when its menu was opened, since an action may move or remove the row. */
   const place = useRef<RowPlace | null>(null);
@@ -300,6 +303,9 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
           <MenuItem onSelect={() => archive(item, !item.archived)}>
             {item.archived ? <ArchiveRestore /> : <Archive />} {item.archived ? 'Take out of the archive' : 'Archive'}
           </MenuItem>
+          <MenuItem onSelect={() => setTimeout(() => setSharing(true))}>
+            <Share2 /> Share
+          </MenuItem>
           <MenuSeparator />
           <MenuItem
             className="text-destructive [&_svg]:text-destructive"
@@ -317,6 +323,13 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
           </MenuItem>
         </MenuContent>
       </Menu>
+      {sharing ? (
+        <ShareConversation
+          conversation={item}
+          through={current === item.id ? new URLSearchParams(location.search).get('through') : null}
+          onClose={() => setSharing(false)}
+        />
+      ) : null}
     </li>
   );
 }

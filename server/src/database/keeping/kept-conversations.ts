@@ -16,7 +16,8 @@ function selectKept(db: Kysely<Database>, userId: string) {
       ),
     )
     .where('user_id', '=', userId)
-    .where('evaluation_id', 'is', null);
+    .where('evaluation_id', 'is', null)
+    .where('temporary', '=', false);
 }
 
 /** The user's conversations behind this id, in the order of their ids, without those of evaluations. */

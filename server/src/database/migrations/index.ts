@@ -34,6 +34,7 @@ import * as promptMerges from './0043_prompt_merges.ts';
 import * as files from './0046_files.ts';
 import * as sentFiles from './0047_sent_files.ts';
 import * as shares from './0052_shares.ts';
+import * as temporaryConversations from './0053_temporary_conversations.ts';
 import * as presets from './0054_presets.ts';
 import * as folders from './0055_folders.ts';
 import * as takingAlong from './0057_taking_along.ts';
@@ -75,6 +76,7 @@ export const migrations: Record<string, Migration> = {
   '0046_files': files,
   '0047_sent_files': sentFiles,
   '0052_shares': shares,
+  '0053_temporary_conversations': temporaryConversations,
   '0054_presets': presets,
   '0055_folders': folders,
   '0057_taking_along': takingAlong,

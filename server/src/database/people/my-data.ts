@@ -67,6 +67,7 @@ export async function findOwnConversations(
     .selectFrom('conversation')
     .select(conversationColumns)
     .where('user_id', '=', userId)
+    .where('temporary', '=', false)
     .$if(page.after !== null, (select) => select.where('id', '>', page.after as string))
     .orderBy('id')
     .limit(page.limit)

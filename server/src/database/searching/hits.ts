@@ -75,6 +75,7 @@ async function readHits(db: Kysely<Database>, page: HitPage, reading: Reading): 
     select hit.turn_id, hit.response_id, hit.conversation_id, hit.asked_at
     from ${found(page, reading)} hit
       join conversation on conversation.id = hit.conversation_id and conversation.evaluation_id is null
+        and not conversation.temporary
     where ${isBehind(page.after)}
     order by hit.asked_at desc, hit.turn_id desc, hit.text_id desc
     limit ${page.limit}`.execute(db);
@@ -167,6 +168,7 @@ export async function countHits(
     select count(*)::int as count from (
       select from ${found({ userId, parts }, { wordsOnly: words, among })} hit
         join conversation on conversation.id = hit.conversation_id and conversation.evaluation_id is null
+        and not conversation.temporary
       limit ${max}
     ) as counted`.execute(db);
   return rows[0]?.count ?? 0;

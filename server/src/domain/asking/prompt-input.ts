@@ -40,6 +40,8 @@ export interface PromptInput extends PlaceRequest {
   system?: string | null;
   /** The evaluation that asks: the new conversation is its own, and no list shows it. Absent: a member asks. */
   evaluationId?: string | null;
+  /** Whether nothing of the new conversation is kept but the bill; an existing one stays as it is. */
+  temporary?: boolean | null;
 }
 
 /** An exchange of the history that a client knows. */

@@ -329,7 +329,7 @@ function newTurn(
 /** Makes the turn's conversation, or moves it to the top. */
 function placeTurnStatement(
   { conversation_id: id, user_id: userId }: UnstoredTurn,
-  { prompt, atStart, system, clientId = null, evaluationId = null }: ValidPrompt,
+  { prompt, atStart, system, clientId = null, evaluationId = null, temporary }: ValidPrompt,
   { conversation, parent, unstored }: JoinedPlace,
   { modelIds, payerTeamId }: { modelIds: string[]; payerTeamId: string | null },
 ): Statement {
@@ -342,6 +342,7 @@ function placeTurnStatement(
       client_id: clientId,
       payer_team_id: payerTeamId,
       evaluation_id: evaluationId,
+      temporary: temporary ?? false,
     });
   }
   const isRetitled = !parent && !atStart && !conversation.titled_by_user;

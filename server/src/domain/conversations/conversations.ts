@@ -85,6 +85,7 @@ export function newConversation(conversation: {
     payer_team_id: null,
     folder_id: null,
     evaluation_id: null,
+    temporary: false,
     pinned: false,
     archived: false,
   };

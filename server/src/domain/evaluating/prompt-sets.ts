@@ -22,6 +22,7 @@ import { findMembership } from '../../database/teams.ts';
 import { findTurns } from '../../database/turns.ts';
 import { lockUser } from '../../database/users.ts';
 import { filesByTurn, validatedFileIds } from '../asking/files/turn-files.ts';
+import { requireKept } from '../conversations/temporary.ts';
 import { inOrder } from '../files/files.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { toName } from '../ground/names.ts';
@@ -129,6 +130,7 @@ export async function addTurns(
     throw new InvalidInputError('turnIds', `Name 1 to ${SET_PROMPTS_MAX} turns.`);
   }
   const turns = new Map((await findTurns(db, userId, turnIds)).map((turn) => [turn.id, turn]));
+  await requireKept(db, [...turns.keys()], 'turnIds');
   const files = filesByTurn(await findFilesOfTurns(db, userId, turnIds));
   const prompts = [...new Set(turnIds)].map((turnId) => {
     const turn = turns.get(turnId);

@@ -9,6 +9,7 @@ import {
   type VerdictRow,
 } from '../../database/judging/verdicts.ts';
 import { findTurns, type TurnRow } from '../../database/turns.ts';
+import { requireKept } from '../conversations/temporary.ts';
 import { NotFoundError } from '../ground/errors.ts';
 import type { Ballot } from './ballot.ts';
 import { CONTESTANTS_MIN, contestantsOf, isFinal, seemingContestants } from './contestants.ts';
@@ -61,6 +62,7 @@ export async function judgeTurn(
 ): Promise<TurnRow> {
   const view = await mayJudge(judging.db, userId, turnId);
   if (!view) throw new NotFoundError('turn');
+  await requireKept(judging.db, [turnId], 'turnId');
   await giveVerdict(judging, { ...ballot, ...view, judge: { userId }, turnId });
   return requireTurn(judging.db, userId, turnId);
 }

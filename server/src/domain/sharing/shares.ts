@@ -66,6 +66,7 @@ export async function shareConversation(
     const email = await lockSharer(trx, userId);
     const conversation = await lockConversation(trx, userId, input.conversationId);
     if (!conversation || conversation.evaluation_id !== null) throw new NotFoundError('conversation');
+    if (conversation.temporary) throw new InvalidInputError('conversationId', 'A temporary chat cannot be shared.');
     const turnId = await lastTurnOf(trx, userId, input);
     const { responseIds, comparedIds } = await frozen(trx, turnId, input.asksVerdict ?? false);
     const share = {

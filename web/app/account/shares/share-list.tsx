@@ -76,7 +76,12 @@ function ShareRow({ share, now }: { share: Share; now: number }) {
               {copied ? <Check /> : <Copy />}
             </Button>
             <Button asChild variant="ghost" size="icon">
-              <a href={share.url} target="_blank" rel="noopener noreferrer" aria-label={`Open the share of ${share.title}`}>
+              <a
+                href={share.url}
+                target="_blank"
+                rel="noopener noreferrer"
+                aria-label={`Open the share of ${share.title}`}
+              >
                 <ExternalLink />
               </a>
             </Button>

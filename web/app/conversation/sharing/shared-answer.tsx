@@ -86,9 +86,7 @@ function Name({ id, answer }: { id: string; answer: SharedAnswerFieldsFragment }
         {model && letter !== null ? <span className="sr-only">{letter}: </span> : null}
         {nameOf(answer)}
       </h3>
-      {model ? (
-        <span className="ml-auto truncate text-sm text-muted-foreground">{model.providerName}</span>
-      ) : null}
+      {model ? <span className="ml-auto truncate text-sm text-muted-foreground">{model.providerName}</span> : null}
     </>
   );
 }

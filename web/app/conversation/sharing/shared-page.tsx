@@ -27,7 +27,7 @@ export function SharedPage({ shareKey, shared, viewer }: SharedPageProps) {
       <Head shareKey={shareKey} shared={shared} viewer={viewer} />
       <main className="min-h-0 flex-1">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls what has the focus, and there may be nothing else */}
-        <div tabIndex={0} role="region" aria-label="Conversation" className="arena h-full -outline-offset-2">
+        <section tabIndex={0} aria-label="Conversation" className="arena h-full -outline-offset-2">
           {shared.hidden ? <Asking count={shared.turns.at(-1)?.answers.length ?? 0} /> : null}
           {shared.turns.map((turn, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the turns of a share never change their places
@@ -35,7 +35,7 @@ export function SharedPage({ shareKey, shared, viewer }: SharedPageProps) {
               {index === shared.turns.length - 1 ? <Verdict shareKey={shareKey} shared={shared} /> : null}
             </Turn>
           ))}
-        </div>
+        </section>
       </main>
     </div>
   );

@@ -19,7 +19,13 @@ interface Pick {
 }
 
 /** Asks a reader which of the answers is best. Then the page is loaded again, with the models. */
-export function SharedVerdictForm({ shareKey, answers }: { shareKey: string; answers: readonly SharedAnswerFieldsFragment[] }) {
+export function SharedVerdictForm({
+  shareKey,
+  answers,
+}: {
+  shareKey: string;
+  answers: readonly SharedAnswerFieldsFragment[];
+}) {
   const { revalidate } = useRevalidator();
   const [pick, setPick] = useState<Pick | null>(null);
   const [state, setState] = useState<{ busy: boolean; problem: string | null }>({ busy: false, problem: null });
@@ -86,7 +92,13 @@ export function SharedVerdictForm({ shareKey, answers }: { shareKey: string; ans
 type Verdicts = NonNullable<NonNullable<SharedQuery['sharedConversation']>['verdicts']>;
 
 /** What readers said: of each answer how often it was best. */
-export function SharedVerdictSums({ verdicts, answers }: { verdicts: Verdicts; answers: readonly SharedAnswerFieldsFragment[] }) {
+export function SharedVerdictSums({
+  verdicts,
+  answers,
+}: {
+  verdicts: Verdicts;
+  answers: readonly SharedAnswerFieldsFragment[];
+}) {
   const { members, others } = verdicts;
   const total = members.count + others.count;
   if (total === 0) return <p className="text-sm text-muted-foreground">No reader has judged these answers yet.</p>;

@@ -110,32 +110,45 @@ function Fields({ conversationId, turns, rule, onMade }: FieldsProps) {
           checked={audience === 'LINK'}
           onPick={() => setAudience('LINK')}
           title="Anyone who has the link"
-          note={rule === 'LINK' ? 'Without an account too. Files of its prompts can be opened.' : 'The admins of this server do not allow it.'}
+          note={
+            rule === 'LINK'
+              ? 'Without an account too. Files of its prompts can be opened.'
+              : 'The admins of this server do not allow it.'
+          }
           disabled={rule !== 'LINK'}
         />
       </fieldset>
       <div className="flex flex-wrap gap-x-6 gap-y-3">
-        <label className="flex flex-col gap-1 text-sm">
-          <span className="font-medium">It ends</span>
-          <Select value={term} onChange={(event) => setTerm(event.target.value)}>
+        <div className="flex flex-col gap-1 text-sm">
+          <label htmlFor={`${id}-term`} className="font-medium">
+            It ends
+          </label>
+          <Select id={`${id}-term`} value={term} onChange={(event) => setTerm(event.target.value)}>
             {terms.map(({ label, days }) => (
               <option key={label} value={days ?? ''}>
                 {label}
               </option>
             ))}
           </Select>
-        </label>
+        </div>
         {turns.length > 1 ? (
-          <label className="flex min-w-0 flex-1 flex-col gap-1 text-sm">
-            <span className="font-medium">Up to the prompt</span>
-            <Select className="w-full min-w-0 truncate" value={through} onChange={(event) => setThrough(event.target.value)}>
+          <div className="flex min-w-0 flex-1 flex-col gap-1 text-sm">
+            <label htmlFor={`${id}-through`} className="font-medium">
+              Up to the prompt
+            </label>
+            <Select
+              id={`${id}-through`}
+              className="w-full min-w-0 truncate"
+              value={through}
+              onChange={(event) => setThrough(event.target.value)}
+            >
               {[...turns].reverse().map(({ id, prompt }) => (
                 <option key={id} value={id}>
                   {beginningOf(prompt)}
                 </option>
               ))}
             </Select>
-          </label>
+          </div>
         ) : null}
       </div>
       <div className="flex flex-col gap-3">

@@ -16,7 +16,13 @@ export function ShareLink({ share }: { share: ShareFieldsFragment }) {
   return (
     <div className="flex flex-col gap-4">
       <div className="flex gap-2">
-        <Input readOnly aria-label="Link" value={share.url} onFocus={(event) => event.target.select()} className="min-w-0" />
+        <Input
+          readOnly
+          aria-label="Link"
+          value={share.url}
+          onFocus={(event) => event.target.select()}
+          className="min-w-0"
+        />
         <Button ref={button} size="large" variant="primary" onClick={() => copy(share.url)}>
           {copied ? <Check /> : <Copy />}
           {copied ? 'Copied' : 'Copy'}
