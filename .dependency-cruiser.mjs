@@ -288,7 +288,7 @@ export default {
     },
     ...floors('conversation', '^web/app/conversation/', [
       ['answer', 'files'],
-      ['following', 'sharing'],
+      ['following', 'sharing', 'temporary'],
       ['turns'],
       ['composer'],
       ['judging'],

@@ -144,6 +144,7 @@ const CreateConversationInput = builder.inputType('CreateConversationInput', {
     modelIds: t.idList(),
     systemPrompt: t.string(),
     folderId: t.id({ description: 'The viewer’s own folder in which it begins.' }),
+    temporary: t.boolean({ defaultValue: false, description: 'Makes a temporary one.' }),
   }),
 });
 

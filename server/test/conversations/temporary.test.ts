@@ -98,6 +98,7 @@ describeDatabases('a temporary chat', (database) => {
     const left = (await begin('A pomelo, left', { fileIds })).conversation.id;
     const returned = (await begin('A pomelo, returned')).conversation.id;
     const old = (await begin('A pomelo, old')).conversation.id;
+    lab.reset();
     const fresh = (await begin('A lime')).conversation.id;
     const receipts = await database().db.selectFrom('receipt').select('response_id').execute();
     await leave(left);

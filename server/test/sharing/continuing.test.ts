@@ -103,7 +103,7 @@ describeDatabases('a share that a reader continues as their own', (database) => 
     expect((await get(bob, parts[1].file.url)).status).toBe(200);
     expect((await get(ann, turns[0].files[0].url)).status).toBe(404);
     const onward = await converse(bob, { prompt: 'Go on', conversationId: copy.id });
-    expect(sent.at(-1)).toEqual(['▣What is it?', 'A cat, and a hill:  So.', 'And now?', 'It purrs.', 'Go on']);
+    expect(sent.at(-1)).toEqual(['▣What is it?', 'A cat, and a hill: ▣ So.', 'And now?', 'It purrs.', 'Go on']);
     expect(await receiptsOf(bob)).toBe(1);
     expect(onward.conversation.id).toBe(copy.id);
     await expectReconciled(database().db);

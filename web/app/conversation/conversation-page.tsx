@@ -23,6 +23,7 @@ import { useModelsFor } from './composer/use-models-for.ts';
 import { usePromptFocus } from './composer/use-prompt-focus.ts';
 import { useAttachments } from './files/attachments.ts';
 import { TurnStreamsProvider } from './following/turn-streams.ts';
+import { TemporaryBar } from './temporary/temporary-bar.tsx';
 import { type TurnActions, TurnActionsProvider } from './turns/actions.ts';
 import { withKnownHistory } from './turns/asking.ts';
 import type { Conversation } from './turns/conversation.ts';
@@ -116,6 +117,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
     <DraftsProvider value={drafts}>
       <TurnActionsProvider value={actions}>
         <TurnStreamsProvider value={conversation.streams}>
+          <TemporaryBar head={state.head} isNew={shown.length === 0} onChoose={conversation.chooseTemporary} />
           <LanePlacesProvider value={places}>
             <div className="relative min-h-0 flex-1 print:static">
               <TurnsView

@@ -165,7 +165,7 @@ export default function Conversation() {
         isAdmin={viewer.role === 'ADMIN'}
         ownCredits={available}
         onTaken={(taken, { through }) => {
-          list.touch(taken);
+          if (!taken.temporary) list.touch(taken);
           update(number, (now) => withPrompt(now, taken, through));
         }}
         onShowBranch={showBranch}

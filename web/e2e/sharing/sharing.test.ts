@@ -111,7 +111,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sharing in the browser', (
     const reader = await polylogue.open({ viewport: { width: 390, height: 844 } });
     await reader.page.goto(path);
     await awake(reader.page);
-    const names = () => reader.page.locator('article h3').allTextContents();
+    const names = () => reader.page.locator('article > header h3').allTextContents();
     expect(await names()).toEqual(['Answer A', 'Answer B']);
     const told = await reader.page.content();
     expect(['Swift', 'Sage', 'mock'].filter((word) => told.includes(word))).toEqual([]);

@@ -33,12 +33,18 @@ export interface ConversationChanges {
   archived?: boolean | null;
 }
 
+export interface ConversationInput extends ConversationChanges {
+  folderId?: string | null;
+  /** Whether nothing of it is kept but the bill. */
+  temporary?: boolean | null;
+}
+
 /** @param clientId what a program's client calls it */
 export async function createConversation(
   db: Kysely<Database>,
   catalogue: Catalogue,
   userId: string,
-  changes: ConversationChanges & { folderId?: string | null },
+  { temporary, ...changes }: ConversationInput,
   clientId: string | null = null,
 ): Promise<ConversationRow> {
   const { title, ...rest } = validatedChanges(catalogue, changes);
@@ -47,6 +53,7 @@ export async function createConversation(
     ...newConversation({ id: newId(), userId, title: title ?? UNTITLED, modelIds: [...catalogue.defaultModelIds] }),
     titled_by_user: title !== undefined,
     client_id: clientId,
+    temporary: temporary ?? false,
     ...rest,
   };
   if (folderId !== null) return createInFolder(db, conversation, folderId);

@@ -2,6 +2,7 @@ import { Link, useRevalidator } from '@remix-run/react';
 import { Check, Copy, ExternalLink } from 'lucide-react';
 import { useState } from 'react';
 import { useClient } from 'urql';
+import { toAddressId } from '../../graphql/address-id.ts';
 import { RevokeShareDocument, type ShareFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { useCopy } from '../../ui/browser/copy.ts';
 import { Button } from '../../ui/button.tsx';
@@ -44,7 +45,7 @@ function ShareRow({ share, now }: { share: Share; now: number }) {
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 pr-3 pl-4 text-sm">
       <div className="flex min-w-0 flex-1 basis-60 flex-col gap-1">
-        <Link to={`/c/${encodeURIComponent(share.conversation.id)}`} className="truncate font-medium hover:underline">
+        <Link to={`/c/${toAddressId(share.conversation.id)}`} className="truncate font-medium hover:underline">
           <bdi>{share.title}</bdi>
         </Link>
         <p className="flex flex-wrap gap-x-2 text-xs text-muted-foreground">

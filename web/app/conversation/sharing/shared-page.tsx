@@ -1,6 +1,7 @@
 import { Link, useHref, useNavigate } from '@remix-run/react';
 import { ArrowRight, EyeOff, Link2, Users } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
+import { toAddressId } from '../../graphql/address-id.ts';
 import { ContinueSharedDocument, type SharedQuery } from '../../graphql/generated/graphql.ts';
 import { sendOnce } from '../../graphql/send-once.ts';
 import { Button } from '../../ui/button.tsx';
@@ -87,7 +88,7 @@ function Onward({ shareKey, shared, viewer }: SharedPageProps) {
   async function go(): Promise<void> {
     setState({ busy: true, problem: null });
     const { data, error } = await sendOnce(ContinueSharedDocument, { key: shareKey });
-    if (data) return navigate(`/c/${encodeURIComponent(data.continueShared.id)}`);
+    if (data) return navigate(`/c/${toAddressId(data.continueShared.id)}`);
     setState({
       busy: false,
       problem: error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.',
@@ -138,7 +139,7 @@ function Turn({ turn, children }: { turn: Shared['turns'][number]; children: Rea
           </div>
         </div>
       </div>
-      <div className="lanes" data-lanes={Math.min(length, 6)}>
+      <div className="lanes" data-shared data-lanes={Math.min(length, 6)}>
         {turn.answers.map((answer, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the answers of a share never change their places
           <div key={index} className="lane">

@@ -69,6 +69,11 @@ export class Conversation {
     this.#sender.close();
   }
 
+  /** Says whether the conversation, if a prompt has yet to make it, is to be a temporary one. */
+  readonly chooseTemporary = (temporary: boolean): void => {
+    this.#sender.isTemporary = temporary;
+  };
+
   /** Shows another branch of the conversation, as it was loaded. */
   showBranch(loaded: LoadedConversation): void {
     this.store.apply({ type: 'branchLoaded', loaded });

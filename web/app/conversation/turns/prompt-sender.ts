@@ -29,6 +29,8 @@ export class PromptSender {
   #attempt: { question: string; key: string } | null = null;
   #isSending = false;
   #isClosed = false;
+  /** Whether a conversation that a prompt makes is a temporary one. */
+  isTemporary = false;
 
   constructor(client: Client) {
     this.#client = client;
@@ -71,6 +73,7 @@ export class PromptSender {
       conversationId: await this.#prepare(asking, where),
       ...place,
       prompt,
+      ...(this.isTemporary && { temporary: true }),
       ...modelsOf(asking),
       ...(files.length > 0 && { fileIds: files.map(({ id }) => id) }),
       parameters: asking.parameters,
@@ -94,9 +97,12 @@ export class PromptSender {
     const known = head ?? this.#unsent;
     if (known ? (known.systemPrompt ?? '') === systemPrompt : !systemPrompt) return known?.id ?? null;
     if (!known) {
-      const { data, error } = await this.#client
-        .mutation(CreateConversationDocument, { input: { systemPrompt, ...(modelIds.length > 0 && { modelIds }) } })
-        .toPromise();
+      const input = {
+        systemPrompt,
+        ...(modelIds.length > 0 && { modelIds }),
+        ...(this.isTemporary && { temporary: true }),
+      };
+      const { data, error } = await this.#client.mutation(CreateConversationDocument, { input }).toPromise();
       if (!data) throw error;
       this.#unsent = data.createConversation;
       return this.#unsent.id;

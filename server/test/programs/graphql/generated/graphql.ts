@@ -77,6 +77,8 @@ export type SendPromptInput = {
   /** Who pays: the id of a team that the viewer is in, or the viewer’s; absent: whoever pays in the conversation, else the viewer. The conversation keeps it. */
   payerId?: string | null | undefined;
   prompt: string;
+  /** Makes the new conversation a temporary one (Conversation.temporary). An existing one stays as it is. */
+  temporary?: boolean | null | undefined;
 };
 
 export type UpdateConversationInput = {
