@@ -24,9 +24,9 @@ import { Tooltip } from '../ui/tooltip.tsx';
 import { useConversationList } from './conversation-list.tsx';
 import type { ConversationItem } from './conversation-list-state.ts';
 import { focusAt, placeOf, type RowPlace } from './row-place.ts';
+import { ShareConversation } from './sharing/share-conversation.tsx';
 import { ariaKeys } from './shortcuts/pressed.ts';
 import { useKeysOf } from './shortcuts/use-shortcut.ts';
-import { ShareConversation } from './sharing/share-conversation.tsx';
 import { TitleField } from './title-field.tsx';
 
 interface SidebarProps {
@@ -323,10 +323,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
           </MenuItem>
         </MenuContent>
       </Menu>
-      {sharing ? (
-        <ShareConversation
-          conversation={item}
-          through={current === item.id ? new URLSearchParams(location.search).get('through') : null}
+      <ShareConversation open={sharing} conversation={item} isShown={current === item.id} onOpen={setSharing} />
           onClose={() => setSharing(false)}
         />
       ) : null}

@@ -1,19 +1,24 @@
+import { useLocation } from '@remix-run/react';
 import { lazy, Suspense } from 'react';
+import { fromAddressId } from '../../graphql/address-id.ts';
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../../ui/dialog.tsx';
 
 const ShareForm = lazy(() => import('./share-form.tsx'));
 
 interface ShareConversationProps {
   conversation: { id: string; title: string };
-  /** A turn of the branch that is shown; null: the branch with the latest turn. */
-  through: string | null;
-  onClose: () => void;
+  /** Whether the page shows the conversation: then the branch is shared that it shows, else that with the latest turn. */
+  isShown: boolean;
+  open: boolean;
+  onOpen: (open: boolean) => void;
 }
 
 /** The dialog in which a conversation is shared. What is in it is loaded then. */
-export function ShareConversation({ conversation, through, onClose }: ShareConversationProps) {
+export function ShareConversation({ conversation, isShown, open, onOpen }: ShareConversationProps) {
+  const { search } = useLocation();
+  const through = isShown ? new URLSearchParams(search).get('through') : null;
   return (
-    <Dialog open onOpenChange={(open) => open || onClose()}>
+    <Dialog open={open} onOpenChange={onOpen}>
       <DialogContent className="touch flex max-h-[92dvh] flex-col gap-4 overflow-y-auto">
         <div>
           <DialogTitle>Share</DialogTitle>
@@ -23,7 +28,7 @@ export function ShareConversation({ conversation, through, onClose }: ShareConve
           </DialogDescription>
         </div>
         <Suspense fallback={<div className="h-72 animate-breathe rounded-md bg-muted" aria-hidden="true" />}>
-          <ShareForm conversationId={conversation.id} through={through} />
+          <ShareForm conversationId={conversation.id} through={through && fromAddressId(through)} />
         </Suspense>
       </DialogContent>
     </Dialog>

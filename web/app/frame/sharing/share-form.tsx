@@ -151,30 +151,7 @@ function Fields({ conversationId, turns, rule, onMade }: FieldsProps) {
           </div>
         ) : null}
       </div>
-      <div className="flex flex-col gap-3">
-        <Extra
-          title="Show figures"
-          note="Credits, tokens and times of each answer."
-          checked={extras.withFigures}
-          onChange={(withFigures) => setExtras({ ...extras, withFigures })}
-        />
-        <Extra
-          title="Show my name"
-          checked={extras.withName}
-          onChange={(withName) => setExtras({ ...extras, withName })}
-        />
-        <Extra
-          title="Ask for a verdict first"
-          note={
-            mayAsk
-              ? 'Readers say which of the last answers is best before they see the models’ names.'
-              : 'Needs two complete answers to the last prompt.'
-          }
-          checked={extras.asksVerdict && mayAsk}
-          disabled={!mayAsk}
-          onChange={(asksVerdict) => setExtras({ ...extras, asksVerdict })}
-        />
-      </div>
+      <Extras extras={extras} mayAsk={mayAsk} onChange={setExtras} />
       {state.problem ? <Alert>{state.problem}</Alert> : null}
       <div className="flex justify-end">
         <Button type="submit" variant="primary" disabled={state.busy}>
@@ -215,6 +192,50 @@ function Audience({ name, checked, onPick, title, note, disabled = false }: Audi
         {note ? <span className="block text-muted-foreground">{note}</span> : null}
       </span>
     </label>
+  );
+}
+
+interface ExtrasOf {
+  withFigures: boolean;
+  withName: boolean;
+  asksVerdict: boolean;
+}
+
+/** What a share shows beside the texts, and whether it asks for a verdict, which needs answers to compare (`mayAsk`). */
+function Extras({
+  extras,
+  mayAsk,
+  onChange,
+}: {
+  extras: ExtrasOf;
+  mayAsk: boolean;
+  onChange: (extras: ExtrasOf) => void;
+}) {
+  return (
+    <div className="flex flex-col gap-3">
+      <Extra
+        title="Show figures"
+        note="Credits, tokens and times of each answer."
+        checked={extras.withFigures}
+        onChange={(withFigures) => onChange({ ...extras, withFigures })}
+      />
+      <Extra
+        title="Show my name"
+        checked={extras.withName}
+        onChange={(withName) => onChange({ ...extras, withName })}
+      />
+      <Extra
+        title="Ask for a verdict first"
+        note={
+          mayAsk
+            ? 'Readers say which of the last answers is best before they see the models’ names.'
+            : 'Needs two complete answers to the last prompt.'
+        }
+        checked={extras.asksVerdict && mayAsk}
+        disabled={!mayAsk}
+        onChange={(asksVerdict) => onChange({ ...extras, asksVerdict })}
+      />
+    </div>
   );
 }
 
