@@ -112,7 +112,6 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
       showBranch: onShowBranch,
     };
   }, [models, conversation, prompting, onShowBranch]);
-
   return (
     <DraftsProvider value={drafts}>
       <TurnActionsProvider value={actions}>

@@ -324,9 +324,6 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
         </MenuContent>
       </Menu>
       <ShareConversation open={sharing} conversation={item} isShown={current === item.id} onOpen={setSharing} />
-          onClose={() => setSharing(false)}
-        />
-      ) : null}
     </li>
   );
 }

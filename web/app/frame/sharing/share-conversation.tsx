@@ -28,7 +28,7 @@ export function ShareConversation({ conversation, isShown, open, onOpen }: Share
           </DialogDescription>
         </div>
         <Suspense fallback={<div className="h-72 animate-breathe rounded-md bg-muted" aria-hidden="true" />}>
-          <ShareForm conversationId={conversation.id} through={through && fromAddressId(through)} />
+          <ShareForm conversationId={conversation.id} through={through && fromAddressId('Turn', through)} />
         </Suspense>
       </DialogContent>
     </Dialog>
