@@ -36,13 +36,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sharing in the browser', (
     await dialog.getByRole('radio', { name: /^Anyone who has the link/ }).check();
     await dialog.getByRole('switch', { name: 'Show figures' }).click();
     expect(await seriousFaults(page)).toEqual([]);
-    await page.screenshot({ path: '/tmp/share-shots/dialog.png' });
     const path = await pathOf(dialog);
     expect(path).toMatch(/^\/s\/[\w-]{24}$/);
     expect(
       await dialog.getByRole('button', { name: 'Copy' }).evaluate((element) => element === document.activeElement),
     ).toBe(true);
-    await page.screenshot({ path: '/tmp/share-shots/dialog-link.png' });
 
     const reader = await polylogue.open();
     const answer = await reader.page.goto(path);
@@ -56,16 +54,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sharing in the browser', (
     await reader.page.locator('article .answer:not([data-unformatted])').first().waitFor();
     await reader.page.locator('article footer').filter({ hasText: / cr$/ }).first().waitFor();
     expect(await seriousFaults(reader.page)).toEqual([]);
-    for (const [width, height] of [
-      [1440, 900],
-      [390, 844],
-    ] as const) {
-      await reader.page.setViewportSize({ width, height });
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await reader.page.emulateMedia({ colorScheme });
-        await reader.page.screenshot({ path: `/tmp/share-shots/page-${width}-${colorScheme}.png` });
-      }
-    }
     await reader.page.getByRole('link', { name: 'Sign in to continue it' }).click();
     await reader.page.waitForURL(/\/sign-in\?to=/);
 
@@ -73,7 +61,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sharing in the browser', (
     await plain.page.goto(path);
     expect(await plain.page.locator('article').count()).toBe(4);
     expect(await plain.page.getByText('And why twice a day?').first().isVisible()).toBe(true);
-    await plain.page.screenshot({ path: '/tmp/share-shots/page-no-script.png' });
 
     const bob = await newcomer(polylogue);
     await bob.page.goto(path);
@@ -88,7 +75,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sharing in the browser', (
     const list = page.getByRole('list', { name: 'Your shares' });
     await list.getByText('Anyone with the link').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
-    await page.screenshot({ path: '/tmp/share-shots/list.png' });
     await list.getByRole('button', { name: 'End' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
     await page.getByText('You share nothing.').waitFor();
@@ -96,7 +82,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sharing in the browser', (
     expect(gone?.status()).toBe(404);
     expect(gone?.headers()['x-robots-tag']).toContain('noindex');
     await bob.page.getByRole('heading', { name: 'Nothing is shared here' }).waitFor();
-    await bob.page.screenshot({ path: '/tmp/share-shots/gone.png' });
     expect(problems).toEqual([]);
   });
 
@@ -120,11 +105,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sharing in the browser', (
     await awake(reader.page);
     expect(await reader.page.locator('article .answer').first().textContent()).toBe(first);
     expect(await seriousFaults(reader.page)).toEqual([]);
-    await reader.page.screenshot({ path: '/tmp/share-shots/asking-390.png', fullPage: true });
-    await reader.page.setViewportSize({ width: 1440, height: 900 });
-    await reader.page.emulateMedia({ colorScheme: 'dark' });
-    await reader.page.screenshot({ path: '/tmp/share-shots/asking-1440-dark.png' });
-    await reader.page.emulateMedia({ colorScheme: 'light' });
     await reader.page.getByRole('radio', { name: 'B is best' }).check();
     await reader.page.getByRole('button', { name: 'Say so, and show the models' }).click();
     const sums = reader.page.getByRole('region', { name: 'What readers said' });
@@ -132,7 +112,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sharing in the browser', (
     expect((await names()).toSorted()).toEqual([expect.stringContaining(': '), expect.stringContaining(': ')]);
     expect(await reader.page.locator('article .answer').first().textContent()).toBe(first);
     expect(await seriousFaults(reader.page)).toEqual([]);
-    await reader.page.screenshot({ path: '/tmp/share-shots/told-1440.png' });
     expect([...problems, ...reader.problems]).toEqual([]);
   });
 });

@@ -15,7 +15,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a temporary chat in the br
     await page.getByRole('switch', { name: 'Temporary' }).click();
     await page.getByText('Text is deleted when you leave, at the latest in 24 hours.').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
-    await page.screenshot({ path: '/tmp/share-shots/temporary-new.png' });
     await promptOf(page).fill('A passing thought');
     await page.keyboard.press('Enter');
     await lanes(page, 'COMPLETED').waitFor();
@@ -27,11 +26,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a temporary chat in the br
     await lanes(page, 'COMPLETED').waitFor();
     expect(await page.locator('li[data-row]').count()).toBe(0);
     expect(await seriousFaults(page)).toEqual([]);
-    await page.screenshot({ path: '/tmp/share-shots/temporary.png' });
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await page.screenshot({ path: '/tmp/share-shots/temporary-390-dark.png' });
-    await page.setViewportSize({ width: 1280, height: 720 });
     const left = page.waitForRequest((request) => request.postData()?.includes('leaveTemporary') === true);
     const address = page.url();
     await page.getByRole('link', { name: 'New chat' }).click();
