@@ -7,10 +7,10 @@ import {
   type SharedVerdictFieldsFragment,
   type VerdictKind,
 } from '../../graphql/generated/graphql.ts';
-import { sendOnce } from '../../graphql/send-once.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount, plural } from '../../ui/figures.ts';
+import { sendOnce } from './send-once.ts';
 import { nameOf } from './shared-answer.tsx';
 
 interface Pick {

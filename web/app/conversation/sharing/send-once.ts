@@ -1,5 +1,5 @@
 import type { AnyVariables, CombinedError, TypedDocumentNode } from '@urql/core';
-import { basePath } from '../ui/browser/base-path.ts';
+import { basePath } from '../../ui/browser/base-path.ts';
 
 /** Sends one mutation from a page that has no client of its own. What sends it is loaded then. */
 export async function sendOnce<Data, Variables extends AnyVariables>(
