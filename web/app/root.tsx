@@ -16,7 +16,7 @@ import './app.css';
 import { statusOf, Trouble } from './frame/trouble.tsx';
 import { useNonce } from './nonce.ts';
 import { isPanelHidden } from './ui/browser/side-panel.ts';
-import { readTheme } from './ui/browser/theme.ts';
+import { barColour, readTheme } from './ui/browser/theme.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Polylogue' }];
 
@@ -45,7 +45,11 @@ export function Layout({ children }: { children: ReactNode }) {
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
         <meta name="color-scheme" content="light dark" />
+        <meta name="theme-color" content={barColour(theme, 'light')} media="(prefers-color-scheme: light)" />
+        <meta name="theme-color" content={barColour(theme, 'dark')} media="(prefers-color-scheme: dark)" />
         <link rel="icon" href={useHref('/favicon.svg')} type="image/svg+xml" />
+        <link rel="apple-touch-icon" href={useHref('/apple-touch-icon.png')} />
+        <link rel="manifest" href={useHref('/manifest.webmanifest')} />
         <Meta />
         <Links />
       </head>

@@ -124,6 +124,13 @@ describe.skipIf(!chromiumPath && !everythingIsAsked).each([
     for (const [, src = ''] of drawing.matchAll(/src="([^"]+)"/g))
       expect((await page.request.get(new URL(src, proxy.url).href)).status()).toBe(200);
     expect((await page.request.get('./health')).status()).toBe(200);
+    const manifest = await (await page.request.get('./manifest.webmanifest')).json();
+    expect([manifest.start_url, manifest.scope, manifest.icons[1].src]).toEqual([
+      '/chat/',
+      '/chat/',
+      '/chat/icon-192.png',
+    ]);
+    expect((await page.request.get('./service-worker.js')).status()).toBe(200);
     // ai-chat-kit's path begins like the path that the server is below, and is refused in that protocol's own form.
     const kit = await page.request.post('./chat/stream', { data: {} });
     expect(await kit.json()).toEqual({ detail: 'Not Found' });

@@ -3,6 +3,7 @@ import { useClient } from 'urql';
 import { useAnnounce } from '../frame/announcer.tsx';
 import { useReturn } from '../frame/use-return.ts';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
+import { tellElsewhere } from '../ui/browser/notes.ts';
 import { plural } from '../ui/figures.ts';
 import { loadMarkdown } from './answer/answer.tsx';
 import { isStandIn } from './following/hidden.ts';
@@ -21,8 +22,16 @@ export function useConversation({ loaded, models, first }: Beginning) {
   const client = useClient();
   const announce = useAnnounce();
   const [conversation] = useState(() => {
-    const onStatus = (state: StreamedResponse) => announce(statusLine(state));
-    return new Conversation({ client, models, loaded, first, onStatus });
+    const begun: Conversation = new Conversation({
+      ...{ client, models, loaded, first },
+      onStatus(state) {
+        announce(statusLine(state));
+        if (isLive(state.response.status) || !begun.isIdle()) return;
+        const { head } = begun.store.read();
+        tellElsewhere({ title: 'All answers are in', body: head?.title ?? '', about: head?.id ?? 'new' });
+      },
+    });
+    return begun;
   });
   const { store, streams } = conversation;
   const state = useSyncExternalStore(store.subscribe, store.read, store.read);

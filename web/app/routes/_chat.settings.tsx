@@ -2,10 +2,11 @@ import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { useState } from 'react';
 import { AddressChange } from '../account/address-change.tsx';
+import { AnswerNotes } from '../account/browser/answer-notes.tsx';
+import { ThemeChoice } from '../account/browser/theme-choice.tsx';
 import { PasswordChange } from '../account/password.tsx';
 import { Profile } from '../account/profile.tsx';
 import { Retention } from '../account/retention.tsx';
-import { ThemeChoice } from '../account/theme-choice.tsx';
 import { ProviderWay } from '../admin/provider-way.tsx';
 import { isMocksOnly } from '../conversation/arena/mocks.tsx';
 import { Page } from '../frame/page.tsx';
@@ -44,6 +45,7 @@ export default function Settings() {
       ) : null}
       {loaded.changesAddress ? <AddressChange /> : null}
       <ThemeChoice initial={theme} />
+      <AnswerNotes />
       <Retention days={loaded.retentionDays} />
     </Page>
   );

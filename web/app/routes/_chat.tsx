@@ -30,6 +30,7 @@ import { query, signInPath } from '../graphql/query.server.ts';
 import { CommandPalette } from '../palette/command-palette.tsx';
 import { usePageModules } from '../ui/browser/page-modules.ts';
 import { useSeenHeight } from '../ui/browser/seen-height.ts';
+import { useServiceWorker } from '../ui/browser/service-worker.ts';
 import { hasRoomForPanel, togglePanel } from '../ui/browser/side-panel.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
 import { Toaster } from '../ui/toast.tsx';
@@ -68,6 +69,7 @@ export default function Chat() {
   useShortcut('palette', openPalette);
   useShortcut('sidebar', () => (hasRoomForPanel() ? togglePanel() : setSidebar(!sidebar)));
   useSeenHeight();
+  useServiceWorker();
   const navigate = useNavigate();
   useShortcut('newChat', () => navigate('/'));
   const frame = useMemo<Frame>(() => ({ viewer, models, defaultModelIds }), [viewer, models, defaultModelIds]);

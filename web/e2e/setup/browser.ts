@@ -62,7 +62,9 @@ export function launchBrowser(): Promise<Browser> {
 export function watch(page: Page): string[] {
   const problems: string[] = [];
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+    // Windows have no workers (windows.ts), and Playwright warns of that.
+    const isOfPlaywright = /blocked by Playwright/.test(message.text());
+    if (['error', 'warning'].includes(message.type()) && !isOfPlaywright) problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));
   return problems;

@@ -44,7 +44,8 @@ export class Windows {
   }
 
   async #make(options: BrowserContextOptions): Promise<Window> {
-    const context = await this.#browser.newContext(options);
+    // A worker would stand between a page and the requests that tests intercept.
+    const context = await this.#browser.newContext({ serviceWorkers: 'block', ...options });
     const keeper = await context.newPage();
     await keeper.goto('./health');
     return { context, keeper };

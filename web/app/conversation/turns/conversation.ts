@@ -136,6 +136,13 @@ export class Conversation {
     for (const { id } of shownTurns(this.store.read())) this.stop(id);
   };
 
+  /** Whether no answer is being written, or waited for. */
+  isIdle(): boolean {
+    const isWritten = ({ id, status }: ResponseFieldsFragment) =>
+      isLive(this.streams.read(id)?.response.status ?? status);
+    return !shownTurns(this.store.read()).some(({ responses }) => responses.some(isWritten));
+  }
+
   /** Loads the changes that were made to the conversation elsewhere. */
   async catchUp(): Promise<void> {
     const { head, prompt, through, changes } = this.store.read();

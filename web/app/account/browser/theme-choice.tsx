@@ -1,7 +1,7 @@
 import { Monitor, Moon, Sun } from 'lucide-react';
 import { useState } from 'react';
-import { chooseTheme, type Theme, themes } from '../ui/browser/theme.ts';
-import { classes } from '../ui/classes.ts';
+import { chooseTheme, type Theme, themes } from '../../ui/browser/theme.ts';
+import { classes } from '../../ui/classes.ts';
 
 const looks: Record<Theme, { label: string; Icon: typeof Sun }> = {
   system: { label: 'System', Icon: Monitor },

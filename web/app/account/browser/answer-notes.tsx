@@ -1,0 +1,35 @@
+import { useEffect, useState } from 'react';
+import { type Notes, readNotes, switchNotes } from '../../ui/browser/notes.ts';
+import { Switch } from '../../ui/switch.tsx';
+
+const hints: Record<Notes, string> = {
+  impossible: 'This browser cannot show notes. The title of the tab says when all answers are in.',
+  blocked: 'This browser blocks notes of this site; its settings for the site allow them.',
+  off: 'Without it, only the title of the tab says so.',
+  on: 'The title of the tab says so too.',
+};
+
+/** Whether this browser shows a note when all answers of a prompt are in while another window is in front. */
+export function AnswerNotes() {
+  const [notes, setNotes] = useState<Notes>('off');
+  useEffect(() => setNotes(readNotes()), []);
+  return (
+    <section aria-labelledby="notes" className="flex flex-col gap-2">
+      <div className="flex items-center justify-between gap-4">
+        <h2 id="notes" className="text-lg font-semibold">
+          Tell me when all answers are in
+        </h2>
+        <Switch
+          aria-labelledby="notes"
+          aria-describedby="notes-hint"
+          disabled={notes === 'impossible' || notes === 'blocked'}
+          checked={notes === 'on'}
+          onCheckedChange={(on) => void switchNotes(on).then(setNotes)}
+        />
+      </div>
+      <p id="notes-hint" className="text-sm text-muted-foreground">
+        A note of this browser, while another window is in front. {hints[notes]}
+      </p>
+    </section>
+  );
+}
