@@ -116,6 +116,12 @@ describeDatabases('files of a kept call', (database) => {
         title: 'The report',
         source: { type: 'base64' as const, media_type: 'application/pdf' as const, data: pdf },
       },
+      {
+        type: 'document' as const,
+        title: 'Notes',
+        context: 'Of May.',
+        source: { type: 'text' as const, media_type: 'text/plain' as const, data: 'It rained.' },
+      },
       textPart('What are these?'),
     ];
     const asked = { model: 'box/seeing', max_tokens: 500, messages: [{ role: 'user' as const, content }] };
@@ -123,14 +129,20 @@ describeDatabases('files of a kept call', (database) => {
     const place = response.headers.get(PLACE) ?? '';
     expect(await turnsOf(place)).toMatchObject([
       {
+        prompt: 'Of May.\n\nWhat are these?',
         files: [
           { name: 'image.png', width: 96 },
           { ...isPdf, name: 'The report.pdf' },
+          { name: 'Notes.txt', kind: 'TEXT' },
         ],
       },
     ]);
     const [{ content: sent }] = sentMessages();
-    expect(sent).toMatchObject([isImage, { file: { filename: 'The report.pdf' } }, textPart('What are these?')]);
+    expect(sent).toMatchObject([
+      isImage,
+      { file: { filename: 'The report.pdf' } },
+      textPart('<file name="Notes.txt">\nIt rained.\n</file>\n\nOf May.\n\nWhat are these?'),
+    ]);
     expect(sent[0].image_url.url).not.toContain(data);
     const next = { ...asked, messages: [{ role: 'user' as const, content: 'And in short?' }] };
     await anthropic.messages.create(next, { headers: { [PLACE]: place } });
@@ -208,6 +220,24 @@ describeDatabases('files of a kept call', (database) => {
       ],
       'box/seeing',
       { status: 400, param: 'messages', message: expect.stringContaining('at most 10 files; this one has 11') },
+    ],
+    [
+      'eleven images in an earlier message',
+      [
+        {
+          role: 'user',
+          content: [textPart('Look.'), ...Array.from({ length: 11 }, (_, n) => imagePart(pictureOf(4 * n)))],
+        },
+        { role: 'assistant', content: 'Yes.' },
+        { role: 'user', content: 'And?' },
+      ],
+      'box/seeing',
+      {
+        status: 400,
+        code: null,
+        param: 'messages',
+        message: expect.stringContaining('an earlier one of these has 11'),
+      },
     ],
     [
       'a file that is no file, behind one that is',

@@ -38,7 +38,7 @@ const UNSTORED_LENGTH_MAX = 1_000_000;
  *
  * Files are compared by their contents.
  *
- * @throws InvalidInputError (`messages`) if it has too much that is not stored
+ * @throws InvalidInputError (`messages`, `fileIds`) if it has too much that is not stored
  */
 export function joinHistory(
   { before, prompt, files = [] }: { before: readonly Exchange[]; prompt: string; files?: readonly SentFile[] },
@@ -81,7 +81,7 @@ function requireStorable(unstored: readonly Exchange[]): void {
   for (const { files = [] } of unstored) {
     if (files.length > FILES_PER_PROMPT_MAX) {
       throw new InvalidInputError(
-        'messages',
+        'fileIds',
         `A prompt has at most ${FILES_PER_PROMPT_MAX} files; an earlier one of these has ${files.length}.`,
       );
     }

@@ -11,12 +11,13 @@ import { CallError, type CallProblem, problem, problemOf, problemOfEnd } from '.
 import { type CallsOptions, readCallBody, requireViewer } from '../calls/call-request.ts';
 import { collectAnswer } from '../calls/collected-answer.ts';
 import { tellCredits, tellCreditsAtEnd, tellCreditsOfRefused } from '../calls/credits-told.ts';
-import { startCall } from '../calls/started-call.ts';
+import { isPlaced, startCall } from '../calls/started-call.ts';
 import { recordOf } from '../request-record.ts';
 import type { Route } from '../route.ts';
 import { MessageEncoder } from './message-encoder.ts';
 import { type MessageContent, type MessageRequest, readMessageContent, readMessageRequest } from './message-request.ts';
 import { refuse } from './refusal.ts';
+import { textDocumentsAsFiles } from './text-documents.ts';
 import { toMessage } from './whole-message.ts';
 
 /** A request of Anthropic's protocol that has been told its id. */
@@ -99,6 +100,7 @@ async function answerMessage(exchange: Exchange): Promise<void> {
 async function requestOf({ req, res, calls }: Exchange, memberId: string): Promise<MessageRequest> {
   const body = await readCallBody(req, calls);
   await calls.remoteUrls?.fetchInto(body.messages, 'messages', { memberId, res });
+  if (isPlaced(req)) textDocumentsAsFiles(body.messages);
   return readMessageRequest(body);
 }
 

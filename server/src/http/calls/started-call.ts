@@ -51,10 +51,16 @@ export async function whileThere<T>(res: ServerResponse, work: (signal: AbortSig
 
 /** Stands in the header for a conversation that is yet to be made. */
 const NEW = 'new';
+const PLACE = 'x-polylogue-conversation';
+
+/** Whether a header asks that the call is kept. */
+export function isPlaced({ headers }: IncomingMessage): boolean {
+  return headers[PLACE] !== undefined;
+}
 
 /** Where the call is kept: the header says it of any protocol, and goes before the body. Null: nowhere. */
 function placeOf({ headers }: IncomingMessage, isStored: boolean): { conversationId: string | null } | null {
-  const named = headers['x-polylogue-conversation'];
+  const named = headers[PLACE];
   if (named === undefined) return isStored ? { conversationId: null } : null;
   if (typeof named === 'string' && named !== '') return { conversationId: named === NEW ? null : named };
   throw invalid('X-Polylogue-Conversation', `must be a conversation’s id, or ${NEW}`);
