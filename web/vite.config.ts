@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { vitePlugin as remix } from '@remix-run/dev';
@@ -64,11 +64,20 @@ function compressed(): Plugin {
           (!isClient && (file.type === 'chunk' || existsSync(join(folder, `${name}.br`))))
         )
           continue;
-        const contents = Buffer.from(file.type === 'chunk' ? file.code : file.source);
-        if (contents.length < 1024) continue;
-        writeFileSync(join(folder, `${name}.gz`), gzipSync(contents));
-        writeFileSync(join(folder, `${name}.br`), brotliCompressSync(contents, quality));
+        compress(join(folder, name), Buffer.from(file.type === 'chunk' ? file.code : file.source));
+      }
+      if (isClient) return;
+      // Remix writes the list of modules by itself, before the server's bundle.
+      const assets = join(folder, 'assets');
+      for (const name of readdirSync(assets).filter((name) => /^manifest-.*[.]js$/.test(name))) {
+        compress(join(assets, name), readFileSync(join(assets, name)));
       }
     },
   };
+}
+
+function compress(path: string, contents: Buffer): void {
+  if (contents.length < 1024) return;
+  writeFileSync(`${path}.gz`, gzipSync(contents));
+  writeFileSync(`${path}.br`, brotliCompressSync(contents, quality));
 }

@@ -1,7 +1,6 @@
 import { RemixBrowser } from '@remix-run/react';
 import { StrictMode, startTransition } from 'react';
 import { hydrateRoot } from 'react-dom/client';
-import { loadMarkdown } from './conversation/answer/answer.tsx';
 import { basePath } from './ui/browser/base-path.ts';
 
 // Dialogs put a style into the page while they are open. With this nonce, the page's Content-Security-Policy allows it.
@@ -56,5 +55,6 @@ function loadFirstPageBelow(base: string): void {
 ignoreOvertakenLoads();
 if (basePath() !== '') loadFirstPageBelow(basePath());
 // The renderer is loaded meanwhile: hydration need not wait for it.
-if (document.querySelector('.answer')) void loadMarkdown();
+if (document.querySelector('.answer'))
+  void import('./conversation/answer/answer.tsx').then(({ loadMarkdown }) => loadMarkdown());
 void decodeLoaded().then(hydrate, hydrate);

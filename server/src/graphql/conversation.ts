@@ -19,7 +19,6 @@ import { localId } from './ground/ids.ts';
 import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './ground/pagination.ts';
 import { Model } from './model.ts';
 import { PayingTeam } from './payer.ts';
-import { Folder } from './presets/folder.ts';
 
 export const Conversation = builder.loadableNodeRef('Conversation', {
   id: { resolve: ({ id }: ConversationRow) => id },
@@ -43,12 +42,6 @@ Conversation.implement({
       nullable: true,
       description: 'The team that pays for the next prompt unless it names another payer; null: the viewer does.',
       resolve: ({ payer_team_id }) => payer_team_id,
-    }),
-    folder: t.field({
-      type: Folder,
-      nullable: true,
-      description: 'The folder that it is in; null: none.',
-      resolve: ({ folder_id }) => folder_id,
     }),
     pinned: t.exposeBoolean('pinned'),
     archived: t.exposeBoolean('archived'),

@@ -5,7 +5,7 @@ import { basePath } from '../ui/browser/base-path.ts';
 import { Button } from '../ui/button.tsx';
 import { ConfirmationSent } from './address-confirmation.tsx';
 import { useAlive } from './alive.ts';
-import { authClient } from './auth.ts';
+import { askAuth, loadAuthClient } from './auth.ts';
 import { Alert, AuthPage } from './auth-page.tsx';
 import { type Door, describeDoor, isOpen } from './door.ts';
 import { LabelledField } from './labelled-field.tsx';
@@ -40,14 +40,12 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
     if (missing) return refuse(missing);
     setBusy(true);
     setError(null);
-    const client = authClient();
-    const made = signingUp
-      ? await client.signUp.email({ ...values, name: text('name'), ...(invitation && { invitation }) })
-      : null;
+    const asked = { ...values, name: text('name'), ...(invitation && { invitation }) };
+    const made = signingUp ? await askAuth((client) => client.signUp.email(asked)) : null;
     // Where mail is sent, signing up signs only the first admin in.
     const isWaiting = made?.data?.token === null;
     if (isWaiting && !door.firstAccount) return setUnconfirmed(values.email);
-    const result = made && !isWaiting ? made : await client.signIn.email(values);
+    const result = made && !isWaiting ? made : await askAuth((client) => client.signIn.email(values));
     if (result.error?.code === 'EMAIL_NOT_VERIFIED') return setUnconfirmed(values.email);
     if (!result.error && signingUp && door.firstAccount) rememberFirstSteps();
     if (!result.error) return location.assign(basePath() + wayOn(result.data, search.get('to')));
@@ -71,7 +69,12 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
       <Providers providers={door.signInWith} verb={signingUp ? 'Continue' : 'Sign in'} search={search} />
       {door.signInWith.length > 0 && showsForm ? <Or /> : null}
       {showsForm ? (
-        <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)} noValidate>
+        <form
+          className="flex flex-col gap-4"
+          onFocus={() => void loadAuthClient().catch(() => {})}
+          onSubmit={(event) => void submit(event)}
+          noValidate
+        >
           {signingUp ? (
             <LabelledField name="name" label="Name" autoComplete="name" error={messageAt(error, 'name')} />
           ) : null}

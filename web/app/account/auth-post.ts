@@ -1,4 +1,4 @@
-import { authClient } from './auth.ts';
+import { askAuth } from './auth.ts';
 
 /** Why a request to /api/auth was refused. */
 export interface AuthRefusal {
@@ -8,7 +8,7 @@ export interface AuthRefusal {
 
 /** Sends a body to an endpoint below /api/auth that better-auth's client does not know. Null: it has succeeded. */
 export async function authPost(path: string, body: Record<string, unknown>): Promise<AuthRefusal | null> {
-  const { error } = await authClient().$fetch(path, { method: 'POST', body });
+  const { error } = await askAuth((client) => client.$fetch(path, { method: 'POST', body }));
   if (!error) return null;
   const { code, message } = error as { code?: string; message?: string };
   return { code, message: message || 'The server could not be reached. Try again.' };

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { plural } from '../ui/figures.ts';
 import { useToast } from '../ui/toast.tsx';
-import { authClient } from './auth.ts';
+import { askAuth } from './auth.ts';
 import { LabelledField } from './labelled-field.tsx';
 
 interface Mistake {
@@ -40,7 +40,7 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
     // One request, so that the server changes the password and revokes the keys, or does neither.
     const revokeApiKeys = form.get('revoke-keys') !== null;
     const passwords = { currentPassword, newPassword, revokeOtherSessions: true, revokeApiKeys };
-    const { error } = await authClient().changePassword(passwords);
+    const { error } = await askAuth((client) => client.changePassword(passwords));
     setBusy(false);
     if (error) return refuse(toMistake(error));
     fields.reset();

@@ -4,7 +4,7 @@ import type { ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { Input } from '../ui/input.tsx';
 import { useToast } from '../ui/toast.tsx';
-import { authClient, signOut } from './auth.ts';
+import { askAuth, signOut } from './auth.ts';
 
 export function Profile({ viewer }: { viewer: ViewerFieldsFragment }) {
   const [name, setName] = useState(viewer.name);
@@ -13,7 +13,7 @@ export function Profile({ viewer }: { viewer: ViewerFieldsFragment }) {
 
   async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
-    const { error } = await authClient().updateUser({ name: name.trim() });
+    const { error } = await askAuth((client) => client.updateUser({ name: name.trim() }));
     if (error) return toast({ text: error.message ?? 'The server could not be reached. Try again.' });
     revalidator.revalidate();
     toast({ text: 'Your name is changed.' });

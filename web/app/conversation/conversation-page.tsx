@@ -10,6 +10,7 @@ import type {
 import { useTakenOver } from '../ui/browser/alive.ts';
 import { focusField } from '../ui/browser/focus.ts';
 import { remember } from '../ui/browser/memory.ts';
+import { loadMarkdown } from './answer/answer.tsx';
 import { EmptyState } from './arena/empty-state.tsx';
 import { LanePlacesProvider, useLanePlacesOf } from './arena/lanes/lane-places.ts';
 import { isMocksOnly } from './arena/mocks.tsx';
@@ -179,6 +180,11 @@ function NextPrompt({
   const { asked, failed, head, prompt } = state;
   const turns = knownTurns(state);
   const { text, choice: kept, parameters } = useComposerDraft(draft, asked);
+  const isBegun = text !== '';
+  // The answer's first word must not wait for what draws it.
+  useEffect(() => {
+    if (isBegun) void loadMarkdown();
+  }, [isBegun]);
   const choice = withKnownHistory(kept, turns);
   const authorOf = (responseId: string) =>
     turns.flatMap(({ responses }) => responses).find(({ id }) => id === responseId)?.model.name ?? null;

@@ -42,6 +42,8 @@ export function useConversation({ loaded, models, first }: Beginning) {
     return () => conversation.close();
   }, [conversation]);
   useEffect(() => {
+    // A new chat needs no renderer yet: it is loaded with the first letter of a prompt.
+    if (turns.length === 0) return;
     // The streams wait for the renderer, so that no answer begins as plain text and is laid out anew.
     let wanted = true;
     void loadMarkdown().finally(() => {

@@ -8,6 +8,7 @@ import {
   updateFolder,
 } from '../../domain/conversations/folders.ts';
 import { encodeGlobalId } from '../../domain/ground/global-ids.ts';
+import { Conversation } from '../conversation.ts';
 import { builder, prompting } from '../ground/builder.ts';
 import type { GraphQLContext } from '../ground/context.ts';
 import { localId } from '../ground/ids.ts';
@@ -43,6 +44,15 @@ Folder.implement({
     createdAt: t.expose('created_at', { type: 'DateTime' }),
   }),
 });
+
+builder.objectField(Conversation, 'folder', (t) =>
+  t.field({
+    type: Folder,
+    nullable: true,
+    description: 'The folder that it is in; null: none.',
+    resolve: ({ folder_id }) => folder_id,
+  }),
+);
 
 builder.objectField(Viewer, 'folders', (t) =>
   t.field({
