@@ -45,6 +45,8 @@ function failure(error: CombinedError, asked: Asked): Response {
   // The id in the address is malformed, or names nothing of the member's.
   if (code === 'NOT_FOUND' || code === 'BAD_USER_INPUT') return new Response('Not found', { status: 404 });
   if (code === 'FORBIDDEN') return new Response('Not allowed', { status: 403 });
+  // One address reads shares more often than the API allows: no fault either.
+  if (code === 'RATE_LIMITED') return new Response('Too many requests', { status: 429 });
   // A client that has left is no fault.
   if (!request.signal.aborted) context.log.error({ err: error }, 'The API answered a page with an error.');
   return new Response('The API answered with an error', { status: 502 });
