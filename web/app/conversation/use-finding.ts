@@ -1,6 +1,7 @@
 import { useLocation } from '@remix-run/react';
-import { useCallback, useEffect, useState } from 'react';
-import type { Finding } from './finding/finding.ts';
+import { useCallback, useState } from 'react';
+import { useShortcut } from '../frame/shortcuts/use-shortcut.ts';
+import { type Finding, isStep } from './finding/finding.ts';
 import { openedAtIn } from './session.ts';
 
 /**
@@ -8,27 +9,19 @@ import { openedAtIn } from './session.ts';
  * search's own field it is the browser's.
  */
 export function useFinding(isOpen: boolean): { finding: Finding | null; end: () => void } {
-  const { key, search } = useLocation();
+  const { key, search, state } = useLocation();
   const [finding, setFinding] = useState<Finding | null>(() => findingAt(search, 0));
   const [seen, setSeen] = useState(key);
   if (seen !== key) {
     setSeen(key);
     const named = findingAt(search, (finding?.number ?? 0) + 1);
     // A step of the search itself changes the address, too.
-    if (named && named.text !== finding?.text) setFinding(named);
+    if (named && !isStep(state)) setFinding(named);
   }
-  useEffect(() => {
-    if (!isOpen) return;
-    const listen = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== 'f' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
-        return;
-      if ((event.target as Element | null)?.closest?.('[data-find-bar]')) return;
-      event.preventDefault();
-      setFinding((now) => ({ number: (now?.number ?? 0) + 1, text: now?.text ?? '', turnId: null }));
-    };
-    addEventListener('keydown', listen);
-    return () => removeEventListener('keydown', listen);
-  }, [isOpen]);
+  useShortcut('find', () => {
+    if (!isOpen || document.activeElement?.closest('[data-find-bar]')) return false;
+    setFinding((now) => ({ number: (now?.number ?? 0) + 1, text: now?.text ?? '', turnId: null }));
+  });
   return { finding: isOpen ? finding : null, end: useCallback(() => setFinding(null), []) };
 }
 

@@ -8,7 +8,7 @@ import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
 import { byLane } from '../turns/versions.ts';
 import { type ConversationHit, findInConversation } from './conversation-hits.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, step } from './finding.ts';
 import { wordsOf } from './found-words.ts';
 import { Marks, rangesIn } from './marks.ts';
 
@@ -160,7 +160,10 @@ function useFound(conversationId: string, { text, finding, arena, turns }: Place
   useEffect(() => {
     if (turnId === undefined || here.current.some(({ id }) => id === turnId)) return;
     // The page's loader brings the turns around it, of its branch.
-    navigate(`?${new URLSearchParams({ turn: toAddressId(turnId), find: state.search })}`, { replace: true });
+    navigate(`?${new URLSearchParams({ turn: toAddressId(turnId), find: state.search })}`, {
+      replace: true,
+      state: step,
+    });
   }, [turnId, state.search, navigate]);
 
   return {

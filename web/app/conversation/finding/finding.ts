@@ -6,3 +6,10 @@ export interface Finding {
   /** The turn at which the address opens; null: the one in sight. */
   turnId: string | null;
 }
+
+/** The state of a navigation that the search itself makes on its way from one hit to the next. */
+export const step = { findStep: true };
+
+export function isStep(state: unknown): boolean {
+  return typeof state === 'object' && state !== null && 'findStep' in state;
+}

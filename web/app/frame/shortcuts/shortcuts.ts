@@ -7,6 +7,7 @@
  */
 export const shortcuts = {
   palette: { group: 'Everywhere', keys: ['Mod+K'], does: 'Find conversations, models and actions' },
+  find: { group: 'Everywhere', keys: ['Mod+F'], does: 'Find in the conversation; again: in the page' },
   newChat: { group: 'Everywhere', keys: ['Mod+Shift+O'], does: 'New chat' },
   sidebar: { group: 'Everywhere', keys: ['Mod+B'], does: 'Hide or show the list of conversations' },
   list: { group: 'Everywhere', keys: ['Mod+/'], does: 'Show this list' },
