@@ -19,6 +19,7 @@ import { useBranch } from './arena/use-branch.ts';
 import { Composer } from './composer/composer.tsx';
 import { type ComposerDraft, useComposerDraft, useComposerDraftAt } from './composer/composer-draft.ts';
 import { DraftsProvider, useDraftsOf } from './composer/drafts.ts';
+import type { Beginning } from './composer/presets/use-preset-choice.tsx';
 import { SendErrorNotice } from './composer/send-error.tsx';
 import { useModelsFor } from './composer/use-models-for.ts';
 import { usePromptFocus } from './composer/use-prompt-focus.ts';
@@ -50,6 +51,8 @@ interface ConversationPageProps {
   models: readonly ModelChoiceFragment[];
   /** What a conversation without a turn asks, and who pays. */
   first: FirstChoice;
+  /** The preset that a new chat begins with; null: none. */
+  beginning: Beginning | null;
   modelsPerPrompt: number;
   maxOutputTokens: number;
   /** Whether the viewer may connect providers. */
@@ -94,7 +97,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
       props.onTaken(sent.conversation, { through: conversation.store.read().through });
     },
   });
-  const { onShowBranch } = props;
+  const { onShowBranch, beginning } = props;
   // The object stays the same, so that a new letter of the draft renders no lane again.
   const actions = useMemo<TurnActions>(() => {
     const { stop, regenerate, goOn, show, told, streams } = conversation;
@@ -140,7 +143,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
           <div className={`relative print:hidden ${shown.length > 0 ? 'border-t pt-3' : ''}`}>
             <Reconnecting />
             <NextPrompt
-              {...{ composer, models, draft, conversation, state, prompting, ...halt }}
+              {...{ composer, models, draft, conversation, state, prompting, beginning, ...halt }}
               firstModelIds={props.first.modelIds}
               modelsPerPrompt={props.modelsPerPrompt}
               maxOutputTokens={props.maxOutputTokens}
@@ -155,7 +158,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
 
 interface NextPromptProps
   extends ReturnType<typeof useStopping>,
-    Pick<ConversationPageProps, 'models' | 'modelsPerPrompt' | 'maxOutputTokens' | 'ownCredits'> {
+    Pick<ConversationPageProps, 'models' | 'beginning' | 'modelsPerPrompt' | 'maxOutputTokens' | 'ownCredits'> {
   /** The models that a conversation without a turn asks. */
   firstModelIds: readonly string[];
   composer: RefObject<HTMLTextAreaElement>;
@@ -179,7 +182,7 @@ function NextPrompt({
 }: NextPromptProps) {
   const { asked, failed, head, prompt } = state;
   const turns = knownTurns(state);
-  const { text, choice: kept, parameters } = useComposerDraft(draft, asked);
+  const { text, choice: kept, parameters, preset } = useComposerDraft(draft, asked);
   const isBegun = text !== '';
   // The answer's first word must not wait for what draws it.
   useEffect(() => {
@@ -205,6 +208,8 @@ function NextPrompt({
       onDetach={remove}
       asked={asked}
       authorOf={authorOf}
+      preset={preset}
+      onPreset={draft.keepPreset}
       hidden={newestTurn(state)?.hidden ?? false}
       asking={{ ...choice, parameters }}
       onAsking={({ parameters, ...choice }) => {

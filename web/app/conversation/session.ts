@@ -1,5 +1,5 @@
 import { fromAddressId, toAddressId } from '../graphql/address-id.ts';
-import type { ConversationHeadFragment } from '../graphql/generated/graphql.ts';
+import type { ConversationHeadFragment, PresetFieldsFragment } from '../graphql/generated/graphql.ts';
 import type { Memory } from '../ui/browser/memory.ts';
 import type { LoadedConversation } from './turns/conversation-state.ts';
 
@@ -11,6 +11,8 @@ export interface Loaded {
   asked: string[];
   /** Whether the address begins a new chat that is blind. */
   blind: boolean;
+  /** The preset that the address names for a new chat; absent or null: none. */
+  preset?: PresetFieldsFragment | null | undefined;
   /** What was asked last in this browser, and who paid. */
   remembered: { models: Memory | null; payer: Memory | null };
 }

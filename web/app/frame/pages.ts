@@ -49,6 +49,7 @@ export function readsAdminPages(role: Role): boolean {
 export const settingsPages = [
   { path: '/settings', title: 'Account' },
   { path: '/settings/security', title: 'Security' },
+  { path: '/settings/presets', title: 'Presets' },
   { path: '/settings/keys', title: 'API keys' },
   { path: '/settings/files', title: 'Files' },
   { path: '/settings/shares', title: 'Shares' },

@@ -7,6 +7,7 @@ import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
 import type { Command } from './command.ts';
 import { commandsFor } from './commands.tsx';
 import { useFoundConversations } from './use-found-conversations.ts';
+import { usePresetCommands } from './use-preset-commands.tsx';
 
 interface CommandPaletteProps {
   open: boolean;
@@ -59,9 +60,10 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const found = useFoundConversations(search.trim());
   const { answer } = found;
+  const presets = usePresetCommands(search.trim(), navigate);
   const commands = useMemo(
-    () => commandsFor({ search: search.trim(), ...found, models, isAdmin, navigate }),
-    [search, found, models, isAdmin, navigate],
+    () => [...commandsFor({ search: search.trim(), ...found, models, isAdmin, navigate }), ...presets],
+    [search, found, models, isAdmin, navigate, presets],
   );
   const known = commands.findIndex(({ id }) => id === chosen);
   const at = known < 0 && commands.length > 0 ? 0 : known;

@@ -21,6 +21,7 @@ import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { toAddressId } from '../graphql/address-id.ts';
 import { nodesOf } from '../graphql/connection.ts';
 import {
+  BeginningDocument,
   ConversationAroundDocument,
   ConversationDocument,
   EarlierTurnsDocument,
@@ -40,7 +41,15 @@ export async function loader(args: LoaderFunctionArgs) {
   const search = new URL(args.request.url).searchParams;
   const cookies = args.request.headers.get('cookie');
   const remembered = { models: recall(cookies, 'models'), payer: recall(cookies, 'payer') };
-  return { conversation: null, asked: search.getAll('model'), blind: search.has('blind'), remembered };
+  const asked = { asked: search.getAll('model'), blind: search.has('blind') };
+  return { conversation: null, ...asked, preset: await loadPreset(args, search.get('preset')), remembered };
+}
+
+/** Null: the address names none, or one that is gone. */
+async function loadPreset(args: LoaderFunctionArgs, presetId: string | null) {
+  if (presetId === null) return null;
+  const { node } = await query(args, BeginningDocument, { presetId });
+  return node?.__typename === 'Preset' ? node : null;
 }
 
 const nothing = { models: null, payer: null };
@@ -120,7 +129,7 @@ function titleOf(head: { title: string } | null | undefined): string {
 }
 
 export default function Conversation() {
-  const { viewer, models, defaultModelIds } = useFrame();
+  const { viewer, models, defaultModelIds, defaultPreset } = useFrame();
   const [session, update] = useSession(useLoaderData<typeof loader>());
   const list = useConversationList();
   const { available } = useCredits();
@@ -145,6 +154,11 @@ export default function Conversation() {
   const ownOf = (memory: Memory | null) => (memory?.viewerId === viewer.id ? memory.ids : []);
   const begun = loaded.conversation?.head.models.map((model) => model.id) ?? [];
   const wishes = [loaded.asked, ownOf(loaded.remembered.models), defaultModelIds];
+  const limit = viewer.tier.modelsPerPrompt;
+  const named = loaded.preset ?? null;
+  const isPlain = loaded.asked.length === 0 && !loaded.blind;
+  const preset = named ?? (isPlain && !loaded.conversation ? defaultPreset : null);
+  const ofPreset = preset?.models.map((model) => model.id) ?? [];
   return (
     <>
       <TopBar title={title} {...(head ? { onRename: (to: string) => void rename(to) } : undefined)} />
@@ -156,11 +170,12 @@ export default function Conversation() {
         models={models}
         first={{
           // A conversation whose models are secret names none.
-          modelIds: begun.length > 0 ? begun : firstModels(models, viewer.tier.modelsPerPrompt, wishes),
+          modelIds: begun.length > 0 ? begun : firstModels(models, limit, [ofPreset, ...wishes]),
           payerId: firstPayer(teams, ownOf(loaded.remembered.payer)),
           blind: loaded.blind || undefined,
         }}
-        modelsPerPrompt={viewer.tier.modelsPerPrompt}
+        beginning={preset && { preset, isNamed: named !== null, modelIds: firstModels(models, limit, wishes) }}
+        modelsPerPrompt={limit}
         maxOutputTokens={viewer.tier.maxOutputTokens}
         isAdmin={viewer.role === 'ADMIN'}
         ownCredits={available}

@@ -25,7 +25,12 @@ import { Sidebar } from '../frame/sidebar.tsx';
 import { TopBarProvider } from '../frame/top-bar-controls.ts';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
 import { ApiProvider } from '../graphql/api.tsx';
-import { ChatDocument, type ModelChoiceFragment, type ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
+import {
+  ChatDocument,
+  type ModelChoiceFragment,
+  type PresetFieldsFragment,
+  type ViewerFieldsFragment,
+} from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
 import { CommandPalette } from '../palette/command-palette.tsx';
 import { usePageModules } from '../ui/browser/page-modules.ts';
@@ -55,6 +60,8 @@ export interface Frame {
   models: ModelChoiceFragment[];
   /** The models that a member's first conversation asks. */
   defaultModelIds: string[];
+  /** The preset with which new chats begin; null: none. */
+  defaultPreset: PresetFieldsFragment | null;
 }
 
 export function useFrame(): Frame {
@@ -72,7 +79,10 @@ export default function Chat() {
   useServiceWorker();
   const navigate = useNavigate();
   useShortcut('newChat', () => navigate('/'));
-  const frame = useMemo<Frame>(() => ({ viewer, models, defaultModelIds }), [viewer, models, defaultModelIds]);
+  const frame = useMemo<Frame>(
+    () => ({ viewer, models, defaultModelIds, defaultPreset: viewer.defaultPreset ?? null }),
+    [viewer, models, defaultModelIds],
+  );
   const { monthlyCredits } = viewer.tier;
   const { creditsPerUsd: perUsd, planChanges } = money;
   const { renewsAt } = viewer.credits;

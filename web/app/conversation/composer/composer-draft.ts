@@ -4,9 +4,10 @@ import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import type { AttachedFile } from '../files/attached-file.ts';
 import type { Choice } from '../turns/asking.ts';
 import type { Drafts } from './drafts.ts';
+import type { AppliedPreset } from './presets/applied-preset.ts';
 
-/** The parts of a draft: the prompt's text and files, the choice of models and system prompt, and the parameters. */
-const partNames = ['text', 'files', 'choice', 'parameters'] as const;
+/** The parts of a draft: the prompt's text and files, the choice of models and system prompt, the parameters, the preset. */
+const partNames = ['text', 'files', 'choice', 'parameters', 'preset'] as const;
 type Part = (typeof partNames)[number];
 
 /** A choice that holds as long as it replaces the same choice as when it was made. */
@@ -68,6 +69,10 @@ export class ComposerDraft {
     this.#drafts.write(placeOf(conversationId, 'parameters'), parametersText(parameters));
   }
 
+  /** Null: the prompt goes by none. */
+  readonly keepPreset = (preset: AppliedPreset | null): void =>
+    this.#write('preset', preset ? JSON.stringify(preset) : '');
+
   moveTo(conversationId: string): void {
     if (conversationId === this.#conversationId) return;
     const left = this.#conversationId;
@@ -103,8 +108,10 @@ export function useComposerDraft(draft: ComposerDraft, asked: Choice) {
   const text = useKept(draft, 'text');
   const choice = useKept(draft, 'choice');
   const parameters = useKept(draft, 'parameters');
+  const preset = useKept(draft, 'preset');
   return {
     text,
+    preset: useMemo((): AppliedPreset | null => (preset ? JSON.parse(preset) : null), [preset]),
     choice: useMemo(() => choiceAfter(choice, asked), [choice, asked]),
     parameters: useMemo(() => parametersIn(parameters), [parameters]),
   };

@@ -52,6 +52,9 @@ function Page({ onSend, sending = false }: { onSend: () => void; sending?: boole
             asked={asking}
             firstModelIds={['a/one']}
             authorOf={() => null}
+            beginning={null}
+            preset={null}
+            onPreset={() => {}}
             hidden={false}
             sending={sending}
             running={0}

@@ -14,11 +14,15 @@ import { type Asking, blindLanesOf, type Choice, isComplete, modelsOf } from '..
 import { AskingSheet } from './asking-sheet.tsx';
 import { blindMeaning, blindRefusal, countInWords } from './models/blind-choice.ts';
 import { Continuation } from './models/continuation.tsx';
+import type { PresetPicking } from './models/model-picker.tsx';
 import { ModelsChoice } from './models/models-choice.tsx';
 import { OutOfCredits } from './out-of-credits.tsx';
 import { ParametersForm } from './parameters-form.tsx';
 import { ParametersPopover } from './parameters-popover.tsx';
 import { PayerChoice } from './payer-choice.tsx';
+import type { AppliedPreset } from './presets/applied-preset.ts';
+import { PresetLine } from './presets/preset-line.tsx';
+import { type Beginning, type PresetField, usePresetChoice } from './presets/use-preset-choice.tsx';
 import { SendButtons } from './send-buttons.tsx';
 import { isSendKey } from './send-key.ts';
 import { useQuote } from './use-quote.ts';
@@ -48,6 +52,11 @@ interface ComposerProps {
   firstModelIds: readonly string[];
   /** The name of the model that wrote a response; null if the page does not have it. */
   authorOf: (responseId: string) => string | null;
+  /** The preset that a new chat begins with; null: none. */
+  beginning: Beginning | null;
+  /** The preset that the prompt goes by; null: it goes by none. */
+  preset: AppliedPreset | null;
+  onPreset: (preset: AppliedPreset | null) => void;
   /** Whether the models of the last turn are secret: a blind prompt that names none goes on with them. */
   hidden: boolean;
   /** Whether a prompt is on its way: the member can type, but not send. */
@@ -62,22 +71,9 @@ interface ComposerProps {
 }
 
 export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function Composer(props, ref) {
-  const {
-    models,
-    draft,
-    onDraft,
-    attachments,
-    onAttach,
-    asking,
-    onAsking,
-    hidden,
-    sending,
-    running,
-    onSend,
-    onStop,
-    notice,
-  } = props;
-  const { blind = false, historyFrom } = asking;
+  const { models, draft, onDraft, attachments, onAttach, asking, onAsking, hidden, sending, running, onSend, onStop } =
+    props;
+  const { blind = false } = asking;
   const complete = isComplete(asking);
   const files = attachments.flatMap((attachment) => (attachment.state === 'ready' ? attachment.file : []));
   const input = complete ? inputOf(props, files) : null;
@@ -86,26 +82,99 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
   const sendable = draft.trim() !== '' && complete && unready === null && !sending;
   const refusal = blindRefusal(asking, { models, limit: props.modelsPerPrompt });
 
+  const form = useRef<HTMLFormElement>(null);
+  const { preset, onPreset, beginning, asked } = props;
+  const presets = usePresetChoice({
+    ...{ form, draft, onDraft, asking, onAsking, models, beginning, asked },
+    ...{ limit: props.modelsPerPrompt, applied: preset, onApplied: onPreset },
+  });
+
   function onKeyDown(event: KeyboardEvent): void {
-    if (!isSendKey(event)) return;
+    if (presets.onKeyDown(event) || !isSendKey(event)) return;
     event.preventDefault();
     if (sendable) onSend();
   }
 
   return (
-    <form
-      className="composer mx-auto flex w-full max-w-[1488px] flex-col gap-2 px-6 pb-4 max-md:px-3 max-md:pb-[max(8px,env(safe-area-inset-bottom))]"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (sendable) onSend();
-      }}
-    >
-      <FileDrop onFiles={onAttach} />
+    <>
+      <form
+        ref={form}
+        className="composer mx-auto flex w-full max-w-[1488px] flex-col gap-2 px-6 pb-4 max-md:px-3 max-md:pb-[max(8px,env(safe-area-inset-bottom))]"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (sendable) onSend();
+        }}
+      >
+        <FileDrop onFiles={onAttach} />
+        <Notices {...props} {...{ input, quote }} />
+        <div className="relative rounded-lg border border-input bg-card focus-within:border-ring">
+          {presets.menu}
+          {preset ? <PresetLine {...{ asking }} applied={preset} onApplied={onPreset} onLeave={presets.leave} /> : null}
+          <AttachmentTiles attachments={attachments} onRemove={props.onDetach} />
+          <GrowingTextarea
+            ref={ref}
+            {...presets.field}
+            value={draft}
+            onChange={onDraft}
+            onKeyDown={onKeyDown}
+            onPaste={(event) => {
+              const files = pastedFiles(event);
+              if (files.length === 0) return;
+              event.preventDefault();
+              onAttach(files);
+            }}
+            placeholder={placeholder(asking)}
+          />
+          {blind ? (
+            <p className="px-4 pb-2 text-sm text-muted-foreground">{refusal ?? blindMeaning(asking, hidden)}</p>
+          ) : null}
+          <div className="flex flex-wrap items-center gap-1.5 px-2 pb-2">
+            <AttachButton onFiles={onAttach} />
+            <AskingChoices
+              {...props}
+              {...{ files, refusal }}
+              presets={{ appliedId: preset?.id ?? null, onChoose: presets.choose, onSave: presets.save }}
+            />
+            <div className="ml-auto flex items-center gap-3 pl-2">
+              {quote ? <QuoteLine quote={quote} /> : null}
+              {draft.trim() && !complete ? (
+                <p className="text-sm text-warning">Choose {blind ? 'one more model' : 'a model to ask'}</p>
+              ) : null}
+              {unready ? <p className="text-sm text-muted-foreground">{unready}</p> : null}
+              <SendButtons {...{ sendable, running, onStop }} written={draft.trim() !== ''} />
+            </div>
+          </div>
+        </div>
+      </form>
+      {/* What is entered there must not be sent with the form. */}
+      {presets.dialogs}
+    </>
+  );
+});
+
+/** What stands above the prompt: why it was not taken, what it lacks, and from which answer it goes on. */
+function Notices({
+  notice,
+  input,
+  quote,
+  asking,
+  onAsking,
+  models,
+  asked,
+  authorOf,
+  ownCredits,
+}: Pick<ComposerProps, 'notice' | 'asking' | 'onAsking' | 'models' | 'asked' | 'authorOf' | 'ownCredits'> & {
+  input: SendPromptInput | null;
+  quote: ReturnType<typeof useQuote>;
+}) {
+  const { historyFrom } = asking;
+  return (
+    <>
       {notice ??
         (input && quote?.affordable === false ? (
           <OutOfCredits
             {...{ input, quote }}
-            ownCredits={props.ownCredits}
+            ownCredits={ownCredits}
             onShorten={(maxOutputTokens) =>
               onAsking({ ...asking, parameters: { ...asking.parameters, maxOutputTokens } })
             }
@@ -115,52 +184,20 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
         <Continuation
           modelName={models.find(({ id }) => id === asking.modelIds[0])?.name ?? 'this model'}
           history={quote?.models[0]?.history ?? null}
-          authorOf={props.authorOf}
-          onUndo={() =>
-            onAsking({ ...asking, modelIds: props.asked.modelIds, blind: props.asked.blind, historyFrom: undefined })
-          }
+          authorOf={authorOf}
+          onUndo={() => onAsking({ ...asking, modelIds: asked.modelIds, blind: asked.blind, historyFrom: undefined })}
         />
       )}
-      <div className="rounded-lg border border-input bg-card focus-within:border-ring">
-        <AttachmentTiles attachments={attachments} onRemove={props.onDetach} />
-        <GrowingTextarea
-          ref={ref}
-          value={draft}
-          onChange={onDraft}
-          onKeyDown={onKeyDown}
-          onPaste={(event) => {
-            const files = pastedFiles(event);
-            if (files.length === 0) return;
-            event.preventDefault();
-            onAttach(files);
-          }}
-          placeholder={placeholder(asking)}
-        />
-        {blind ? (
-          <p className="px-4 pb-2 text-sm text-muted-foreground">{refusal ?? blindMeaning(asking, hidden)}</p>
-        ) : null}
-        <div className="flex flex-wrap items-center gap-1.5 px-2 pb-2">
-          <AttachButton onFiles={onAttach} />
-          <AskingChoices {...props} files={files} refusal={refusal} />
-          <div className="ml-auto flex items-center gap-3 pl-2">
-            {quote ? <QuoteLine quote={quote} /> : null}
-            {draft.trim() && !complete ? (
-              <p className="text-sm text-warning">Choose {blind ? 'one more model' : 'a model to ask'}</p>
-            ) : null}
-            {unready ? <p className="text-sm text-muted-foreground">{unready}</p> : null}
-            <SendButtons {...{ sendable, running, onStop }} written={draft.trim() !== ''} />
-          </div>
-        </div>
-      </div>
-    </form>
+    </>
   );
-});
+}
 
 interface AskingChoicesProps extends ComposerProps {
   /** The files of the prompt that the server has. */
   files: readonly AttachedFile[];
   /** Why the prompt cannot be blind; null if it can. */
   refusal: string | null;
+  presets: PresetPicking;
 }
 
 /** What is asked and how: side by side or, on a phone, in a sheet. */
@@ -171,6 +208,7 @@ function AskingChoices({ models, files, asking, onAsking, refusal, hidden, ...pr
       limit={props.modelsPerPrompt}
       mergedBefore={props.asked.merge !== undefined}
       firstModelIds={props.firstModelIds}
+      presets={props.presets}
     />
   );
   const payer = (
@@ -234,7 +272,7 @@ function placeholder(asking: Asking): string {
   return `Ask ${countInWords(length)} ${length === 1 ? 'model' : 'models'}…`;
 }
 
-interface GrowingTextareaProps {
+interface GrowingTextareaProps extends PresetField {
   value: string;
   onChange: (value: string) => void;
   onKeyDown: (event: KeyboardEvent) => void;

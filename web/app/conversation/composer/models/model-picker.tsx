@@ -1,15 +1,24 @@
-import { Check, Lock, Plus, Search } from 'lucide-react';
+import { Bookmark, BookmarkPlus, Plus, Search } from 'lucide-react';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
 import { withoutKeyboard } from '../../../ui/browser/focus.ts';
 import { Button } from '../../../ui/button.tsx';
 import { classes } from '../../../ui/classes.ts';
-import { formatShort } from '../../../ui/figures.ts';
 import { Popover, PopoverContent, PopoverTrigger } from '../../../ui/popover.tsx';
-import { ProviderMark } from '../../../ui/provider-mark.tsx';
 import { Tooltip } from '../../../ui/tooltip.tsx';
 import { isChoosable } from '../../turns/asking.ts';
+import { type Preset, presetsNamed, presetWords, usePresetStore, usePresets } from '../presets/preset-store.ts';
+import { modelGroups } from './model-groups.ts';
+import { ModelOption } from './model-option.tsx';
 import { useProviderTroubles } from './provider-troubles.ts';
+
+export interface PresetPicking {
+  /** The id of the preset that the prompt goes by; null: it goes by none. */
+  appliedId: string | null;
+  onChoose: (preset: Preset) => void;
+  /** Asks for a name under which models and settings are saved. */
+  onSave: () => void;
+}
 
 interface ModelPickerProps {
   models: readonly ModelChoiceFragment[];
@@ -20,10 +29,17 @@ interface ModelPickerProps {
   onAdd: (modelId: string) => void;
   /** Removes the model once, even if it is chosen twice. */
   onRemove: (modelId: string) => void;
+  presets: PresetPicking;
 }
 
-/** Chooses the models that a prompt asks. All models are listed by provider, with the reason if one cannot be asked. */
-export function ModelPicker({ models, selected, limit, onAdd, onRemove }: ModelPickerProps) {
+/** How many presets are listed before somebody searches for one. */
+const presetsAtFirst = 5;
+
+/**
+ * Chooses the models that a prompt asks, or a preset that names them. All models are listed by provider, the favourites
+ * before them, with the reason if one cannot be asked.
+ */
+export function ModelPicker({ presets, ...choice }: ModelPickerProps) {
   const [open, setOpen] = useState(false);
   return (
     <Popover open={open} onOpenChange={setOpen}>
@@ -40,21 +56,41 @@ export function ModelPicker({ models, selected, limit, onAdd, onRemove }: ModelP
         aria-label="Models"
         onOpenAutoFocus={withoutKeyboard}
       >
-        <ModelList {...{ models, selected, limit, onAdd, onRemove }} />
+        <ModelList
+          {...choice}
+          presets={{
+            appliedId: presets.appliedId,
+            onChoose(preset) {
+              setOpen(false);
+              presets.onChoose(preset);
+            },
+            onSave() {
+              setOpen(false);
+              presets.onSave();
+            },
+          }}
+        />
       </PopoverContent>
     </Popover>
   );
 }
 
-function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProps) {
+function ModelList({ models, selected, limit, onAdd, onRemove, presets: picking }: ModelPickerProps) {
   const listId = useId();
   const [search, setSearch] = useState('');
-  const groups = useMemo(() => byProvider(models, search), [models, search]);
+  const { presets: known, favourites } = usePresets();
+  const { mark } = usePresetStore();
+  const groups = useMemo(() => modelGroups(models, search, favourites), [models, search, favourites]);
+  const presets = presetsNamed(known, search).slice(0, search.trim() ? undefined : presetsAtFirst);
   const shown = groups.flatMap((group) => group.models);
-  const [cursor, setCursor] = useState(0);
+  const options: readonly { id: string }[] = [...presets, ...shown];
+  /** The id of the active option. Presets may come before it meanwhile. */
+  const [cursor, setCursor] = useState<string | null>(null);
   const troubles = useProviderTroubles();
   const full = selected.length >= limit;
-  const at = Math.min(cursor, shown.length - 1);
+  const chosen = options.findIndex(({ id }) => id === cursor);
+  // The picker was opened for a model: a preset becomes active only when it is gone to, or when there is nothing else.
+  const at = chosen >= 0 ? chosen : shown.length > 0 ? presets.length : presets.length - 1;
 
   function toggle(model: ModelChoiceFragment): void {
     if (selected.includes(model.id)) onRemove(model.id);
@@ -64,43 +100,36 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
   function onKeyDown(event: KeyboardEvent): void {
     if (event.nativeEvent.isComposing) return;
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (step !== 0 && shown.length > 0) {
+    if (step !== 0 && options.length > 0) {
       event.preventDefault();
-      const next = (at + step + shown.length) % shown.length;
-      setCursor(next);
+      const next = (at + step + options.length) % options.length;
+      setCursor(options[next]?.id ?? null);
       document.getElementById(`${listId}-${next}`)?.scrollIntoView({ block: 'nearest' });
     }
-    const model = shown[at];
-    if (event.key === 'Enter' && model) {
-      event.preventDefault();
-      if (event.shiftKey && isChoosable(model) && !full) onAdd(model.id);
-      else toggle(model);
-    }
+    if (event.key !== 'Enter') return;
+    event.preventDefault();
+    const preset = presets[at];
+    const model = shown[at - presets.length];
+    if (preset) picking.onChoose(preset);
+    else if (!model) return;
+    else if (event.altKey) void mark(model.id, !favourites.has(model.id));
+    else if (event.shiftKey && isChoosable(model) && !full) onAdd(model.id);
+    else toggle(model);
   }
 
   return (
     <>
-      <div className="flex h-11 items-center gap-2 border-b px-3">
-        <Search className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
-        <input
-          role="combobox"
-          aria-expanded="true"
-          aria-controls={listId}
-          aria-activedescendant={at >= 0 ? `${listId}-${at}` : undefined}
-          aria-label="Search models"
-          placeholder="Search models"
-          className="h-full min-w-0 flex-1 bg-transparent outline-none"
-          value={search}
-          onChange={(event) => {
-            setSearch(event.target.value);
-            setCursor(0);
-          }}
-          onKeyDown={onKeyDown}
-        />
-        <span className="figures text-sm text-muted-foreground">
-          {selected.length} of {limit}
-        </span>
-      </div>
+      <SearchRow
+        listId={listId}
+        at={at}
+        search={search}
+        onSearch={(text) => {
+          setSearch(text);
+          setCursor(null);
+        }}
+        onKeyDown={onKeyDown}
+        count={`${selected.length} of ${limit}`}
+      />
       <div
         id={listId}
         role="listbox"
@@ -108,12 +137,13 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
         aria-multiselectable="true"
         className="max-h-80 overflow-y-auto p-1"
       >
+        <PresetGroup {...{ listId, presets, at, picking }} />
         {groups.map((group) => (
           // biome-ignore lint/a11y/useSemanticElements: a group of options, not of fields
           <div key={group.id} role="group" aria-label={group.name}>
             <GroupHead name={group.name} trouble={troubles.get(group.id)} />
             {group.models.map((model) => {
-              const index = shown.indexOf(model);
+              const index = presets.length + shown.indexOf(model);
               return (
                 <ModelOption
                   key={model.id}
@@ -123,13 +153,15 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
                   active={index === at}
                   full={full}
                   onToggle={() => toggle(model)}
+                  favourite={favourites.has(model.id)}
                   onAgain={() => onAdd(model.id)}
+                  onFavourite={() => void mark(model.id, !favourites.has(model.id))}
                 />
               );
             })}
           </div>
         ))}
-        {shown.length === 0 ? (
+        {options.length === 0 ? (
           <p className="px-2 py-6 text-center text-sm text-muted-foreground">No model has that name.</p>
         ) : null}
       </div>
@@ -138,7 +170,84 @@ function ModelList({ models, selected, limit, onAdd, onRemove }: ModelPickerProp
           Your plan allows up to {limit} at once. Remove one to add another.
         </p>
       ) : null}
+      <SaveRow onSave={picking.onSave} />
     </>
+  );
+}
+
+function SearchRow({
+  listId,
+  at,
+  search,
+  onSearch,
+  onKeyDown,
+  count,
+}: {
+  listId: string;
+  /** The index of the active option; -1: there is none. */
+  at: number;
+  search: string;
+  onSearch: (text: string) => void;
+  onKeyDown: (event: KeyboardEvent) => void;
+  count: string;
+}) {
+  return (
+    <div className="flex h-11 items-center gap-2 border-b px-3">
+      <Search className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
+      <input
+        role="combobox"
+        aria-expanded="true"
+        aria-controls={listId}
+        aria-activedescendant={at >= 0 ? `${listId}-${at}` : undefined}
+        aria-label="Search models"
+        placeholder="Search models"
+        className="h-full min-w-0 flex-1 bg-transparent outline-none"
+        value={search}
+        onChange={(event) => onSearch(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <span className="figures text-sm text-muted-foreground">{count}</span>
+    </div>
+  );
+}
+
+function PresetGroup({
+  listId,
+  presets,
+  at,
+  picking,
+}: {
+  listId: string;
+  presets: readonly Preset[];
+  at: number;
+  picking: PresetPicking;
+}) {
+  if (presets.length === 0) return null;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a group of options, not of fields
+    <div role="group" aria-label="Presets">
+      <GroupHead name="Presets" trouble={undefined} />
+      {presets.map((preset, index) => (
+        <PresetOption
+          key={preset.id}
+          id={`${listId}-${index}`}
+          preset={preset}
+          applied={preset.id === picking.appliedId}
+          active={index === at}
+          onChoose={() => picking.onChoose(preset)}
+        />
+      ))}
+    </div>
+  );
+}
+
+function SaveRow({ onSave }: { onSave: () => void }) {
+  return (
+    <div className="border-t p-1">
+      <Button variant="ghost" size="small" className="w-full justify-start px-2" onClick={onSave}>
+        <BookmarkPlus /> Save these models and settings as a preset
+      </Button>
+    </div>
   );
 }
 
@@ -158,91 +267,37 @@ function GroupHead({ name, trouble }: { name: string; trouble: string | undefine
   );
 }
 
-function ModelOption({
+function PresetOption({
   id,
-  model,
-  count,
+  preset,
+  applied,
   active,
-  full,
-  onToggle,
-  onAgain,
+  onChoose,
 }: {
   id: string;
-  model: ModelChoiceFragment;
-  count: number;
+  preset: Preset;
+  applied: boolean;
   active: boolean;
-  full: boolean;
-  onToggle: () => void;
-  onAgain: () => void;
+  onChoose: () => void;
 }) {
-  const locked = !isChoosable(model) && count === 0;
   return (
     // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the search field holds the focus and the keys
     <div
       id={id}
       role="option"
-      aria-selected={count > 0}
-      aria-disabled={locked || (full && count === 0)}
-      onClick={onToggle}
+      aria-selected={applied}
+      onClick={onChoose}
       className={classes(
-        'group flex min-h-9 max-md:min-h-[44px] items-center gap-2 rounded-sm px-2 py-1 hover:bg-hover',
+        'flex min-h-9 items-center gap-2 rounded-sm px-2 py-1 hover:bg-hover max-md:min-h-[44px]',
         active && 'bg-hover',
-        locked && 'cursor-not-allowed',
       )}
     >
-      <ProviderMark providerId={model.provider.id} className={locked ? 'opacity-50' : ''} />
-      <span className="min-w-0 flex-1">
-        <span className={classes('block truncate', locked && 'text-muted-foreground')}>{model.name}</span>
-        {locked || !model.access.allowed ? (
-          <span className={classes('block text-xs', locked ? 'text-muted-foreground' : 'text-warning')}>
-            {model.access.message}
-          </span>
-        ) : null}
-      </span>
-      {count > 0 && !full ? (
-        <button
-          type="button"
-          tabIndex={-1}
-          className={classes(
-            'rounded-sm px-1.5 text-xs whitespace-nowrap text-muted-foreground group-hover:block hover:text-foreground',
-            active ? 'block' : 'hidden',
-          )}
-          title="Shift+Enter"
-          onClick={(event) => {
-            event.stopPropagation();
-            onAgain();
-          }}
-        >
-          ask it twice
-        </button>
-      ) : null}
-      <span className="figures text-xs text-muted-foreground" title="Credits per million tokens read / written">
-        {formatShort(model.inputPrice)} / {formatShort(model.outputPrice)}
-      </span>
-      <span className="grid w-5 place-items-center text-primary">
-        {locked ? <Lock className="size-3.5 text-muted-foreground" aria-hidden="true" /> : null}
-        {count === 1 ? <Check className="size-4" aria-hidden="true" /> : null}
-        {count > 1 ? <span className="figures text-sm font-medium">×{count}</span> : null}
-      </span>
+      <Bookmark
+        className={classes('size-4 shrink-0', applied ? 'text-primary' : 'text-muted-foreground')}
+        aria-hidden="true"
+      />
+      <span className="max-w-[60%] shrink-0 truncate">{preset.name}</span>
+      <span className="min-w-0 flex-1 truncate text-xs text-muted-foreground">{presetWords(preset)}</span>
     </div>
   );
-}
-
-interface ProviderGroup {
-  id: string;
-  name: string;
-  models: ModelChoiceFragment[];
-}
-
-function byProvider(models: readonly ModelChoiceFragment[], search: string): ProviderGroup[] {
-  const wanted = search.trim().toLowerCase();
-  const groups = new Map<string, ProviderGroup>();
-  for (const model of models) {
-    const { id, name } = model.provider;
-    if (wanted && !`${model.name} ${model.id} ${name}`.toLowerCase().includes(wanted)) continue;
-    const group = groups.get(id) ?? { id, name, models: [] };
-    groups.set(id, group);
-    group.models.push(model);
-  }
-  return [...groups.values()];
 }

@@ -11,7 +11,7 @@ import { countInWords, drawCounts, withBlind } from './blind-choice.ts';
 import { BlindSwitch } from './blind-switch.tsx';
 import { Drawn } from './drawn.tsx';
 import { MergeChoice } from './merge-choice.tsx';
-import { ModelPicker } from './model-picker.tsx';
+import { ModelPicker, type PresetPicking } from './model-picker.tsx';
 
 interface ModelsChoiceProps {
   models: readonly ModelChoiceFragment[];
@@ -29,6 +29,7 @@ interface ModelsChoiceProps {
   mergedBefore: boolean;
   /** The models that a conversation without a turn asks. */
   firstModelIds: readonly string[];
+  presets: PresetPicking;
 }
 
 /** The models that the prompt asks, and whether they stay secret. */
@@ -60,6 +61,7 @@ export function ModelsChoice(props: ModelsChoiceProps) {
         limit={limit}
         onAdd={(id) => choose([...modelIds, id])}
         onRemove={(id) => choose(modelIds.toSpliced(modelIds.lastIndexOf(id), 1))}
+        presets={props.presets}
       />
       <BlindSwitch on={blind} refusal={refusal} onChange={(on) => onAsking(withBlind(asking, on, firstModelIds))} />
       {isMergeable(asking) && !goesOn ? (
