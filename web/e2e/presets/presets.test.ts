@@ -9,7 +9,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('presets in the browser', (
   let admin: Person;
 
   test.beforeAll(async ({ polylogues }) => {
-    polylogue = await polylogues.open();
+    polylogue = await polylogues.open({ empty: true });
     // A server's first member is its admin.
     admin = await member(polylogue, 'Admin');
   });
