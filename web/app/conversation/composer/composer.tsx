@@ -307,7 +307,7 @@ const GrowingTextarea = forwardRef<HTMLTextAreaElement, GrowingTextareaProps>(fu
       rows={1}
       aria-label="Prompt"
       enterKeyHint="enter"
-      className="block [unicode-bidi:plaintext] max-h-[33dvh] max-md:max-h-[calc(var(--seen)/2-148px)] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-2 outline-none max-md:text-[16px]"
+      className="block [unicode-bidi:plaintext] max-h-[33dvh] max-md:max-h-[calc(var(--seen)/2-176px)] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-2 outline-none max-md:text-[16px]"
       value={value}
       onChange={(event) => onChange(event.target.value)}
       {...props}

@@ -2,8 +2,6 @@ import { ChevronsRightLeft, Maximize2, Minimize2 } from 'lucide-react';
 import { createContext, useContext } from 'react';
 import { ariaKeys } from '../../../frame/shortcuts/pressed.ts';
 import { useKeysOf } from '../../../frame/shortcuts/use-shortcut.ts';
-import { Button } from '../../../ui/button.tsx';
-import { Tooltip } from '../../../ui/tooltip.tsx';
 
 interface LaneControls {
   /** Whether the lane has the width for itself. */
@@ -27,32 +25,32 @@ export function LaneControlButtons({ name }: { name: string }) {
   return (
     <span className="lane-controls absolute inset-y-0 right-0 flex items-center bg-(--ground) pl-2 max-md:hidden">
       {fold ? (
-        <Tooltip text={`Fold to a spine (${foldKeys})`}>
-          <Button
-            variant="ghost"
-            size="icon"
-            className="size-7"
-            aria-label={`Fold ${name}`}
-            aria-keyshortcuts={ariaKeys('laneFold')}
-            onClick={fold}
-          >
-            <ChevronsRightLeft />
-          </Button>
-        </Tooltip>
-      ) : null}
-      <Tooltip text={focused ? 'Show all answers (Esc)' : `Only this answer (${aloneKeys})`}>
-        <Button
-          data-lane-control
-          variant="ghost"
-          size="icon"
-          className="size-7"
-          aria-label={focused ? 'Show all answers' : `Show only ${name}`}
-          aria-keyshortcuts={ariaKeys('laneAlone')}
-          onClick={focus}
+        <button
+          type="button"
+          className={look}
+          title={`Fold to a spine (${foldKeys})`}
+          aria-label={`Fold ${name}`}
+          aria-keyshortcuts={ariaKeys('laneFold')}
+          onClick={fold}
         >
-          {focused ? <Minimize2 /> : <Maximize2 />}
-        </Button>
-      </Tooltip>
+          <ChevronsRightLeft />
+        </button>
+      ) : null}
+      <button
+        type="button"
+        data-lane-control
+        className={look}
+        title={focused ? 'Show all answers (Esc)' : `Only this answer (${aloneKeys})`}
+        aria-label={focused ? 'Show all answers' : `Show only ${name}`}
+        aria-keyshortcuts={ariaKeys('laneAlone')}
+        onClick={focus}
+      >
+        {focused ? <Minimize2 /> : <Maximize2 />}
+      </button>
     </span>
   );
 }
+
+/** Every lane of a conversation has these buttons: tooltips of their own would cost more than the buttons. */
+const look =
+  'grid size-7 place-items-center rounded-md text-muted-foreground hover:bg-hover hover:text-foreground [&_svg]:size-4';

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import type { ResponseFieldsFragment } from '../../../graphql/generated/graphql.ts';
 import { classes } from '../../../ui/classes.ts';
 import { shownOf } from '../../turns/versions.ts';
@@ -17,7 +17,9 @@ interface LanesInViewProps {
  * sheet shows it where the lanes are wider than the arena, so that nothing moves when the script comes.
  */
 export function LanesInView({ lanes, row }: LanesInViewProps) {
-  const seen = useSeenLanes(row, lanes);
+  const line = useRef<HTMLDivElement>(null);
+  const isShown = useIsShown(line);
+  const seen = useSeenLanes(row, lanes, isShown);
   const scrollTo = (key: string) => {
     const lane = laneIn(row.current, key);
     const arena = lane?.closest('.arena');
@@ -28,7 +30,7 @@ export function LanesInView({ lanes, row }: LanesInViewProps) {
     arena.scrollBy({ left: by, behavior: 'smooth' });
   };
   return (
-    <div className="lanes-in-view turn-row py-0! pb-2!" data-open={Math.min(lanes.length, 7)}>
+    <div ref={line} className="lanes-in-view turn-row py-0! pb-2!" data-open={Math.min(lanes.length, 7)}>
       <div className="flex min-w-0 items-center gap-x-3 text-sm text-muted-foreground">
         <span className="figures shrink-0">
           {seen === null ? `${lanes.length} answers` : `${seen.size} of ${lanes.length} in view`}
@@ -79,12 +81,28 @@ function LaneLink({ snapshot, seen, onChoose }: LaneLinkProps) {
   );
 }
 
+/** Whether the style sheet shows the line: what it says is found out only then. */
+function useIsShown(line: RefObject<HTMLElement>): boolean {
+  const [isShown, setIsShown] = useState(false);
+  useEffect(() => {
+    if (!line.current) return;
+    const resized = new ResizeObserver(([entry]) => setIsShown((entry?.contentRect.width ?? 0) > 0));
+    resized.observe(line.current);
+    return () => resized.disconnect();
+  }, [line]);
+  return isShown;
+}
+
 /** The keys of the lanes of which most is in view from left to right; null before the page's script knows. */
-function useSeenLanes(row: RefObject<HTMLElement>, lanes: readonly PlacedLane[]): ReadonlySet<string> | null {
+function useSeenLanes(
+  row: RefObject<HTMLElement>,
+  lanes: readonly PlacedLane[],
+  isShown: boolean,
+): ReadonlySet<string> | null {
   const [seen, setSeen] = useState<ReadonlySet<string> | null>(null);
   useEffect(() => {
     const arena = row.current?.closest('.arena');
-    if (!arena) return;
+    if (!arena || !isShown) return;
     const observer = new IntersectionObserver(
       (entries) =>
         setSeen((before) => {
@@ -105,7 +123,7 @@ function useSeenLanes(row: RefObject<HTMLElement>, lanes: readonly PlacedLane[])
       if (lane) observer.observe(lane);
     }
     return () => observer.disconnect();
-  }, [row, lanes]);
+  }, [row, lanes, isShown]);
   return seen;
 }
 

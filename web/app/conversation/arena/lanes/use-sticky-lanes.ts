@@ -24,9 +24,12 @@ export function useStickyLanes(row: RefObject<HTMLElement>, count: number): void
       }
     };
     const resized = new ResizeObserver((entries) => {
+      if (entries.every(({ target }) => isWritten(target as HTMLElement))) return;
       const room = arena.clientHeight;
       for (const { target } of entries) {
         const article = target as HTMLElement;
+        // An answer that is written is placed when it is complete: its foot changes its height then.
+        if (isWritten(article)) continue;
         const over = Math.min(0, room - article.offsetHeight);
         const before = Number.parseFloat(article.style.getPropertyValue('--over')) || 0;
         if (over === before) due.delete(article);
@@ -44,4 +47,8 @@ export function useStickyLanes(row: RefObject<HTMLElement>, count: number): void
       arena.removeEventListener('scroll', onScroll);
     };
   }, [row, count]);
+}
+
+function isWritten({ dataset }: HTMLElement): boolean {
+  return dataset.status === 'STREAMING' || dataset.status === 'QUEUED';
 }
