@@ -53,6 +53,7 @@ export const settingsPages = [
   { path: '/settings/keys', title: 'API keys' },
   { path: '/settings/files', title: 'Files' },
   { path: '/settings/shares', title: 'Shares' },
+  { path: '/settings/take-along', title: 'Take along' },
 ];
 
 /** The title of a page in the browser's tab. */

@@ -23,6 +23,7 @@ import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../ui/m
 import { Tooltip } from '../ui/tooltip.tsx';
 import { useConversationList } from './conversation-list.tsx';
 import type { ConversationItem } from './conversation-list-state.ts';
+import { ExportMenu } from './export-menu.tsx';
 import { focusAt, placeOf, type RowPlace } from './row-place.ts';
 import { ShareConversation } from './sharing/share-conversation.tsx';
 import { ariaKeys } from './shortcuts/pressed.ts';
@@ -306,6 +307,7 @@ function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void
           <MenuItem onSelect={() => setTimeout(() => setSharing(true))}>
             <Share2 /> Share
           </MenuItem>
+          <ExportMenu conversationId={item.id} />
           <MenuSeparator />
           <MenuItem
             className="text-destructive [&_svg]:text-destructive"

@@ -43,6 +43,25 @@ export const MenuRadioItem = forwardRef<HTMLDivElement, ComponentProps<typeof Pr
   },
 );
 
+export const SubMenu = Primitive.Sub;
+
+/** An item that opens a menu beside it. */
+export function SubMenuTrigger({ className, ...props }: ComponentProps<typeof Primitive.SubTrigger>) {
+  return <Primitive.SubTrigger className={classes(itemLook, 'data-[state=open]:bg-hover', className)} {...props} />;
+}
+
+export function SubMenuContent({ className, ...props }: ComponentProps<typeof Primitive.SubContent>) {
+  return (
+    <Primitive.Portal>
+      <Primitive.SubContent
+        collisionPadding={12}
+        className={classes('z-50 min-w-40 animate-enter rounded-lg border bg-popover p-1 shadow-float', className)}
+        {...props}
+      />
+    </Primitive.Portal>
+  );
+}
+
 export function MenuLabel({ className, ...props }: ComponentProps<typeof Primitive.Label>) {
   return <Primitive.Label className={classes('px-2 py-1 text-xs text-muted-foreground', className)} {...props} />;
 }

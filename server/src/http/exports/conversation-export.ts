@@ -19,6 +19,9 @@ export interface ConversationExportOptions extends Pick<Domain, 'db' | 'fileCont
 const everything = /^\/export\/conversations\.(json|zip)$/;
 const single = /^\/export\/conversation\/([^/]+)\.(json|md|html)$/;
 
+/** Nothing in the file runs, and nothing is loaded. */
+const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
 const types = {
   json: 'application/json; charset=utf-8',
   md: 'text/markdown; charset=utf-8',
@@ -63,7 +66,7 @@ export async function handleConversationExport(
   }
   const found = await findDocument(options, viewer, { pathname, turn: searchParams.get('turn') });
   if (!found) return refuse(res, 404, 'There is no such conversation or turn, or it is not yours.');
-  writeHead(res, found.form, found.title);
+  writeHead(res, found.form, found.title, found.form === 'html' && searchParams.has('print'));
   await sendPieces(res, found.texts, stillAllowed);
 }
 
@@ -92,7 +95,8 @@ function localIdOf(typename: IdType, escapedId: string): string | null {
   return named?.typename === typename ? named.id : null;
 }
 
-function writeHead(res: ServerResponse, form: keyof typeof types, title: string): void {
+/** @param isPrinted whether a page of this origin shows it in a frame, to have it printed */
+function writeHead(res: ServerResponse, form: keyof typeof types, title: string, isPrinted = false): void {
   const name =
     toName(title)
       .replace(/[/\\:*?"<>|]/g, '-')
@@ -101,8 +105,10 @@ function writeHead(res: ServerResponse, form: keyof typeof types, title: string)
       .trim() || 'conversation';
   res.writeHead(200, {
     'Content-Type': types[form],
-    'Content-Disposition': contentDisposition('attachment', `${name}.${form}`),
-    'Content-Security-Policy': "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox",
+    'Content-Disposition': contentDisposition(isPrinted ? 'inline' : 'attachment', `${name}.${form}`),
+    // A page in a sandbox is of no origin, and could not be told to print.
+    'Content-Security-Policy': `${policy}; ${isPrinted ? "frame-ancestors 'self'" : 'sandbox'}`,
+    ...(isPrinted && { 'X-Frame-Options': 'SAMEORIGIN' }),
     'Cache-Control': 'no-store',
   });
 }

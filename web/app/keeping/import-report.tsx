@@ -1,0 +1,62 @@
+import { useHref } from '@remix-run/react';
+import { Button } from '../ui/button.tsx';
+import type { ImportReport } from './import-file.ts';
+
+const makers = {
+  polylogue: 'Polylogue',
+  chatgpt: 'ChatGPT',
+  claude: 'Claude',
+  librechat: 'LibreChat',
+  'open-webui': 'Open WebUI',
+};
+
+/** What an import took, and what it could not take. */
+export function ReportOfImport({ name, report }: { name: string; report: ImportReport }) {
+  const { form, taken, turns, files, alreadyThere, notTaken, notTakenMore, ended } = report;
+  const list = useHref('/');
+  const facts = [
+    `${counted(taken, 'conversation')} taken${taken > 0 ? ` with ${counted(turns, 'prompt')}` : ''}${files > 0 ? ` and ${counted(files, 'file')}` : ''}`,
+    ...(alreadyThere > 0 ? [`${counted(alreadyThere, 'conversation')} already here`] : []),
+  ];
+  return (
+    <div className="flex flex-col gap-3 rounded-lg border bg-card p-4">
+      <p className="font-medium">
+        <bdi>{name}</bdi>
+        {form === null ? '' : `, from ${makers[form]}`}
+      </p>
+      <p className="figures text-sm">{facts.join('; ')}.</p>
+      {ended === null ? null : <p className="text-sm text-destructive">{ended}</p>}
+      {notTaken.length > 0 ? <NotTaken notes={notTaken} more={notTakenMore} /> : null}
+      {taken > 0 ? (
+        <Button asChild className="self-start">
+          <a href={list}>Show the conversations</a>
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+function NotTaken({ notes, more }: { notes: ImportReport['notTaken']; more: number }) {
+  return (
+    <div className="flex flex-col gap-2">
+      <h3 className="text-sm font-medium">What could not be taken</h3>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by the keyboard */}
+      <section tabIndex={0} aria-label="What could not be taken" className="max-h-72 overflow-y-auto rounded-md border">
+        <ul className="text-sm">
+          {notes.map(({ where, why }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
+            <li key={index} className="flex flex-col border-b px-3 py-2 last:border-b-0">
+              <span className="break-words">{why}</span>
+              {where === '' ? null : <code className="text-xs break-all text-muted-foreground">{where}</code>}
+            </li>
+          ))}
+        </ul>
+      </section>
+      {more > 0 ? <p className="figures text-sm text-muted-foreground">and {more.toLocaleString('en')} more</p> : null}
+    </div>
+  );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}

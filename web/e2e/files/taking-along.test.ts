@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { chatGpt } from '../../../server/test/keeping/foreign-exports.ts';
+import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
+import { lanes, promptOf } from '../setup/chat-page.ts';
+import { awake, newcomer, seriousFaults } from '../setup/people.ts';
+import { type Polylogue, test } from '../setup/polylogue.ts';
+
+describe.skipIf(!chromiumPath && !everythingIsAsked)('taking along in the browser', () => {
+  let polylogue: Polylogue;
+  test.beforeAll(async ({ polylogues }) => {
+    polylogue = await polylogues.open();
+  });
+
+  test('a conversation is exported and printed from its menu', async () => {
+    const { page, problems } = await newcomer(polylogue);
+    let printed = 0;
+    await page.exposeFunction('printed', () => {
+      printed += 1;
+    });
+    await page.addInitScript('window.print = () => window.printed()');
+    await page.goto('/');
+    await awake(page);
+    await promptOf(page).fill('Name three boats');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await expect.poll(() => lanes(page, 'COMPLETED').count()).toBeGreaterThan(0);
+    await openExport(page, 'Name three boats');
+    const download = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: 'Markdown' }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toBe('Name three boats.md');
+    expect(readFileSync(await file.path(), 'utf8')).toContain('## Prompt 1\n\nName three boats');
+    await openExport(page, 'Name three boats');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('menuitem', { name: 'Print' }).click();
+    await expect.poll(() => printed).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
+  test('an export of elsewhere is imported, with a report of what was not taken, and only once', async () => {
+    const { page, problems } = await newcomer(polylogue);
+    await page.goto('/settings/take-along');
+    await awake(page);
+    expect(await seriousFaults(page)).toEqual([]);
+    const take = () =>
+      page.getByLabel('A file to import').setInputFiles({
+        name: 'conversations.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(chatGpt)),
+      });
+    await take();
+    await page.getByText('1 conversation taken with 3 prompts.').waitFor();
+    await page
+      .getByRole('region', { name: 'What could not be taken' })
+      .getByText(/boat\.png/)
+      .waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await take();
+    await page.getByText('0 conversations taken; 1 conversation already here.').waitFor();
+    await page.goto('/');
+    await awake(page);
+    await page.getByRole('link', { name: 'Naming a boat' }).click();
+    await page.getByText('Nutshell').waitFor();
+    expect(await page.getByText('Shorter?').count()).toBeGreaterThan(0);
+    expect(problems).toEqual([]);
+  });
+});
+
+async function openExport(page: Page, title: string): Promise<void> {
+  await page.getByRole('link', { name: title }).hover();
+  await page.getByRole('button', { name: `More for ${title}` }).click();
+  await page.getByRole('menuitem', { name: 'Export' }).click();
+  await page.getByRole('menuitem', { name: 'Print' }).waitFor();
+}
