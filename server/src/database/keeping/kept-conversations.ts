@@ -20,13 +20,14 @@ function selectKept(db: Kysely<Database>, userId: string) {
     .where('temporary', '=', false);
 }
 
-/** The user's conversations behind this id, in the order of their ids, without those of evaluations. */
+/** The user's conversations behind this id, in the order of their ids, without temporary ones and those of evaluations. */
 export async function findKeptConversations(
   db: Kysely<Database>,
   userId: string,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<KeptConversationRow[]> {
   return selectKept(db, userId)
+    .where('temporary', '=', false)
     .$if(after !== null, (select) => select.where('id', '>', after as string))
     .orderBy('id')
     .limit(limit)
