@@ -10,7 +10,7 @@ export function imagesOfUser(messages: readonly ModelMessage[]): readonly ModelM
   let images: readonly FilePart[] = [];
   return messages.map((message) => {
     if (message.role === 'assistant') {
-      images = message.parts.filter((part) => part.type === 'file');
+      images = message.parts.filter(isImage);
       return images.length > 0 ? { role: message.role, parts: joined(message.parts.map(lineOf)) } : message;
     }
     const parts = [...images.flatMap((image) => [text('[image made by the assistant]'), image]), ...message.parts];
@@ -20,11 +20,15 @@ export function imagesOfUser(messages: readonly ModelMessage[]): readonly ModelM
 }
 
 function hasImages({ role, parts }: ModelMessage): boolean {
-  return role === 'assistant' && parts.some(({ type }) => type === 'file');
+  return role === 'assistant' && parts.some(isImage);
 }
 
 function lineOf(part: MessagePart): MessagePart {
-  return part.type === 'file' ? text('[image]') : part;
+  return isImage(part) ? text('[image]') : part;
+}
+
+function isImage(part: MessagePart): part is FilePart {
+  return part.type === 'file' && part.mediaType.startsWith('image/');
 }
 
 /** Texts beside each other as one, in paragraphs. */
