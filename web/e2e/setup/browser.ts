@@ -64,7 +64,10 @@ export function watch(page: Page): string[] {
   page.on('console', (message) => {
     // Windows have no workers (windows.ts), and Playwright warns of that.
     const isOfPlaywright = /blocked by Playwright/.test(message.text());
-    if (['error', 'warning'].includes(message.type()) && !isOfPlaywright) problems.push(message.text());
+    // Remix prints that a load was overtaken by a navigation while its reply was read. Nothing is wrong then.
+    const isOvertaken = message.text().startsWith('AbortError: BodyStreamBuffer was aborted');
+    const isHarmless = isOfPlaywright || isOvertaken;
+    if (['error', 'warning'].includes(message.type()) && !isHarmless) problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));
   return problems;
