@@ -17,8 +17,12 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('keys, Stop and the list of
   const hasFocus = (page: Page) =>
     promptOf(page).evaluate((area) => area === document.activeElement && document.hasFocus());
 
-  test('Send is Stop while answers are written, beside the next prompt once it is begun, and Escape stops too', async () => {
-    const { page, problems } = await signedUp(polylogue, { models: ['Sage', 'Thinker'] });
+  test('Send is Stop while answers are written, beside the next prompt once it is begun, and Escape stops too', async ({
+    polylogues,
+  }) => {
+    // The answers must not end before they are stopped, however slow the machine is.
+    const slow = await polylogues.open({ settings: { MOCK_PACE: '1' } });
+    const { page, problems } = await signedUp(slow, { models: ['Sage', 'Thinker'] });
     await expect.poll(() => hasFocus(page)).toBe(true);
     await send(page, long('lighthouses'));
     const stop = page.getByRole('button', { name: /^Stop (all|the answer)/ });
