@@ -37,6 +37,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // A page on a busy machine may need seconds for what it usually does at once; the default is one second.
           expect: { poll: { timeout: 20_000 } },
+          // As for the server: where everything is tested, only what fails twice has failed.
+          retry: process.env.REQUIRE_ALL === '1' ? 1 : 0,
           // Each worker has a browser, and waits for answers as much as it draws.
           maxWorkers: 2,
         },

@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openDatabase } from '../../src/database/connection/open.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { openCopy, type TestDatabase, testLog } from '../setup/describe-databases.ts';
+import { eventually } from '../setup/eventually.ts';
 import { upload } from './sending.ts';
 
 describe.runIf(inject('databases').postgres)('files in a bucket', () => {
@@ -63,7 +64,7 @@ describe.runIf(inject('databases').postgres)('files in a bucket', () => {
     expect([part.status, await part.text()]).toEqual([206, content.slice(300_000, 300_100)]);
     const deleted = await fetch(`${other.url}/files/${body.id}`, { method: 'DELETE', headers: { cookie: ann.cookie } });
     expect(deleted.status).toBe(204);
-    await vi.waitFor(() => expect(objects()).toEqual([]));
+    await eventually(() => expect(objects()).toEqual([]));
   });
 
   test('a file that the database keeps stays readable when new ones go to a bucket', async () => {
@@ -112,7 +113,7 @@ describe.runIf(inject('databases').postgres)('files in a bucket', () => {
 
   test('a key that the bucket refuses is told in the log at the start, and never shown', async () => {
     const app = await start('', 'A-WRONG-KEY:a-wrong-secret');
-    await vi.waitFor(() => expect(app.errors.join()).toContain('refuses the key'));
+    await eventually(() => expect(app.errors.join()).toContain('refuses the key'));
     const ann = await app.newMember();
     expect((await upload(ann, 'x')).status).toBe(503);
     expect(app.errors.join()).not.toContain('a-wrong-secret');

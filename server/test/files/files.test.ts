@@ -4,13 +4,15 @@ import { request } from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { execute } from '../../src/database/connection/statement.ts';
 import { insertTurnFilesStatement } from '../../src/database/files/files.ts';
 import { encodeGlobalId, parseGlobalId } from '../../src/domain/ground/global-ids.ts';
 import { docx } from '../reading/making.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { eventually } from '../setup/eventually.ts';
+import { cleaned } from './cleaned.ts';
 import { answerOf, upload } from './sending.ts';
 import { storeFile } from './stored-file.ts';
 
@@ -136,9 +138,9 @@ describeDatabases('files', (database) => {
     });
     sending.on('error', () => {});
     sending.write(part('the beginning of a long file').slice(0, -2));
-    await vi.waitFor(async () => expect((await leftOf()).folders).toBe(before.folders + 1));
+    await eventually(async () => expect((await leftOf()).folders).toBe(before.folders + 1));
     sending.destroy();
-    await vi.waitFor(async () => expect(await leftOf()).toEqual(before));
+    await eventually(async () => expect(await leftOf()).toEqual(before));
     expect(app.errors).toEqual([]);
   });
 
@@ -183,7 +185,7 @@ describeDatabases('files', (database) => {
       .where('email', '=', emil.email)
       .executeTakeFirstOrThrow();
     await ann.gql('mutation ($id: ID!) { deleteMember(userId: $id) }', { id: encodeGlobalId('User', id) });
-    await vi.waitFor(async () => expect(await leftOf()).toEqual(before));
+    await eventually(async () => expect(await leftOf()).toEqual(before));
   });
 
   test('what is read out of a document counts as the document does', async () => {
@@ -255,7 +257,7 @@ describeDatabases('files', (database) => {
     expect(await (await get(ann, first.body.id)).text()).toBe(content);
 
     await ann.gql('mutation ($id: ID!) { deleteConversation(id: $id) }', { id: conversation.id });
-    await vi.waitFor(async () => expect(await leftOf()).toEqual(before));
+    await eventually(async () => expect(await leftOf()).toEqual(before));
     expect((await get(ann, first.body.id)).status).toBe(404);
   });
 
@@ -270,12 +272,9 @@ describeDatabases('files', (database) => {
     return answerOf(await fetch(`${app.url}/files`, { method: 'POST', body, headers }));
   }
 
-  /** What there is of files, in the database and in temporary folders. */
+  /** What there is of files, in the database and in temporary folders, once what earlier tests deleted is gone. */
   async function leftOf() {
-    await vi.waitFor(async () => {
-      const removals = database().db.selectFrom('file_removal').select('key').where('removed_at', 'is', null);
-      expect(await removals.execute()).toEqual([]);
-    });
+    await cleaned(database().db);
     const { rows } = await sql<{ files: number; contents: number; chunks: number }>`
       select (select count(*) from file) as files, (select count(*) from file_content) as contents,
         (select count(*) from file_chunk) as chunks`.execute(database().db);

@@ -4,6 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { ClientSocket, type MessageJson } from '../../src/graphql/delivery/client-socket.ts';
 import { JsonThread } from '../../src/http/json-thread.ts';
+import { eventually } from '../setup/eventually.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -103,7 +104,7 @@ it('messages are taken in the order of their arrival, and large ones are parsed 
   webSocket.emit('message', Buffer.from('x'.repeat(1000)));
   webSocket.emit('message', Buffer.from('{"id":"6"}'));
   expect(webSocket.isPaused).toBe(true);
-  await vi.waitFor(() => expect(webSocket.isPaused).toBe(false), { timeout: 20_000 });
+  await eventually(() => expect(webSocket.isPaused).toBe(false));
   expect(inLarge).not.toHaveBeenCalled();
   // Malformed JSON becomes an empty message, for which graphql-ws closes the socket.
   expect(taken).toEqual(['{"id":"1"}', large('2'), '{"id":"3"}', large('4'), '', '{"id":"6"}']);

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Asked, accountOf, send } from '../api/asking.ts';
 import { pdf } from '../files/asking-house.ts';
 import { storeFile } from '../files/stored-file.ts';
 import { type Client, connect, type Subscription, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { eventually } from '../setup/eventually.ts';
 import { quickPasswords } from '../setup/members.ts';
 import { join, newTeam } from '../teams/team-house.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
@@ -105,7 +106,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
     const watching = (async () => {
       for await (const { data } of credits) moves.push(data.creditsChanged);
     })().catch(() => {});
-    await vi.waitFor(() => expect(moves).toHaveLength(1));
+    await eventually(() => expect(moves).toHaveLength(1));
     const fileIds = [await storeFile(database().db, member.email, pdf)];
     const asked: Asked = await send(member, { prompt: 'Fruit?', modelIds: needleModels, blind: true, fileIds });
     expect(asked).toMatchObject({
@@ -141,10 +142,10 @@ describeDatabases('a blind turn before its reveal', (database) => {
     expect(held.held).toBeGreaterThan(0);
 
     // Who follows the credits hears of the prompt, and then of nothing before the reveal.
-    await vi.waitFor(() => expect(moves).toHaveLength(2));
+    await eventually(() => expect(moves).toHaveLength(2));
     expect(moves[1]).toEqual({ balance: before.balance, held: held.held });
     await reveal(asked.turn.id);
-    await vi.waitFor(() => expect(moves).toHaveLength(3));
+    await eventually(() => expect(moves).toHaveLength(3));
     const settled = moves[2];
     credits.cut();
     await watching;
@@ -191,7 +192,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
       blind: true,
     });
     const { db } = database();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const rows = await db.selectFrom('response').select('id').where('text', '=', 'quickquince').execute();
       expect(rows).toHaveLength(1);
     });
@@ -244,7 +245,7 @@ describeDatabases('a blind turn before its reveal', (database) => {
       ),
     );
     const { db } = database();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const rows = await db.selectFrom('response').select('id').where('text', 'like', 'The other answer%').execute();
       expect(rows.length).toBeGreaterThan(0);
       expect(wire.requests.some(({ body }) => JSON.stringify(body).includes('End of Question'))).toBe(true);

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parseGlobalId } from '../../src/domain/ground/global-ids.ts';
 import { type Asked, follow, regenerateDocument, send, storedResponses } from '../api/asking.ts';
 import { type Client, startApp, type TestApp, type Transport } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { eventually } from '../setup/eventually.ts';
 import { quickPasswords } from '../setup/members.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { answerWithNeedles, chat, foundIn, needleCatalogue, needleModels } from './needles.ts';
@@ -102,7 +103,7 @@ describeDatabases('a blind turn', (database) => {
       watch(turnId, over, { slow: true }),
     ]);
     // The fast answer is there, and nothing is told.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const rows = await database()
         .db.selectFrom('response')
         .select('status')
@@ -119,7 +120,7 @@ describeDatabases('a blind turn', (database) => {
     for (let written = 1; written <= 3; written++) {
       open(written - 1);
       const length = written * piece.length;
-      await vi.waitFor(() => {
+      await eventually(() => {
         for (const { lengths } of readers) {
           expect(responses.map(({ id }) => lengths.get(id))).toEqual([length, length]);
         }
@@ -159,7 +160,7 @@ describeDatabases('a blind turn', (database) => {
     );
     const asked = await sendBlind({ prompt: 'Race', modelIds: ['zqalpha/zqone', 'zqbeta/zqthree'] });
     const reader = watch(asked.turn.id, 'ws', { paced: false });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(reader.events.some(({ __typename }) => __typename === 'ResponseFinished')).toBe(true),
     );
     expect(await storedResponses(member, asked.turn.id)).toEqual(
@@ -181,7 +182,7 @@ describeDatabases('a blind turn', (database) => {
     }));
     const asked = await sendBlind({ prompt: 'Race', modelIds: ['zqalpha/zqone', 'zqbeta/zqthree'] });
     const readers = (['ws', 'sse'] as const).map((over) => watch(asked.turn.id, over));
-    await vi.waitFor(() => {
+    await eventually(() => {
       for (const { lengths } of readers) expect([...lengths.values()]).toEqual([4, 4]);
     });
     expect(foundIn(JSON.stringify(readers.map(({ events }) => events)))).toEqual([]);

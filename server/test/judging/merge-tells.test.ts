@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { speaksOfAnswers } from '../../src/domain/judging/source-naming.ts';
 import { type Asked, ask, follow, type PromptInput, type Stored, storedResponses } from '../api/asking.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { eventually } from '../setup/eventually.ts';
 import { quickPasswords } from '../setup/members.ts';
 import { startWireServer, streamBeginning, streamBody, type WireRequest, type WireServer } from '../wire-server.ts';
 
@@ -68,7 +69,7 @@ describeDatabases('a hidden merge that its judge has found out', (database) => {
   async function begun(input: PromptInput): Promise<Asked> {
     wire.requests.length = 0;
     const asked = await ask(member, input);
-    await vi.waitFor(() => expect(wire.requests.some(isMerge)).toBe(true));
+    await eventually(() => expect(wire.requests.some(isMerge)).toBe(true));
     return asked;
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parseGlobalId } from '../../src/domain/ground/global-ids.ts';
 import {
   ask,
@@ -12,6 +12,7 @@ import {
 } from '../api/asking.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
+import { eventually } from '../setup/eventually.ts';
 import { quickPasswords } from '../setup/members.ts';
 import { startWireServer, streamBeginning, streamBody, type WireRequest, type WireServer } from '../wire-server.ts';
 
@@ -104,7 +105,7 @@ describeDatabases('a merge that is asked for with the prompt', (database) => {
     holdSources();
     const asked = await ask(member, input);
     expect((await member.gql(heldDocument)).viewer.credits.held).toBe(quote.held);
-    await vi.waitFor(() => expect(wire.requests).toHaveLength(2));
+    await eventually(() => expect(wire.requests).toHaveLength(2));
     const waiting = await turnOf(asked.turn.id);
     const [one, two, last] = waiting.responses;
     expect(waiting.withMerge).toBe(true);
@@ -165,7 +166,7 @@ describeDatabases('a merge that is asked for with the prompt', (database) => {
       holdSources();
       wire.requests.length = 0;
       const asked = await ask(member, { ...prompt, merge });
-      await vi.waitFor(() => expect(wire.requests).toHaveLength(2));
+      await eventually(() => expect(wire.requests).toHaveLength(2));
       await member.gql('mutation ($id: ID!, $ids: [ID!]) { stopResponses(turnId: $id, responseIds: $ids) { id } }', {
         id: asked.turn.id,
         ids: all ? null : [asked.turn.responses[2]?.id],
@@ -184,7 +185,7 @@ describeDatabases('a merge that is asked for with the prompt', (database) => {
   it('ends, and gives its credits back, when its process is lost while it waits', async () => {
     holdSources();
     const asked = await ask(member, { ...prompt, merge });
-    await vi.waitFor(() => expect(wire.requests).toHaveLength(2));
+    await eventually(() => expect(wire.requests).toHaveLength(2));
     const { db } = database();
     // As if another process had begun them, and died.
     await db
@@ -192,13 +193,10 @@ describeDatabases('a merge that is asked for with the prompt', (database) => {
       .set({ lease_owner: '00000000-0000-4000-8000-000000000000', lease_until: new Date(0) })
       .where('turn_id', '=', parseGlobalId(asked.turn.id)?.id as string)
       .execute();
-    await vi.waitFor(
-      async () => {
-        const { responses } = await turnOf(asked.turn.id);
-        expect(responses.map(({ status }: Stored) => status)).toEqual(['INTERRUPTED', 'INTERRUPTED', 'INTERRUPTED']);
-      },
-      { timeout: 10_000 },
-    );
+    await eventually(async () => {
+      const { responses } = await turnOf(asked.turn.id);
+      expect(responses.map(({ status }: Stored) => status)).toEqual(['INTERRUPTED', 'INTERRUPTED', 'INTERRUPTED']);
+    });
     end();
     expect(wire.requests).toHaveLength(2);
     await expectSettled(member);
@@ -254,7 +252,7 @@ describeDatabases('a merge that is asked for with the prompt', (database) => {
         ],
       }));
       const asked = await ask(poor, { ...prompt, merge });
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const answers = await storedResponses(poor, asked.turn.id);
         expect(answers.map((answer) => answer.text.length > 7000)).toEqual([true, true, false]);
       });

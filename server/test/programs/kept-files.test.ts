@@ -5,6 +5,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { pictureOf } from '../../src/providers/mock/picture.ts';
 import { expectSettled } from '../api/asking.ts';
 import { askingHouse } from '../files/asking-house.ts';
+import { cleaned } from '../files/cleaned.ts';
 import { pixel } from '../files/stored-file.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { anthropicAt } from './anthropic/anthropic-client.ts';
@@ -263,6 +264,7 @@ describeDatabases('files of a kept call', (database) => {
     ],
   ];
   test.each(refusals)('leave nothing behind if the call is refused: %s', async (_what, messages, model, refusal) => {
+    await cleaned(database().db);
     const before = await countKept();
     const asked =
       model === 'nowhere' ? complete(messages, btoa('Conversation:01a22403-9708-71b5-8d03-c45b1f98f07a')) : null;
@@ -292,6 +294,7 @@ describeDatabases('files of a kept call', (database) => {
 
   test('of a client that goes away while they are read are not left behind', async () => {
     const { db } = database();
+    await cleaned(database().db);
     const before = await countKept();
     const images = Array.from({ length: 10 }, (_, seed) => imagePart(pictureOf(100 + 4 * seed)));
     const leave = new AbortController();

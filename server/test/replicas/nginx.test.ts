@@ -5,12 +5,13 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { CALL_BODY_BYTES_MAX } from '../../src/http/calls/call-request.ts';
 import { ask } from '../api/asking.ts';
 import { makeKey } from '../programs/openai/openai-client.ts';
 import { type Client, connect, signUp } from '../setup/app.ts';
 import { openCopy, type TestDatabase } from '../setup/describe-databases.ts';
+import { eventually } from '../setup/eventually.ts';
 import { prepareReplicas, type Replica, type Replicas } from './replicas.ts';
 
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
@@ -33,7 +34,7 @@ describe.runIf(nginx && inject('databases').postgres)('two servers behind nginx,
     const port = await freePort();
     proxy = startNginx(folder, port, servers);
     url = `http://127.0.0.1:${port}`;
-    await vi.waitFor(async () => expect((await fetch(`${url}/ready`)).status).toBe(200), { timeout: 10_000 });
+    await eventually(async () => expect((await fetch(`${url}/ready`)).status).toBe(200));
     member = await signUp(url);
   });
   afterAll(async () => {
