@@ -7,7 +7,9 @@ export interface Scale {
 /** From the lowest to the highest value, with some round values at most a tenth beyond them. */
 export function linearScale(values: readonly number[], ticksMax: number): Scale {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const step = roundStep((high - low || 1) / ticksMax);
+  // Values that differ in their last digits only are one: a step between them is too small to be added to them.
+  const isOne = high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+  const step = roundStep((isOne ? 1 : high - low) / ticksMax);
   const begin = Math.floor(low / step) * step;
   const end = Math.max(Math.ceil(high / step) * step, begin + step);
   const count = Math.round((end - begin) / step);
