@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import S3rver from 's3rver';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openDatabase } from '../../src/database/connection/open.ts';
+import { eventually } from '../eventually.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { openCopy, type TestDatabase, testLog } from '../setup/describe-databases.ts';
-import { eventually } from '../setup/eventually.ts';
 import { upload } from './sending.ts';
 
 describe.runIf(inject('databases').postgres)('files in a bucket', () => {

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { expect } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
-import { eventually } from '../setup/eventually.ts';
+import { eventually } from '../eventually.ts';
 
 /** Waits until the cleaner has removed every content that no file has, so that what is counted then stays. */
 export async function cleaned(db: Kysely<Database>): Promise<void> {

@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { ClientSocket, type MessageJson } from '../../src/graphql/delivery/client-socket.ts';
 import { JsonThread } from '../../src/http/json-thread.ts';
-import { eventually } from '../setup/eventually.ts';
+import { eventually } from '../eventually.ts';
 
 afterEach(() => vi.restoreAllMocks());
 

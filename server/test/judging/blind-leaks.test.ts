@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Asked, accountOf, send } from '../api/asking.ts';
+import { eventually } from '../eventually.ts';
 import { pdf } from '../files/asking-house.ts';
 import { storeFile } from '../files/stored-file.ts';
 import { type Client, connect, type Subscription, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { eventually } from '../setup/eventually.ts';
 import { quickPasswords } from '../setup/members.ts';
 import { join, newTeam } from '../teams/team-house.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parseGlobalId } from '../../src/domain/ground/global-ids.ts';
 import { type Asked, follow, regenerateDocument, send, storedResponses } from '../api/asking.ts';
+import { eventually } from '../eventually.ts';
 import { type Client, startApp, type TestApp, type Transport } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { eventually } from '../setup/eventually.ts';
 import { quickPasswords } from '../setup/members.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 import { answerWithNeedles, chat, foundIn, needleCatalogue, needleModels } from './needles.ts';

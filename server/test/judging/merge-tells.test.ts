@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { speaksOfAnswers } from '../../src/domain/judging/source-naming.ts';
 import { type Asked, ask, follow, type PromptInput, type Stored, storedResponses } from '../api/asking.ts';
+import { eventually } from '../eventually.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { eventually } from '../setup/eventually.ts';
 import { quickPasswords } from '../setup/members.ts';
 import { startWireServer, streamBeginning, streamBody, type WireRequest, type WireServer } from '../wire-server.ts';
 

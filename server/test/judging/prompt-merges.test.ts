@@ -10,9 +10,9 @@ import {
   send,
   storedResponses,
 } from '../api/asking.ts';
+import { eventually } from '../eventually.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { eventually } from '../setup/eventually.ts';
 import { quickPasswords } from '../setup/members.ts';
 import { startWireServer, streamBeginning, streamBody, type WireRequest, type WireServer } from '../wire-server.ts';
 

@@ -8,10 +8,10 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { CALL_BODY_BYTES_MAX } from '../../src/http/calls/call-request.ts';
 import { ask } from '../api/asking.ts';
+import { eventually } from '../eventually.ts';
 import { makeKey } from '../programs/openai/openai-client.ts';
 import { type Client, connect, signUp } from '../setup/app.ts';
 import { openCopy, type TestDatabase } from '../setup/describe-databases.ts';
-import { eventually } from '../setup/eventually.ts';
 import { prepareReplicas, type Replica, type Replicas } from './replicas.ts';
 
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
