@@ -13,7 +13,11 @@ const { register } = await import('tsx/esm/api');
 register();
 
 const sdl = await printSchemaOfCode();
-const files = new Map([['schema.graphql', sdl], ...(await generateTypes(sdl))]);
+const files = new Map([
+  ['schema.graphql', sdl],
+  ...(await generateTypes(sdl)),
+  ['web/app/languages/generated/catalogues.d.ts', await declareTexts()],
+]);
 const leftover = filesBeside(files).filter((name) => !files.has(name));
 
 if (process.argv.includes('--check')) reportStale();
@@ -38,6 +42,12 @@ async function generateTypes(schema) {
       files.push([path.relative(root, path.resolve(cwd, filename)), content]);
   }
   return files;
+}
+
+/** The types of the pages' texts, from the English catalogue. */
+async function declareTexts() {
+  const { declarations } = await import('../web/catalogues/compile.ts');
+  return declarations();
 }
 
 /** All files in the folders of generated files. */

@@ -6,10 +6,11 @@ import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { constants } from 'node:zlib';
 import { clientAddress, createOriginPolicy, setSecurityHeaders, takeOffBasePath } from '@polylogue/server';
-import { createRequestHandler, type ServerBuild } from '@remix-run/node';
+import { createRequestHandler, type RequestHandler, type ServerBuild } from '@remix-run/node';
 import compression from 'compression';
 import sirv from 'sirv';
 import type { Log } from './app/graphql/load-context.ts';
+import { type Locale, localeOf } from './app/languages/locales.ts';
 
 interface PagesOptions {
   /** The web package's folder. */
@@ -32,8 +33,17 @@ export async function createPageHandler(options: PagesOptions) {
   const origins = createOriginPolicy({ publicUrl, allowedOrigins: [] });
   // Vite's assets are at the root of the origin in development.
   const basePath = development ? '' : origins.basePath;
-  const { assets, build } = development ? await fromSource(root, server) : await asBuilt(root, basePath);
-  const handle = createRequestHandler(build, development ? 'development' : 'production');
+  const { assets, buildOf } = development ? await fromSource(root, server) : await asBuilt(root, basePath);
+  const handlers = new Map<Locale, Promise<RequestHandler>>();
+  const handlerOf = (locale: Locale): Promise<RequestHandler> => {
+    const known = handlers.get(locale);
+    if (known) return known;
+    const handler = development
+      ? Promise.resolve(createRequestHandler(() => buildOf(locale), 'development'))
+      : buildOf(locale).then((build) => createRequestHandler(build, 'production'));
+    handlers.set(locale, handler);
+    return handler;
+  };
   return (request: IncomingMessage, response: ServerResponse): void => {
     takeOffBasePath(request, basePath);
     setSecurityHeaders(response, origins);
@@ -61,6 +71,7 @@ export async function createPageHandler(options: PagesOptions) {
     compress(request as never, response as never, () => {});
     // The API counts by it what people do who are signed out. What a browser says of itself is not passed on.
     request.headers['x-client-address'] = clientAddress(request, trustedProxies);
+    const handle = await handlerOf(localeOf(request.headers.cookie, request.headers['accept-language']));
     const page = await handle(toFetchRequest(request, response, basePath), { fetch, nonce, basePath, log });
     response.statusCode = page.status;
     for (const [name, value] of page.headers) {
@@ -108,7 +119,8 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: () 
 
 interface Source {
   assets: Middleware;
-  build: ServerBuild | (() => Promise<ServerBuild>);
+  /** The pages of a locale. */
+  buildOf(locale: Locale): Promise<ServerBuild>;
 }
 
 async function asBuilt(root: string, basePath: string): Promise<Source> {
@@ -122,8 +134,10 @@ async function asBuilt(root: string, basePath: string): Promise<Source> {
     },
   });
   const entry = pathToFileURL(join(root, 'build/server/index.js')).href;
-  const build = (await import(entry)) as ServerBuild;
-  if (basePath === '') return { assets: files, build };
+  // Node makes an instance of a module for each address: the pages read their locale from theirs.
+  const load = async (locale: Locale) => (await import(`${entry}?locale=${locale}`)) as ServerBuild;
+  const build = await load('en-US');
+  if (basePath === '') return { assets: files, buildOf: load };
   const manifest = below(basePath, build.assets);
   const script = `window.__remixManifest=${JSON.stringify(manifest)};`;
   return {
@@ -133,7 +147,10 @@ async function asBuilt(root: string, basePath: string): Promise<Source> {
       response.writeHead(200, { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'no-cache' });
       response.end(script);
     },
-    build: { ...build, basename: basePath, publicPath: `${basePath}${build.publicPath}`, assets: manifest },
+    async buildOf(locale) {
+      const build = await load(locale);
+      return { ...build, basename: basePath, publicPath: `${basePath}${build.publicPath}`, assets: manifest };
+    },
   };
 }
 
@@ -150,7 +167,7 @@ async function fromSource(root: string, server: Server): Promise<Source> {
   server.on('close', () => void vite.close());
   return {
     assets: vite.middlewares,
-    build: () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<ServerBuild>,
+    buildOf: () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<ServerBuild>,
   };
 }
 

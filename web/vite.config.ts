@@ -4,6 +4,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { vitePlugin as remix } from '@remix-run/dev';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig, type Plugin } from 'vite';
+import { catalogues } from './catalogues/plugin.ts';
 
 declare module '@remix-run/node' {
   interface Future {
@@ -11,8 +12,9 @@ declare module '@remix-run/node' {
   }
 }
 
-export default defineConfig({
+export default defineConfig(({ isSsrBuild }) => ({
   plugins: [
+    catalogues(),
     tailwindcss(),
     remix({
       ignoredRouteFiles: ['**/*.test.*', '**/*.graphql'],
@@ -43,8 +45,13 @@ export default defineConfig({
   // The browser finds assets beside each other, whatever path the server is below; what the server writes, pages.ts completes.
   experimental: { renderBuiltUrl: (_name, { ssr }) => (ssr ? undefined : { relative: true }) },
   // Nothing is inlined: the Content-Security-Policy (pages.ts) refuses `data:` URLs except for images.
-  build: { assetsInlineLimit: 0, reportCompressedSize: false },
-});
+  build: {
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    // The server's pages are one file, of which the server has an instance for each locale (pages.ts).
+    rollupOptions: { output: { inlineDynamicImports: isSsrBuild === true } },
+  },
+}));
 
 /** Level 6 compresses nearly as well as the best one, in a tenth of its time. */
 const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };

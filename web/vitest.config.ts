@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { catalogues } from './catalogues/plugin.ts';
 
 const serverRequire = createRequire(new URL('../server/package.json', import.meta.url));
 
@@ -8,6 +9,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        plugins: [catalogues()],
         resolve: {
           alias: [
             // The server is imported from source, so that nothing has to be built for these tests.

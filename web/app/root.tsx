@@ -14,6 +14,9 @@ import {
 import { type ReactNode, useEffect } from 'react';
 import './app.css';
 import { statusOf, Trouble } from './frame/trouble.tsx';
+import { direction, locale } from './languages/locale.ts';
+import { PageTexts } from './languages/page-texts.tsx';
+import { textFiles } from './languages/text-files.server.ts';
 import { useNonce } from './nonce.ts';
 import { isPanelHidden } from './ui/browser/side-panel.ts';
 import { barColour, readTheme } from './ui/browser/theme.ts';
@@ -22,7 +25,7 @@ export const meta: MetaFunction = () => [{ title: 'Polylogue' }];
 
 export function loader({ request }: LoaderFunctionArgs) {
   const cookies = request.headers.get('cookie');
-  return { theme: readTheme(cookies), panelHidden: isPanelHidden(cookies) };
+  return { theme: readTheme(cookies), panelHidden: isPanelHidden(cookies), texts: textFiles };
 }
 
 // theme.ts and side-panel.ts change these in the browser; navigation never does.
@@ -36,13 +39,15 @@ export function Layout({ children }: { children: ReactNode }) {
   const theme = chosen?.theme ?? 'system';
   return (
     <html
-      lang="en"
+      lang={locale}
+      dir={direction}
       data-theme={theme === 'system' ? undefined : theme}
       data-panel={chosen?.panelHidden ? 'hidden' : undefined}
       suppressHydrationWarning
     >
       <head>
         <meta charSet="utf-8" />
+        {chosen ? <PageTexts texts={chosen.texts} nonce={nonce} /> : null}
         <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
         <meta name="color-scheme" content="light dark" />
         <meta name="theme-color" content={barColour(theme, 'light')} media="(prefers-color-scheme: light)" />

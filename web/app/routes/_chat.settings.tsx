@@ -3,6 +3,7 @@ import { useLoaderData } from '@remix-run/react';
 import { useState } from 'react';
 import { AddressChange } from '../account/address-change.tsx';
 import { AnswerNotes } from '../account/browser/answer-notes.tsx';
+import { LocaleChoice } from '../account/browser/locale-choice.tsx';
 import { ThemeChoice } from '../account/browser/theme-choice.tsx';
 import { PasswordChange } from '../account/password.tsx';
 import { Profile } from '../account/profile.tsx';
@@ -45,6 +46,7 @@ export default function Settings() {
       ) : null}
       {loaded.changesAddress ? <AddressChange /> : null}
       <ThemeChoice initial={theme} />
+      <LocaleChoice />
       <AnswerNotes />
       <Retention days={loaded.retentionDays} />
     </Page>

@@ -1,7 +1,11 @@
-/** The format of all numbers: one locale, so that the server's page and the browser's agree. */
-const grouped = new Intl.NumberFormat('en-US');
+import { figuresLocale, language } from '../languages/locale.ts';
 
-/** The number as `3,310`. */
+const grouped = new Intl.NumberFormat(figuresLocale);
+const compact = new Intl.NumberFormat(figuresLocale, { notation: 'compact', maximumSignificantDigits: 3 });
+const oneDecimal = new Intl.NumberFormat(figuresLocale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(figuresLocale, { style: 'percent' });
+
+/** The number as the page's locale writes it: `3,310`. */
 export function formatCount(value: number): string {
   return grouped.format(value);
 }
@@ -10,38 +14,49 @@ export function formatCount(value: number): string {
 export function formatShort(value: number): string {
   const size = Math.abs(value);
   if (size < 10_000) return formatCount(value);
-  const [unit, suffix] =
-    size < 1_000_000 ? [1_000, 'k'] : size < 1_000_000_000 ? [1_000_000, 'M'] : [1_000_000_000, 'B'];
-  const digits = size / unit < 10 ? 2 : size / unit < 100 ? 1 : 0;
-  const scaled = Math.trunc((value / unit) * 10 ** digits) / 10 ** digits;
-  return `${scaled}${suffix}`;
+  const unit = 10 ** (Math.floor(Math.log10(size)) - 2);
+  const written = compact.format(Math.trunc(value / unit) * unit);
+  return language === 'en' ? written.replace('K', 'k') : written;
 }
 
 /** The amount of USD to the cent from a dollar on, below with two figures that tell: `$12.40`, `$0.0033`. Rounded up. */
 export function formatUsd(usd: number): string {
   const size = Math.abs(usd);
-  if (size === 0) return '$0';
-  const digits = size >= 1 ? 2 : Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(size))));
+  const digits = size >= 1 || size === 0 ? 2 : Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(size))));
   // Without the small part, 0.07 times 100 is rounded up to 8.
   const rounded = Math.ceil(size * 10 ** digits - 1e-6) / 10 ** digits;
-  const whole = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: digits });
-  return `${usd < 0 ? '−' : ''}$${whole.format(rounded)}`;
+  const whole = new Intl.NumberFormat(figuresLocale, {
+    style: 'currency',
+    currency: 'USD',
+    currencyDisplay: 'narrowSymbol',
+    minimumFractionDigits: size === 0 ? 0 : 2,
+    maximumFractionDigits: size === 0 ? 0 : digits,
+  });
+  // A zero from below would be written with a sign.
+  return `${usd < 0 ? '−' : ''}${whole.format(size === 0 ? 0 : rounded)}`;
 }
 
-/** Reads a whole number such as `50,000` or `-2000`; null if `typed` is none. */
+/** The share as `12%`; 1 is all. */
+export function formatPercent(share: number): string {
+  return percent.format(share);
+}
+
+const groups = new Set(
+  grouped.formatToParts(1_234_567).flatMap(({ type, value }) => (type === 'group' ? [value] : [])),
+);
+
+/** Reads a whole number as the page's locale writes it, such as `50,000` or `-2000`; null if `typed` is none. */
 export function toCount(typed: string): number | null {
-  const plain = typed
-    .trim()
-    .replace(/^−/, '-')
-    .replace(/^\+/, '')
-    .replaceAll(/[\s,_]/g, '');
+  const plain = [...typed.trim().replace(/^−/, '-').replace(/^\+/, '')]
+    .filter((character) => !groups.has(character) && !/[\s_]/.test(character))
+    .join('');
   const count = Number(plain);
   return /^-?\d+$/.test(plain) && Number.isSafeInteger(count) ? count : null;
 }
 
 /** Milliseconds as seconds with one decimal: `0.4 s`. */
 export function formatSeconds(durationMs: number): string {
-  return `${(durationMs / 1000).toFixed(1)} s`;
+  return `${oneDecimal.format(durationMs / 1000)} s`;
 }
 
 /** Whole tokens per second; null if the time is too short to tell. */

@@ -1,17 +1,14 @@
 import { useSyncExternalStore } from 'react';
+import { figuresLocale } from '../languages/locale.ts';
 
 const noChanges = () => () => {};
 
-/** A moment by the member's clock: `2026-01-31 14:05`. While the page is hydrated it is in UTC, as on the server. */
+/** A moment by the member's clock: `Jan 31, 2026, 2:05 PM`. While the page is hydrated it is in UTC, as on the server. */
 export function Time({ at }: { at: string }) {
-  const timeZone = useSyncExternalStore(
-    noChanges,
-    () => Intl.DateTimeFormat().resolvedOptions().timeZone,
-    () => 'UTC',
-  );
-  // The Swedish locale writes ISO 8601.
-  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
-  const [day, time] = format.format(new Date(at)).split(' ');
+  const timeZone = useTimeZone();
+  const moment = new Date(at);
+  const day = new Intl.DateTimeFormat(figuresLocale, { timeZone, dateStyle: 'medium' }).format(moment);
+  const time = new Intl.DateTimeFormat(figuresLocale, { timeZone, timeStyle: 'short' }).format(moment);
   return (
     <time dateTime={at} className="figures">
       <span className="whitespace-nowrap">{day}</span> <span className="whitespace-nowrap">{time}</span>
@@ -19,9 +16,28 @@ export function Time({ at }: { at: string }) {
   );
 }
 
-const renewal = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long' });
+/** A day by the member's clock: `Jan 31, 2026`. */
+export function Day({ at }: { at: string }) {
+  const timeZone = useTimeZone();
+  return (
+    <time dateTime={at} className="figures whitespace-nowrap">
+      {new Intl.DateTimeFormat(figuresLocale, { timeZone, dateStyle: 'medium' }).format(new Date(at))}
+    </time>
+  );
+}
 
-/** The day on which credits renew, which is one for all time zones: `1 December`. */
+/** The member's time zone; that of the server's page, UTC, while it is hydrated. */
+export function useTimeZone(): string {
+  return useSyncExternalStore(
+    noChanges,
+    () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+    () => 'UTC',
+  );
+}
+
+const dayAndMonth = new Intl.DateTimeFormat(figuresLocale, { timeZone: 'UTC', day: 'numeric', month: 'long' });
+
+/** The day on which credits renew, which is one for all time zones: `December 1`. */
 export function renewalDay(renewsAt: string): string {
-  return renewal.format(new Date(renewsAt));
+  return dayAndMonth.format(new Date(renewsAt));
 }

@@ -1,19 +1,20 @@
+import { appearance as texts } from 'texts:account';
 import { Monitor, Moon, Sun } from 'lucide-react';
 import { useState } from 'react';
 import { chooseTheme, type Theme, themes } from '../../ui/browser/theme.ts';
 import { classes } from '../../ui/classes.ts';
 
 const looks: Record<Theme, { label: string; Icon: typeof Sun }> = {
-  system: { label: 'System', Icon: Monitor },
-  light: { label: 'Light', Icon: Sun },
-  dark: { label: 'Dark', Icon: Moon },
+  system: { label: texts.system, Icon: Monitor },
+  light: { label: texts.light, Icon: Sun },
+  dark: { label: texts.dark, Icon: Moon },
 };
 
 export function ThemeChoice({ initial }: { initial: Theme }) {
   const [chosen, setChosen] = useState(initial);
   return (
     <fieldset className="flex flex-col gap-4">
-      <legend className="contents text-lg font-semibold">Theme</legend>
+      <legend className="contents text-lg font-semibold">{texts.theme}</legend>
       <div className="grid grid-cols-3 gap-2">
         {themes.map((theme) => {
           const { label, Icon } = looks[theme];
