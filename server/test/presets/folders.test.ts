@@ -66,6 +66,20 @@ describeDatabases('folders', (database) => {
     expect(await titlesIn(null)).toEqual(['loose', 'begun']);
   });
 
+  it('count the conversations that lists show', async () => {
+    const [work, empty] = [await folder('Work'), await folder('Empty')];
+    await conversation('one', work.id);
+    const archived = await conversation('two', work.id);
+    await conversation('three');
+    const document = 'mutation ($id: ID!) { updateConversation(input: { id: $id, archived: true }) { id } }';
+    await member.gql(document, { id: archived });
+    const { viewer } = await member.gql('{ viewer { folders { id conversationCount } } }');
+    expect(viewer.folders).toEqual([
+      { id: empty.id, conversationCount: 0 },
+      { id: work.id, conversationCount: 1 },
+    ]);
+  });
+
   it('keep no conversation from a search, which may be of one folder', async () => {
     const work = await folder('Work');
     await conversation('red fox', work.id);

@@ -51,6 +51,8 @@ interface ConversationPageProps {
   models: readonly ModelChoiceFragment[];
   /** What a conversation without a turn asks, and who pays. */
   first: FirstChoice;
+  /** The folder in which a new chat begins; null: in none. */
+  folderId: string | null;
   /** The preset that a new chat begins with; null: none. */
   beginning: Beginning | null;
   modelsPerPrompt: number;
@@ -73,7 +75,12 @@ function turnsOfServer(turns: readonly TurnFieldsFragment[], openedAt: string | 
 
 /** A conversation's turns and the composer below them, from the first letter of a new chat on. */
 export function ConversationPage({ viewerId, loaded, conversationId, models, ...props }: ConversationPageProps) {
-  const { conversation, state, shown } = useConversation({ loaded, models, first: props.first });
+  const { conversation, state, shown } = useConversation({
+    loaded,
+    models,
+    first: props.first,
+    folderId: props.folderId,
+  });
   const { prompt, failed } = state;
   const [activeLane, showLane] = useState(0);
   const places = useLanePlacesOf(viewerId, state.head?.id ?? conversationId);

@@ -1,7 +1,14 @@
 import { fromAddressId, toAddressId } from '../graphql/address-id.ts';
-import type { ConversationHeadFragment, PresetFieldsFragment } from '../graphql/generated/graphql.ts';
+import type {
+  ConversationHeadFragment,
+  FolderBeginningQuery,
+  PresetFieldsFragment,
+} from '../graphql/generated/graphql.ts';
 import type { Memory } from '../ui/browser/memory.ts';
 import type { LoadedConversation } from './turns/conversation-state.ts';
+
+/** A folder, with the preset that new chats in it begin with. */
+export type FolderBeginning = Extract<FolderBeginningQuery['node'], { __typename: 'Folder' }>;
 
 /** The data that a conversation's page begins with. */
 export interface Loaded {
@@ -13,6 +20,8 @@ export interface Loaded {
   blind: boolean;
   /** The preset that the address names for a new chat; absent or null: none. */
   preset?: PresetFieldsFragment | null | undefined;
+  /** The folder in which the address begins a new chat; absent or null: in none. */
+  folder?: FolderBeginning | null | undefined;
   /** What was asked last in this browser, and who paid. */
   remembered: { models: Memory | null; payer: Memory | null };
 }

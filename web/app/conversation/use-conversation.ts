@@ -15,15 +15,16 @@ interface Beginning {
   loaded: LoadedConversation | null;
   models: readonly ModelChoiceFragment[];
   first: FirstChoice;
+  folderId: string | null;
 }
 
 /** The conversation of a page, from the page's first rendering to its last: its state, and the turns to be shown. */
-export function useConversation({ loaded, models, first }: Beginning) {
+export function useConversation({ loaded, models, first, folderId }: Beginning) {
   const client = useClient();
   const announce = useAnnounce();
   const [conversation] = useState(() => {
     const begun: Conversation = new Conversation({
-      ...{ client, models, loaded, first },
+      ...{ client, models, loaded, first, folderId },
       onStatus(state) {
         announce(statusLine(state));
         if (isLive(state.response.status) || !begun.isIdle()) return;

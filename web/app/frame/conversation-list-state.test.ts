@@ -4,6 +4,7 @@ import {
   everything,
   initialList,
   isStale,
+  itemsInFolder,
   type ListEvent,
   type ListState,
   listedItems,
@@ -12,7 +13,7 @@ import {
 } from './conversation-list-state.ts';
 
 const item = (id: string, fields: Partial<ConversationItem> = {}): ConversationItem => ({
-  ...{ id, title: id, pinned: false, archived: false, updatedAt: '2026-01-01T00:00:00.000Z' },
+  ...{ id, title: id, pinned: false, archived: false, updatedAt: '2026-01-01T00:00:00.000Z', folder: null },
   ...fields,
 });
 const connection = (ids: string[], endCursor: string | null = null) => ({
@@ -79,4 +80,67 @@ test('an archived conversation leaves the list but no search, and a removed one 
   const removed = reduceList(search, { type: 'removed', id: 'a' });
   expect(idsOf(removed)).toEqual(['b']);
   expect(idsOf(reduceList(removed, { type: 'restored', id: 'a' }))).toEqual(['a', 'b']);
+});
+
+const work = { id: 'w', name: 'Work' };
+const idsIn = (state: ListState, folderId: string) => itemsInFolder(state, folderId).map(({ id }) => id);
+const at = (hour: number) => `2026-01-01T0${hour}:00:00.000Z`;
+
+test('a conversation that is moved leaves the list for its folder, stands there by its time, and comes back', () => {
+  const list = after(
+    initialList(connection(['a', 'b']), [
+      item('old', { folder: work, updatedAt: at(0) }),
+      item('new', { folder: work, updatedAt: at(3) }),
+    ]),
+    { type: 'placed', item: item('b', { folder: work, updatedAt: at(1) }) },
+  );
+  expect(idsOf(list)).toEqual(['a']);
+  expect(idsIn(list, 'w')).toEqual(['new', 'b', 'old']);
+  const back = reduceList(list, { type: 'placed', item: item('b', { updatedAt: at(1) }) });
+  expect(idsOf(back)).toEqual(['b', 'a']);
+  expect(idsIn(back, 'w')).toEqual(['new', 'old']);
+});
+
+test('a pinned conversation of a folder is listed with the other pinned ones too, and an archived one nowhere', () => {
+  const list = initialList(connection(['a']), [item('p', { folder: work, pinned: true })]);
+  expect(idsOf(list)).toEqual(['a', 'p']);
+  expect(idsIn(list, 'w')).toEqual(['p']);
+  const archived = reduceList(list, { type: 'changed', id: 'p', fields: { archived: true } });
+  expect([...idsOf(archived), ...idsIn(archived, 'w')]).toEqual(['a']);
+});
+
+test('a folder that is loaded anew loses what is no longer in it, and its next page is added once', () => {
+  const filed = (ids: string[], isNext: boolean): ListEvent => ({
+    ...{ type: 'filed', folderId: 'w', isNext },
+    items: ids.map((id) => item(id, { folder: work })),
+  });
+  const pages = after(initialList(connection(['a'])), filed(['b', 'c'], false), filed(['c', 'd'], true));
+  expect(idsIn(pages, 'w').sort()).toEqual(['b', 'c', 'd']);
+  expect(idsIn(reduceList(pages, filed(['c'], false)), 'w')).toEqual(['c']);
+});
+
+test('what is in folders is known while the list shows a search, and after it', () => {
+  const list = after(
+    initialList(connection(['a']), [item('b', { folder: work })]),
+    { type: 'asked' },
+    { type: 'answered', question: 1, page: listPage(connection(['z']), zebras), isNext: false },
+    { type: 'touched', item: item('z', { folder: work }) },
+  );
+  expect(idsOf(list)).toEqual(['z']);
+  expect(idsIn(list, 'w').sort()).toEqual(['b', 'z']);
+  const whole = after(
+    list,
+    { type: 'asked' },
+    { type: 'answered', question: 2, page: listPage(connection(['a']), everything), pinned: [], isNext: false },
+  );
+  expect(idsOf(whole)).toEqual(['a']);
+  expect(idsIn(whole, 'w').sort()).toEqual(['b', 'z']);
+});
+
+test('a folder’s new name and its end reach its conversations', () => {
+  const list = initialList(connection(['a']), [item('b', { folder: work })]);
+  const renamed = reduceList(list, { type: 'folderChanged', id: 'w', folder: { id: 'w', name: 'Play' } });
+  expect(itemsInFolder(renamed, 'w')[0]?.folder?.name).toBe('Play');
+  const gone = reduceList(renamed, { type: 'folderChanged', id: 'w', folder: null });
+  expect(idsOf(gone).sort()).toEqual(['a', 'b']);
 });

@@ -22,6 +22,8 @@ interface ListPage {
 
 export interface ListState {
   page: ListPage;
+  /** Conversations that are known beside the page: those in folders, and pinned ones. The page may have some of them too. */
+  others: readonly ConversationItem[];
   /** The filter that is asked for. */
   filter: ConversationFilter;
   progress: Progress;
@@ -36,22 +38,28 @@ export interface ListState {
 export type ListEvent =
   | { type: 'filterChanged'; filter: ConversationFilter }
   | { type: 'asked' }
-  | { type: 'answered'; question: number; page: ListPage; isNext: boolean }
+  | { type: 'answered'; question: number; page: ListPage; pinned?: readonly ConversationItem[]; isNext: boolean }
   | { type: 'unanswered'; question: number }
-  | { type: 'refreshed'; question: number; changes: number; page: ListPage }
+  | { type: 'refreshed'; question: number; changes: number; page: ListPage; pinned?: readonly ConversationItem[] }
   | { type: 'touched'; item: ConversationItem }
   | { type: 'changed'; id: string; fields: Partial<ConversationItem> }
+  | { type: 'placed'; item: ConversationItem }
+  | { type: 'filed'; folderId: string; items: readonly ConversationItem[]; isNext: boolean }
+  | { type: 'folderChanged'; id: string; folder: ConversationItem['folder'] }
   | { type: 'removed'; id: string }
   | { type: 'restored'; id: string };
 
-export function initialList(first: ConversationsQuery['conversations']): ListState {
+export function initialList(
+  first: ConversationsQuery['conversations'],
+  others: readonly ConversationItem[] = [],
+): ListState {
   const page = listPage(first, everything);
-  return { page, filter: everything, progress: 'done', question: 0, changes: 0, removed: new Set() };
+  return { page, others, filter: everything, progress: 'done', question: 0, changes: 0, removed: new Set() };
 }
 
 /** The state after an event; the same object if the event changes nothing. */
 export function reduceList(state: ListState, event: ListEvent): ListState {
-  const { page, question, changes } = state;
+  const { page, others, question, changes } = state;
   switch (event.type) {
     case 'filterChanged':
       // A reply that is on its way belongs to a filter that is no longer asked for.
@@ -60,22 +68,37 @@ export function reduceList(state: ListState, event: ListEvent): ListState {
       return { ...state, question: question + 1, progress: 'loading' };
     case 'answered': {
       if (event.question !== question) return state;
-      const items = event.isNext ? [...page.items, ...event.page.items] : event.page.items;
-      return { ...state, page: { ...event.page, items }, progress: 'done' };
+      if (!event.isNext) return withFirstPage(state, event);
+      return { ...state, page: { ...event.page, items: [...page.items, ...event.page.items] }, progress: 'done' };
     }
     case 'unanswered':
       return event.question === question ? { ...state, progress: 'failed' } : state;
     case 'refreshed':
       // A change or a query that was made meanwhile is newer.
       if (event.question !== question || event.changes !== changes) return state;
-      return { ...state, page: event.page, progress: 'done' };
+      return withFirstPage(state, event);
     case 'touched': {
-      const others = page.items.filter(({ id }) => id !== event.item.id);
-      return { ...state, changes: changes + 1, page: { ...page, items: [event.item, ...others] } };
+      const { item } = event;
+      const items = [item, ...without(page.items, item.id)];
+      // The page is left with its search; what is in a folder is to be known after that.
+      return changedTo(state, items, item.folder ? [item, ...without(others, item.id)] : without(others, item.id));
     }
-    case 'changed': {
-      const items = page.items.map((item) => (item.id === event.id ? { ...item, ...event.fields } : item));
-      return { ...state, changes: changes + 1, page: { ...page, items } };
+    case 'changed':
+      return mapped(state, (item) => (item.id === event.id ? { ...item, ...event.fields } : item));
+    case 'placed': {
+      const { item } = event;
+      const items = page.items.map((other) => (other.id === item.id ? item : other));
+      return changedTo(state, items, [item, ...without(others, item.id)]);
+    }
+    case 'filed': {
+      const { folderId, items, isNext } = event;
+      const isKept = (item: ConversationItem) => isNext || item.pinned || item.folder?.id !== folderId;
+      const known = new Set(items.map(({ id }) => id));
+      return { ...state, others: [...others.filter((item) => isKept(item) && !known.has(item.id)), ...items] };
+    }
+    case 'folderChanged': {
+      const { id, folder } = event;
+      return mapped(state, (item) => (item.folder?.id === id ? { ...item, folder } : item));
     }
     case 'removed':
       return { ...state, removed: new Set(state.removed).add(event.id) };
@@ -84,10 +107,59 @@ export function reduceList(state: ListState, event: ListEvent): ListState {
   }
 }
 
-/** The items to show. A conversation that was archived or taken out meanwhile stays in the results of a search only. */
-export function listedItems({ page, removed }: ListState): ConversationItem[] {
+/** The first page of another filter, or of the same one anew. Of the conversations beside it, those in folders stay. */
+function withFirstPage(
+  state: ListState,
+  { page, pinned = [] }: { page: ListPage; pinned?: readonly ConversationItem[] },
+): ListState {
+  if (!isSameFilter(page.filter, everything)) return { ...state, page, progress: 'done' };
+  const fresh = new Set([...page.items, ...pinned].map(({ id }) => id));
+  const kept = state.others.filter(({ id, folder }) => folder && !fresh.has(id));
+  return { ...state, page, others: [...pinned, ...kept], progress: 'done' };
+}
+
+function mapped(state: ListState, change: (item: ConversationItem) => ConversationItem): ListState {
+  return changedTo(state, state.page.items.map(change), state.others.map(change));
+}
+
+function changedTo(
+  state: ListState,
+  items: readonly ConversationItem[],
+  others: readonly ConversationItem[],
+): ListState {
+  return { ...state, changes: state.changes + 1, page: { ...state.page, items }, others };
+}
+
+function without(items: readonly ConversationItem[], id: string): ConversationItem[] {
+  return items.filter((item) => item.id !== id);
+}
+
+/**
+ * The items to show outside folders. A conversation that was archived or taken out meanwhile stays in the results of a
+ * search only. Pinned ones are shown wherever they are.
+ */
+export function listedItems(state: ListState): ConversationItem[] {
+  const { page, removed } = state;
   const { search, archived } = page.filter;
-  return page.items.filter((item) => !removed.has(item.id) && (search !== '' || item.archived === archived));
+  const isListed = (item: ConversationItem) => !removed.has(item.id) && (search !== '' || item.archived === archived);
+  if (search !== '' || archived) return page.items.filter(isListed);
+  return newestFirst(knownItems(state).filter((item) => isListed(item) && (item.pinned || !item.folder)));
+}
+
+/** The known conversations of a folder. */
+export function itemsInFolder(state: ListState, folderId: string): ConversationItem[] {
+  const isListed = (item: ConversationItem) =>
+    item.folder?.id === folderId && !item.archived && !state.removed.has(item.id);
+  return newestFirst(knownItems(state).filter(isListed));
+}
+
+export function knownItems({ page, others }: ListState): ConversationItem[] {
+  const paged = new Set(page.items.map(({ id }) => id));
+  return [...page.items, ...others.filter(({ id }) => !paged.has(id))];
+}
+
+function newestFirst(items: ConversationItem[]): ConversationItem[] {
+  return items.sort((one, other) => Number(one.updatedAt < other.updatedAt) - Number(one.updatedAt > other.updatedAt));
 }
 
 /** Whether the items match another filter, because a reply is on its way or never came. */

@@ -1,7 +1,9 @@
 import type { Client } from '@urql/core';
+import { nodesOf } from '../graphql/connection.ts';
 import {
   ConversationsDocument,
   type ConversationsQuery,
+  type ConversationsQueryVariables,
   DeleteConversationDocument,
   UpdateConversationDocument,
   type UpdateConversationInput,
@@ -10,7 +12,6 @@ import type { Toast } from '../ui/toast.tsx';
 import {
   type ConversationFilter,
   type ConversationItem,
-  initialList,
   isSameFilter,
   isStale,
   type ListEvent,
@@ -23,32 +24,35 @@ export const conversationsAtOnce = 30;
 const searchPauseMs = 200;
 const undoMs = 6000;
 
+/** Called with what has changed the list, and the list before that. */
+type ListListener = (event: ListEvent, before: ListState) => void;
+
 /** The member's conversations: the first page as it was loaded, then as the member searches, scrolls and changes them. */
 export class ConversationListStore {
   readonly #client: Client;
   readonly #toast: (toast: Toast) => void;
   #state: ListState;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<ListListener>();
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
   /** The deletions that can still be undone, by the conversation's id. */
   readonly #doomed = new Map<string, () => void>();
 
-  constructor(client: Client, toast: (toast: Toast) => void, first: ConversationsQuery['conversations']) {
+  constructor(client: Client, toast: (toast: Toast) => void, first: ListState) {
     this.#client = client;
     this.#toast = toast;
-    this.#state = initialList(first);
+    this.#state = first;
   }
 
   readonly read = (): ListState => this.#state;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
+  readonly subscribe = (listener: ListListener): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
 
   readonly setFilter = (next: ConversationFilter): void => {
     const { filter, page } = this.#state;
-    this.#apply({ type: 'filterChanged', filter: next });
+    this.apply({ type: 'filterChanged', filter: next });
     clearTimeout(this.#searchTimer);
     if (isSameFilter(page.filter, next)) return;
     const pauseMs = next.search === filter.search ? 0 : searchPauseMs;
@@ -75,13 +79,17 @@ export class ConversationListStore {
     const { filter, page, progress, question, changes } = this.#state;
     // A member who has gone further down, or is searching, keeps the items that they are looking at.
     if (filter.search || page.items.length > conversationsAtOnce || progress === 'loading') return;
-    const variables = { first: conversationsAtOnce, archived: filter.archived };
-    const { data } = await this.#client.query(ConversationsDocument, variables).toPromise();
-    if (data) this.#apply({ type: 'refreshed', question, changes, page: listPage(data.conversations, filter) });
+    const { data } = await this.#client.query(ConversationsDocument, variablesOf(filter, null)).toPromise();
+    if (!data) return;
+    const fresh = listPage(data.conversations, filter);
+    this.apply({ type: 'refreshed', question, changes, page: fresh, pinned: pinnedOf(data) });
   }
 
+  /** Loads the first page anew, also for a member who has gone further down. */
+  readonly reload = (): void => void this.#load(this.#state.filter, null);
+
   /** Puts a conversation that began or went on at the top. */
-  readonly touch = (item: ConversationItem): void => this.#apply({ type: 'touched', item });
+  readonly touch = (item: ConversationItem): void => this.apply({ type: 'touched', item });
 
   /** Resolves to whether the API took the change. If it did not, the change is undone and the member is told. */
   readonly update = async (input: UpdateConversationInput): Promise<boolean> => {
@@ -94,7 +102,7 @@ export class ConversationListStore {
         ...(pinned == null ? {} : { pinned: item.pinned }),
         ...(archived == null ? {} : { archived: item.archived }),
       };
-      this.#apply({ type: 'changed', id, fields });
+      this.apply({ type: 'changed', id, fields });
     };
     change({ title: title ?? '', pinned: pinned ?? false, archived: archived ?? false });
     const { data, error } = await this.#client.mutation(UpdateConversationDocument, { input }).toPromise();
@@ -117,10 +125,10 @@ export class ConversationListStore {
 
   /** Removes a conversation at once, and for good after some seconds in which it can be undone: then `onUndo` is called. */
   readonly remove = ({ id, title }: ConversationItem, onUndo?: () => void): void => {
-    this.#apply({ type: 'removed', id });
+    this.apply({ type: 'removed', id });
     const restore = () => {
       this.#doomed.delete(id);
-      this.#apply({ type: 'restored', id });
+      this.apply({ type: 'restored', id });
     };
     const commit = async () => {
       if (!this.#doomed.delete(id)) return;
@@ -149,20 +157,32 @@ export class ConversationListStore {
   };
 
   async #load({ archived, ...filter }: ConversationFilter, after: string | null): Promise<void> {
-    const search = filter.search.trim();
-    this.#apply({ type: 'asked' });
+    const wanted = { search: filter.search.trim(), archived };
+    this.apply({ type: 'asked' });
     const { question } = this.#state;
-    const { data } = await this.#client
-      .query(ConversationsDocument, { first: conversationsAtOnce, after, search: search || null, archived })
-      .toPromise();
-    if (!data) return this.#apply({ type: 'unanswered', question });
-    const page = listPage(data.conversations, { search, archived });
-    this.#apply({ type: 'answered', question, page, isNext: after !== null });
+    const { data } = await this.#client.query(ConversationsDocument, variablesOf(wanted, after)).toPromise();
+    if (!data) return this.apply({ type: 'unanswered', question });
+    const page = listPage(data.conversations, wanted);
+    this.apply({ type: 'answered', question, page, pinned: pinnedOf(data), isNext: after !== null });
   }
 
-  #apply(event: ListEvent): void {
+  /** Changes the list as the event says. */
+  readonly apply = (event: ListEvent): void => {
     const before = this.#state;
     this.#state = reduceList(before, event);
-    if (this.#state !== before) for (const listener of [...this.#listeners]) listener();
-  }
+    if (this.#state !== before) for (const listener of [...this.#listeners]) listener(event, before);
+  };
+}
+
+/** A search and the archive look into folders too. Their pinned conversations stand where the others do. */
+function variablesOf({ search, archived }: ConversationFilter, after: string | null): ConversationsQueryVariables {
+  const isFiltered = search !== '' || archived;
+  return {
+    ...{ first: conversationsAtOnce, after, search: search || null, archived },
+    ...(!isFiltered && { folderId: null, withPinned: after === null }),
+  };
+}
+
+function pinnedOf({ pinned }: ConversationsQuery): ConversationItem[] {
+  return pinned ? nodesOf(pinned) : [];
 }

@@ -1,11 +1,11 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useClient } from 'urql';
-import type { ConversationsQuery } from '../graphql/generated/graphql.ts';
 import { useToast } from '../ui/toast.tsx';
 import {
   type ConversationFilter,
   type ConversationItem,
   isStale,
+  knownItems,
   type ListState,
   listedItems,
   type Progress,
@@ -19,6 +19,7 @@ type Actions = Pick<
 >;
 
 interface ConversationList extends Actions {
+  store: ConversationListStore;
   items: ConversationItem[];
   /** The filter that is asked for. */
   filter: ConversationFilter;
@@ -29,6 +30,8 @@ interface ConversationList extends Actions {
   /** The cursor of the next page; null at the list's end. */
   cursor: string | null;
   progress: Progress;
+  /** Finds a conversation, in whichever folder, if it is known. */
+  find: (id: string) => ConversationItem | undefined;
 }
 
 const ListContext = createContext<ConversationList | null>(null);
@@ -43,7 +46,8 @@ export function ConversationListProvider({
   first,
   children,
 }: {
-  first: ConversationsQuery['conversations'];
+  /** The list that the page was loaded with. */
+  first: ListState;
   children: ReactNode;
 }) {
   const client = useClient();
@@ -69,6 +73,8 @@ function toList(store: ConversationListStore, state: ListState): ConversationLis
     stale: isStale(state),
     cursor: page.cursor,
     progress,
+    find: (id) => knownItems(state).find((item) => item.id === id),
+    store,
     ...{ setFilter, loadMore, retry, touch, update, archive, remove },
   };
 }

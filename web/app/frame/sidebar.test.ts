@@ -8,6 +8,7 @@ const item = (title: string, updatedAt: string, pinned = false): ConversationIte
   pinned,
   archived: false,
   updatedAt,
+  folder: null,
 });
 const names = (items: ConversationItem[], now: string, timeZone: string) =>
   Object.fromEntries(

@@ -1,34 +1,17 @@
-import { Link, useHref, useNavigate, useParams } from '@remix-run/react';
-import {
-  Archive,
-  ArchiveRestore,
-  Ellipsis,
-  PanelLeftClose,
-  Pencil,
-  Pin,
-  PinOff,
-  Plus,
-  Search,
-  Share2,
-  Trash2,
-  X,
-} from 'lucide-react';
+import { Link, useHref } from '@remix-run/react';
+import { Archive, ArchiveRestore, PanelLeftClose, Plus, Search, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { fromAddressId, toAddressId } from '../graphql/address-id.ts';
-import { useBrowserLayoutEffect } from '../ui/browser/layout-effect.ts';
 import { togglePanel } from '../ui/browser/side-panel.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../ui/menu.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { useConversationList } from './conversation-list.tsx';
 import type { ConversationItem } from './conversation-list-state.ts';
-import { ExportMenu } from './export-menu.tsx';
-import { focusAt, placeOf, type RowPlace } from './row-place.ts';
-import { ShareConversation } from './sharing/share-conversation.tsx';
+import { FolderSection } from './folders/folder-section.tsx';
+import { ConversationRow } from './rows/conversation-row.tsx';
+import { Attempt, More, wayOn } from './rows/more.tsx';
 import { ariaKeys } from './shortcuts/pressed.ts';
 import { useKeysOf } from './shortcuts/use-shortcut.ts';
-import { TitleField } from './title-field.tsx';
 
 interface SidebarProps {
   /** When the page's data were loaded (ms), so that the server and the browser agree on the day. */
@@ -109,14 +92,13 @@ export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
 }
 
 function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
-  const { items, filter, setFilter, shown, stale, cursor, progress, retry } = useConversationList();
+  const { items, filter, setFilter, shown, stale, cursor, progress, loadMore, retry } = useConversationList();
   const timeZone = useTimeZone();
   const awaited = stale && progress !== 'failed';
-  const groups = shown.search
-    ? [{ name: 'Found', items }]
-    : shown.archived
-      ? [{ name: 'Archived', items }]
-      : grouped(items, now, timeZone);
+  const isFiltered = shown.search !== '' || shown.archived;
+  const [pinned, ...days] = isFiltered
+    ? [{ name: shown.search ? 'Found' : 'Archived', items }]
+    : grouped(items, now, timeZone);
   return (
     <>
       {stale && progress === 'failed' ? (
@@ -137,18 +119,11 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
         </Attempt>
       ) : null}
       <div className={classes('transition-opacity', awaited && 'opacity-60')} aria-busy={awaited}>
-        {groups
-          .filter((group) => group.items.length > 0)
-          .map((group) => (
-            <section key={group.name} aria-label={group.name} className="mt-3">
-              <h2 className="px-3 pb-1 text-xs font-medium text-muted-foreground">{group.name}</h2>
-              <ul>
-                {group.items.map((item) => (
-                  <Row key={item.id} item={item} onChosen={onChosen} />
-                ))}
-              </ul>
-            </section>
-          ))}
+        {pinned ? <Group {...pinned} onChosen={onChosen} /> : null}
+        {isFiltered ? null : <FolderSection onChosen={onChosen} />}
+        {days.map((group) => (
+          <Group key={group.name} {...group} onChosen={onChosen} />
+        ))}
         {items.length === 0 && !stale && !cursor ? (
           <p className="px-3 py-4 text-sm text-muted-foreground">
             {shown.search
@@ -158,7 +133,7 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
                 : 'Your conversations will be here.'}
           </p>
         ) : null}
-        {cursor && !stale ? <More cursor={cursor} /> : null}
+        {cursor && !stale ? <More {...{ cursor, progress, loadMore, retry }} /> : null}
       </div>
       <Button
         variant="ghost"
@@ -173,160 +148,22 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
   );
 }
 
-/** A button that loads the next page when it comes into view or is pressed. After a failure it waits to be pressed. */
-function More({ cursor }: { cursor: string }) {
-  const { loadMore, retry, progress } = useConversationList();
-  const ref = useRef<HTMLButtonElement>(null);
-  const latest = useRef(loadMore);
-  useBrowserLayoutEffect(() => {
-    latest.current = loadMore;
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once for each end of the list, as the next end may be in view too
-  useEffect(() => {
-    const button = ref.current;
-    if (!button) return;
-    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current());
-    seen.observe(button);
-    return () => seen.disconnect();
-  }, [cursor]);
-  const failed = progress === 'failed';
-  return (
-    <Attempt failure={failed ? 'Could not load more' : null}>
-      <Button
-        ref={ref}
-        variant="ghost"
-        size="small"
-        className={failed ? wayOn : 'flex-1 aria-disabled:opacity-50'}
-        // `aria-disabled`, because a button that is `disabled` loses the focus.
-        aria-disabled={progress === 'loading'}
-        onClick={failed ? retry : loadMore}
-      >
-        {failed ? 'Try again' : 'Show more'}
-      </Button>
-    </Attempt>
-  );
+interface GroupProps extends Pick<SidebarProps, 'onChosen'> {
+  name: string;
+  items: readonly ConversationItem[];
 }
 
-const wayOn = 'text-primary hover:text-primary';
-
-/** A button, beside a line that says what could not be loaded. */
-function Attempt({
-  failure,
-  className,
-  children,
-}: {
-  failure: string | null;
-  className?: string;
-  children: ReactNode;
-}) {
+function Group({ name, items, onChosen }: GroupProps) {
+  if (items.length === 0) return null;
   return (
-    <div className={classes('mt-1 flex items-center justify-between gap-2 text-sm text-muted-foreground', className)}>
-      <p role="status" className="pl-3 empty:hidden">
-        {failure}
-      </p>
-      {children}
-    </div>
-  );
-}
-
-function Row({ item, onChosen }: { item: ConversationItem; onChosen: (() => void) | undefined }) {
-  const { id } = useParams();
-  const current = id && fromAddressId('Conversation', id);
-  const { update, archive, remove } = useConversationList();
-  const navigate = useNavigate();
-  const [renaming, setRenaming] = useState(false);
-  const [sharing, setSharing] = useState(false);
-  const row = useRef<HTMLLIElement>(null);
-  /** The row's place when its menu was opened, since an action may move or remove the row. */
-  const place = useRef<RowPlace | null>(null);
-  if (renaming) {
-    return (
-      <li ref={row} data-row={item.id}>
-        <TitleField
-          title={item.title}
-          onDone={(title) => {
-            setRenaming(false);
-            if (title) void update({ id: item.id, title });
-            const left = placeOf(row.current);
-            // A member who left the field for another element keeps the focus there.
-            setTimeout(() => document.activeElement === document.body && focusAt(left, item.id));
-          }}
-          className="h-8 w-full rounded-md border border-ring bg-card px-3 text-sm outline-none"
-        />
-      </li>
-    );
-  }
-  return (
-    <li
-      ref={row}
-      data-row={item.id}
-      className={classes(
-        'group relative rounded-md hover:bg-hover focus-within:bg-hover',
-        current === item.id && 'bg-hover',
-      )}
-    >
-      <Link
-        to={`/c/${toAddressId(item.id)}`}
-        onClick={onChosen}
-        aria-current={current === item.id ? 'page' : undefined}
-        className="block truncate rounded-md py-1.5 pr-9 pl-3 text-sm"
-      >
-        <bdi>{item.title}</bdi>
-      </Link>
-      <Menu
-        onOpenChange={(open) => {
-          if (open) place.current = placeOf(row.current);
-        }}
-      >
-        <MenuTrigger asChild>
-          <Button
-            variant="ghost"
-            size="icon"
-            aria-label={`More for ${item.title}`}
-            className="absolute top-0.5 right-0.5 size-7 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 data-[state=open]:opacity-100 max-md:opacity-100"
-          >
-            <Ellipsis />
-          </Button>
-        </MenuTrigger>
-        <MenuContent
-          align="end"
-          onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            focusAt(place.current, item.id);
-          }}
-        >
-          <MenuItem onSelect={() => setTimeout(() => setRenaming(true))}>
-            <Pencil /> Rename
-          </MenuItem>
-          <MenuItem onSelect={() => update({ id: item.id, pinned: !item.pinned })}>
-            {item.pinned ? <PinOff /> : <Pin />} {item.pinned ? 'Unpin' : 'Pin'}
-          </MenuItem>
-          <MenuItem onSelect={() => archive(item, !item.archived)}>
-            {item.archived ? <ArchiveRestore /> : <Archive />} {item.archived ? 'Take out of the archive' : 'Archive'}
-          </MenuItem>
-          <MenuItem onSelect={() => setTimeout(() => setSharing(true))}>
-            <Share2 /> Share
-          </MenuItem>
-          <ExportMenu conversationId={item.id} />
-          <MenuSeparator />
-          <MenuItem
-            className="text-destructive [&_svg]:text-destructive"
-            onSelect={() => {
-              const address = `${location.pathname}${location.search}`;
-              remove(item, () => {
-                // A member who has gone elsewhere by then is not taken away from there.
-                if (current === item.id && location.pathname === '/') navigate(address);
-                setTimeout(() => focusAt(place.current, item.id));
-              });
-              if (current === item.id) navigate('/');
-            }}
-          >
-            <Trash2 /> Delete
-          </MenuItem>
-        </MenuContent>
-      </Menu>
-      <ShareConversation open={sharing} conversation={item} isShown={current === item.id} onOpen={setSharing} />
-    </li>
+    <section aria-label={name} className="mt-3">
+      <h2 className="px-3 pb-1 text-xs font-medium text-muted-foreground">{name}</h2>
+      <ul>
+        {items.map((item) => (
+          <ConversationRow key={item.id} item={item} onChosen={onChosen} />
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -1,6 +1,6 @@
 import { Link } from '@remix-run/react';
 import { Menu as MenuIcon, PanelLeftOpen, Pencil, Search, SquarePen } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { togglePanel } from '../ui/browser/side-panel.ts';
 import { Button } from '../ui/button.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
@@ -13,9 +13,11 @@ interface TopBarProps {
   /** Null if there is no conversation yet. */
   title: string | null;
   onRename?: (title: string) => void;
+  /** What stands behind the title. */
+  children?: ReactNode;
 }
 
-export function TopBar({ title, onRename }: TopBarProps) {
+export function TopBar({ title, onRename, children }: TopBarProps) {
   const { openSidebar, openPalette, meter } = useTopBarControls();
   const [renaming, setRenaming] = useState(false);
   const rename = useRef<HTMLButtonElement>(null);
@@ -74,6 +76,7 @@ export function TopBar({ title, onRename }: TopBarProps) {
               <Pencil />
             </Button>
           ) : null}
+          {children}
         </>
       )}
       <div className="ml-auto flex print:hidden shrink-0 items-center gap-4 max-md:gap-0">

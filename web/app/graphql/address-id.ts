@@ -3,7 +3,7 @@
  * in 22 characters, since its place says the type.
  */
 
-type IdType = 'Conversation' | 'Turn' | 'Team' | 'Evaluation' | 'PromptSet';
+type IdType = 'Conversation' | 'Turn' | 'Team' | 'Evaluation' | 'PromptSet' | 'Folder';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const short = /^[\w-]{22}$/;

@@ -6,6 +6,7 @@ import { classes } from '../ui/classes.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
 import type { Command } from './command.ts';
 import { commandsFor } from './commands.tsx';
+import { useFolderCommands } from './use-folder-commands.tsx';
 import { useFoundConversations } from './use-found-conversations.ts';
 import { usePresetCommands } from './use-preset-commands.tsx';
 
@@ -61,9 +62,10 @@ function Palette({ models, isAdmin, onDone }: PaletteProps) {
   const found = useFoundConversations(search.trim());
   const { answer } = found;
   const presets = usePresetCommands(search.trim(), navigate);
+  const folders = useFolderCommands(search.trim(), navigate);
   const commands = useMemo(
-    () => [...commandsFor({ search: search.trim(), ...found, models, isAdmin, navigate }), ...presets],
-    [search, found, models, isAdmin, navigate, presets],
+    () => [...commandsFor({ search: search.trim(), ...found, models, isAdmin, navigate }), ...presets, ...folders],
+    [search, found, models, isAdmin, navigate, presets, folders],
   );
   const known = commands.findIndex(({ id }) => id === chosen);
   const at = known < 0 && commands.length > 0 ? 0 : known;

@@ -8,23 +8,25 @@ import {
 } from '@remix-run/react';
 import { useCallback, useEffect } from 'react';
 import { ConversationPage } from '../conversation/conversation-page.tsx';
-import { openedAtIn, throughIn, withPrompt, withTitle } from '../conversation/session.ts';
+import { type FolderBeginning, openedAtIn, throughIn, withPrompt, withTitle } from '../conversation/session.ts';
 import { firstModels, firstPayer } from '../conversation/turns/asking.ts';
 import { newestWithin, nextTo, turnsAtOnce } from '../conversation/turns/page-of-turns.ts';
 import { conversationIn, isShown, useSession } from '../conversation/use-session.ts';
 import { useCredits } from '../credits/credit-meter.tsx';
 import { useConversationList } from '../frame/conversation-list.tsx';
+import { FolderButton, FolderMark } from '../frame/folders/folder-button.tsx';
 import { tabTitle } from '../frame/pages.ts';
 import { usePayers } from '../frame/payers.tsx';
 import { TopBar } from '../frame/top-bar.tsx';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
-import { toAddressId } from '../graphql/address-id.ts';
+import { fromAddressId, toAddressId } from '../graphql/address-id.ts';
 import { nodesOf } from '../graphql/connection.ts';
 import {
   BeginningDocument,
   ConversationAroundDocument,
   ConversationDocument,
   EarlierTurnsDocument,
+  FolderBeginningDocument,
 } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { type Memory, recall } from '../ui/browser/memory.ts';
@@ -42,7 +44,18 @@ export async function loader(args: LoaderFunctionArgs) {
   const cookies = args.request.headers.get('cookie');
   const remembered = { models: recall(cookies, 'models'), payer: recall(cookies, 'payer') };
   const asked = { asked: search.getAll('model'), blind: search.has('blind') };
-  return { conversation: null, ...asked, preset: await loadPreset(args, search.get('preset')), remembered };
+  const [preset, folder] = await Promise.all([
+    loadPreset(args, search.get('preset')),
+    loadFolder(args, search.get('folder')),
+  ]);
+  return { conversation: null, ...asked, preset, folder, remembered };
+}
+
+/** Null: the address names none, or one that is gone. */
+async function loadFolder(args: LoaderFunctionArgs, id: string | null): Promise<FolderBeginning | null> {
+  if (id === null) return null;
+  const { node } = await query(args, FolderBeginningDocument, { folderId: fromAddressId('Folder', id) });
+  return node?.__typename === 'Folder' ? node : null;
 }
 
 /** Null: the address names none, or one that is gone. */
@@ -139,7 +152,8 @@ export default function Conversation() {
   const { number, head, loaded } = session;
   const showBranch = useCallback((turnId: string) => navigate(`?through=${toAddressId(turnId)}`), [navigate]);
   // The list may lack the conversation while it shows a search or the archive.
-  const title = list.items.find(({ id }) => id === head?.id)?.title ?? head?.title ?? null;
+  const item = (head && list.find(head.id)) ?? head;
+  const title = item?.title ?? null;
   // The title from `meta` is as old as the page.
   useEffect(() => {
     document.title = tabTitle(title ?? 'New chat');
@@ -155,13 +169,17 @@ export default function Conversation() {
   const begun = loaded.conversation?.head.models.map((model) => model.id) ?? [];
   const wishes = [loaded.asked, ownOf(loaded.remembered.models), defaultModelIds];
   const limit = viewer.tier.modelsPerPrompt;
-  const named = loaded.preset ?? null;
+  const folder = loaded.folder ?? null;
+  const named = loaded.preset ?? folder?.preset ?? null;
   const isPlain = loaded.asked.length === 0 && !loaded.blind;
   const preset = named ?? (isPlain && !loaded.conversation ? defaultPreset : null);
   const ofPreset = preset?.models.map((model) => model.id) ?? [];
   return (
     <>
-      <TopBar title={title} {...(head ? { onRename: (to: string) => void rename(to) } : undefined)} />
+      <TopBar title={title} {...(head ? { onRename: (to: string) => void rename(to) } : undefined)}>
+        {item && !head?.temporary ? <FolderButton conversation={item} /> : null}
+        {!head && folder ? <FolderMark name={folder.name} /> : null}
+      </TopBar>
       <ConversationPage
         key={number}
         viewerId={viewer.id}
@@ -174,6 +192,7 @@ export default function Conversation() {
           payerId: firstPayer(teams, ownOf(loaded.remembered.payer)),
           blind: loaded.blind || undefined,
         }}
+        folderId={folder?.id ?? null}
         beginning={preset && { preset, isNamed: named !== null, modelIds: firstModels(models, limit, wishes) }}
         modelsPerPrompt={limit}
         maxOutputTokens={viewer.tier.maxOutputTokens}

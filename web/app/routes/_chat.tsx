@@ -15,8 +15,11 @@ import { BudgetAlerts } from '../credits/budget-alerts.tsx';
 import { CreditMeter, CreditsProvider } from '../credits/credit-meter.tsx';
 import { Announcer } from '../frame/announcer.tsx';
 import { ConversationListProvider } from '../frame/conversation-list.tsx';
+import { initialList } from '../frame/conversation-list-state.ts';
 import { conversationsAtOnce } from '../frame/conversation-list-store.ts';
 import { type CreditFigures, CreditFiguresProvider } from '../frame/credit-figures.tsx';
+import { FoldersProvider } from '../frame/folders/folders.tsx';
+import { keptOpen } from '../frame/folders/kept-open.ts';
 import { readsAdminPages } from '../frame/pages.ts';
 import { PayersProvider } from '../frame/payers.tsx';
 import { ShortcutList } from '../frame/shortcuts/shortcut-list.tsx';
@@ -24,15 +27,19 @@ import { useShortcut } from '../frame/shortcuts/use-shortcut.ts';
 import { Sidebar } from '../frame/sidebar.tsx';
 import { TopBarProvider } from '../frame/top-bar-controls.ts';
 import { statusOf, Trouble } from '../frame/trouble.tsx';
+import { fromAddressId } from '../graphql/address-id.ts';
 import { ApiProvider } from '../graphql/api.tsx';
+import { nodesOf } from '../graphql/connection.ts';
 import {
   ChatDocument,
+  ConversationsDocument,
   type ModelChoiceFragment,
   type PresetFieldsFragment,
   type ViewerFieldsFragment,
 } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
 import { CommandPalette } from '../palette/command-palette.tsx';
+import { recall } from '../ui/browser/memory.ts';
 import { usePageModules } from '../ui/browser/page-modules.ts';
 import { useSeenHeight } from '../ui/browser/seen-height.ts';
 import { useServiceWorker } from '../ui/browser/service-worker.ts';
@@ -42,11 +49,26 @@ import { Toaster } from '../ui/toast.tsx';
 import { TooltipProvider } from '../ui/tooltip.tsx';
 
 export async function loader(args: LoaderFunctionArgs) {
-  const { viewer, models, server, conversations } = await query(args, ChatDocument, { first: conversationsAtOnce });
+  const memory = recall(args.request.headers.get('cookie'), 'folders');
+  const [chat, opened] = await Promise.all([
+    query(args, ChatDocument, { first: conversationsAtOnce }),
+    Promise.all((memory?.ids ?? []).slice(0, keptOpen).map((id) => loadFolder(args, fromAddressId('Folder', id)))),
+  ]);
+  const { viewer, models, server, conversations, pinned } = chat;
   if (!viewer) throw redirect(signInPath(args));
+  const isOwn = (id: string) => viewer.folders.some((folder) => folder.id === id);
+  const open = opened.flatMap((folder) => (folder && isOwn(folder.id) ? [folder] : []));
   const defaultModelIds = server.defaultModels.map(({ id }) => id);
   const { creditsPerUsd = null, planChanges } = server;
-  return { viewer, models, defaultModelIds, creditsPerUsd, planChanges, conversations, now: Date.now() };
+  const lists = { conversations, pinned: nodesOf(pinned), open };
+  return { viewer, models, defaultModelIds, creditsPerUsd, planChanges, lists, now: Date.now() };
+}
+
+/** Null: there is no such folder any more. */
+async function loadFolder(args: LoaderFunctionArgs, id: string) {
+  const variables = { first: conversationsAtOnce, folderId: id };
+  const data = await query(args, ConversationsDocument, variables).catch(() => null);
+  return data && { id, conversations: data.conversations };
 }
 
 // The frame is not loaded again while the member goes from page to page: its list and its credits follow by themselves.
@@ -69,7 +91,7 @@ export function useFrame(): Frame {
 }
 
 export default function Chat() {
-  const { viewer, models, defaultModelIds, conversations, now, ...money } = useLoaderData<typeof loader>();
+  const { viewer, models, defaultModelIds, lists, now, ...money } = useLoaderData<typeof loader>();
   const [sidebar, setSidebar] = useState(false);
   const [palette, setPalette] = useState(false);
   const openPalette = useCallback(() => setPalette(true), []);
@@ -110,38 +132,40 @@ export default function Chat() {
             <PayersProvider viewerId={viewer.id} loaded={viewer.teams}>
               <CreditsProvider loaded={viewer.credits}>
                 <CreditFiguresProvider value={figures}>
-                  <ConversationListProvider first={conversations}>
-                    {/* Text for screen readers alone may lie beyond the window: `overflow-clip` keeps it from scrolling the page. */}
-                    <div className="relative flex h-(--seen) overflow-clip print:block print:h-auto print:overflow-visible">
-                      <SkipLink to={isArena ? 'prompt' : 'content'} />
-                      <aside className="panel w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
-                        <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
-                      </aside>
-                      <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
-                        <FirstStepsNotice />
-                        <BudgetAlerts loaded={viewer.alerts} />
-                        <TopBarProvider value={topBar}>
-                          <Outlet context={frame} />
-                        </TopBarProvider>
-                      </Content>
-                    </div>
-                    <Dialog open={sidebar} onOpenChange={setSidebar}>
-                      <DialogContent place="left" aria-describedby={undefined}>
-                        <DialogTitle className="sr-only">Conversations</DialogTitle>
-                        <Sidebar
-                          now={now}
-                          foot={<AccountMenu viewer={viewer} onChosen={closeSidebar} />}
-                          onChosen={closeSidebar}
-                        />
-                      </DialogContent>
-                    </Dialog>
-                    <ShortcutList />
-                    <CommandPalette
-                      open={palette}
-                      onOpenChange={setPalette}
-                      models={models}
-                      isAdmin={readsAdminPages(viewer.role)}
-                    />
+                  <ConversationListProvider first={firstList(lists)}>
+                    <FoldersProvider loaded={{ viewerId: viewer.id, folders: viewer.folders, open: lists.open }}>
+                      {/* Text for screen readers alone may lie beyond the window: `overflow-clip` keeps it from scrolling the page. */}
+                      <div className="relative flex h-(--seen) overflow-clip print:block print:h-auto print:overflow-visible">
+                        <SkipLink to={isArena ? 'prompt' : 'content'} />
+                        <aside className="panel w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
+                          <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
+                        </aside>
+                        <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
+                          <FirstStepsNotice />
+                          <BudgetAlerts loaded={viewer.alerts} />
+                          <TopBarProvider value={topBar}>
+                            <Outlet context={frame} />
+                          </TopBarProvider>
+                        </Content>
+                      </div>
+                      <Dialog open={sidebar} onOpenChange={setSidebar}>
+                        <DialogContent place="left" aria-describedby={undefined}>
+                          <DialogTitle className="sr-only">Conversations</DialogTitle>
+                          <Sidebar
+                            now={now}
+                            foot={<AccountMenu viewer={viewer} onChosen={closeSidebar} />}
+                            onChosen={closeSidebar}
+                          />
+                        </DialogContent>
+                      </Dialog>
+                      <ShortcutList />
+                      <CommandPalette
+                        open={palette}
+                        onOpenChange={setPalette}
+                        models={models}
+                        isAdmin={readsAdminPages(viewer.role)}
+                      />
+                    </FoldersProvider>
                   </ConversationListProvider>
                 </CreditFiguresProvider>
               </CreditsProvider>
@@ -151,6 +175,12 @@ export default function Chat() {
       </TooltipProvider>
     </ApiProvider>
   );
+}
+
+type Lists = ReturnType<typeof useLoaderData<typeof loader>>['lists'];
+
+function firstList({ conversations, pinned, open }: Lists) {
+  return initialList(conversations, [...pinned, ...open.flatMap((folder) => nodesOf(folder.conversations))]);
 }
 
 const Receipts = lazy(() => import('../credits/receipts.tsx'));

@@ -22,6 +22,26 @@ export async function findFoldersById(
   return db.selectFrom('folder').selectAll().where('user_id', '=', userId).where('id', 'in', ids).execute();
 }
 
+/** How many conversations each of the user's folders lists: neither archived nor temporary ones. Empty folders are left out. */
+export async function countInFolders(
+  db: Kysely<Database>,
+  userId: string,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('conversation')
+    .select('folder_id')
+    .select((eb) => eb.fn.countAll<number>().as('conversations'))
+    .where('user_id', '=', userId)
+    .where('folder_id', 'in', ids)
+    .where('archived', '=', false)
+    .where('temporary', '=', false)
+    .where('evaluation_id', 'is', null)
+    .groupBy('folder_id')
+    .execute();
+  return new Map(rows.map((row) => [row.folder_id as string, row.conversations]));
+}
+
 /** Keeps the user's folder from being deleted until the transaction ends. @returns false if there is none */
 export async function lockFolder(trx: Transaction<Database>, userId: string, id: string): Promise<boolean> {
   const row = await trx

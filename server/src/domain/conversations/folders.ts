@@ -15,7 +15,7 @@ import { lockUser } from '../../database/users.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { toName } from '../ground/names.ts';
 
-export { type FolderRow, findFolders, findFoldersById } from '../../database/presets/folders.ts';
+export { countInFolders, type FolderRow, findFolders, findFoldersById } from '../../database/presets/folders.ts';
 
 /** How many folders a member may have, and how many conversations move at once. */
 export const FOLDERS_MAX = 100;

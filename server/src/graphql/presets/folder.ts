@@ -1,4 +1,5 @@
 import {
+  countInFolders,
   createFolder,
   deleteFolder,
   FOLDERS_MAX,
@@ -37,6 +38,15 @@ Folder.implement({
           : Preset.getDataloader(context)
               .load(preset_id)
               .catch(() => null),
+    }),
+    conversationCount: t.loadable({
+      type: 'Int',
+      description: 'How many conversations lists show of it, without archived ones.',
+      load: async (ids: string[], { db, viewer }: GraphQLContext) => {
+        const counts = viewer ? await countInFolders(db, viewer.id, ids) : new Map<string, number>();
+        return ids.map((id) => counts.get(id) ?? 0);
+      },
+      resolve: ({ id }) => id,
     }),
     collapsed: t.exposeBoolean('collapsed', {
       description: 'Whether clients show it without its conversations.',

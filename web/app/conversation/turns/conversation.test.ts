@@ -26,7 +26,7 @@ interface Call {
 }
 
 /** A conversation whose calls wait until the test answers them. */
-function setUp(loaded: ConstructorParameters<typeof Conversation>[0]['loaded'] = null) {
+function setUp(loaded: ConstructorParameters<typeof Conversation>[0]['loaded'] = null, folderId: string | null = null) {
   const calls: Call[] = [];
   const call = (document: { definitions: { name: { value: string } }[] }, variables: Call['variables']) => ({
     toPromise: () =>
@@ -38,6 +38,7 @@ function setUp(loaded: ConstructorParameters<typeof Conversation>[0]['loaded'] =
     models: [],
     loaded,
     first: { modelIds: ['a/one'] },
+    folderId,
     onStatus: () => {},
   });
   conversation.open();
@@ -109,6 +110,21 @@ test('a conversation created for a system prompt is deleted if the prompt is ref
   expect(await refused).toBeNull();
   await answer('Conversation', { data: { conversation: { turns: { edges: [] } } } });
   expect((await answer('DeleteConversation', {})).variables).toEqual({ id: 'c' });
+});
+
+test('a chat in a folder begins there with its first prompt, unless it is a temporary one', async () => {
+  const { conversation, answer } = setUp(null, 'f');
+  void conversation.send(why, asking, how);
+  const call = await answer('CreateConversation', { data: { createConversation: head } });
+  expect(call.variables.input).toMatchObject({ folderId: 'f' });
+  expect((await answer('SendPrompt', {})).variables.input).toMatchObject({ conversationId: 'c' });
+  const other = setUp(null, 'f');
+  other.conversation.chooseTemporary(true);
+  void other.conversation.send(why, asking, how);
+  expect((await other.answer('SendPrompt', {})).variables.input).toMatchObject({
+    conversationId: null,
+    temporary: true,
+  });
 });
 
 test('a page that closes before its prompt arrives leaves no empty conversation', async () => {

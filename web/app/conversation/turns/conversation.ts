@@ -27,6 +27,8 @@ interface ConversationOptions {
   /** Null for a new conversation. */
   loaded: LoadedConversation | null;
   first: FirstChoice;
+  /** The folder in which a new conversation begins; null or absent: in none. */
+  folderId?: string | null;
   onStatus: (state: StreamedResponse) => void;
 }
 
@@ -48,11 +50,11 @@ export class Conversation {
   readonly #choices: Choices;
   readonly #askingAgain: AskingAgain;
 
-  constructor({ client, models, loaded, first, onStatus }: ConversationOptions) {
+  constructor({ client, models, loaded, first, folderId = null, onStatus }: ConversationOptions) {
     this.store = new ConversationStore(initialState(loaded, first));
     this.streams = new TurnStreams(client, { onStatus });
     this.#context = { client, models, store: this.store, streams: this.streams };
-    this.#sender = new PromptSender(client);
+    this.#sender = new PromptSender(client, folderId);
     this.#stops = new Stops(this.#context);
     this.#choices = new Choices(this.#context);
     this.#askingAgain = new AskingAgain(this.#context, this.#stops);

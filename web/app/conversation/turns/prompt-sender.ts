@@ -31,9 +31,12 @@ export class PromptSender {
   #isClosed = false;
   /** Whether a conversation that a prompt makes is a temporary one. */
   isTemporary = false;
+  /** The folder in which a prompt makes a conversation, unless that is a temporary one; null: in none. */
+  readonly #folderId: string | null;
 
-  constructor(client: Client) {
+  constructor(client: Client, folderId: string | null) {
     this.#client = client;
+    this.#folderId = folderId;
   }
 
   open(): void {
@@ -91,16 +94,19 @@ export class PromptSender {
     return data.sendPrompt;
   }
 
-  /** The conversation to send in, created or changed to have the prompt's system prompt; null for a new one without any. */
+  /** The conversation to send in, created or changed to have the prompt's system prompt; null for a new one without any, in no folder. */
   async #prepare(asking: Asking, { head, onHead }: Pick<Prompt, 'head' | 'onHead'>): Promise<string | null> {
     const { systemPrompt, modelIds } = asking;
     const known = head ?? this.#unsent;
-    if (known ? (known.systemPrompt ?? '') === systemPrompt : !systemPrompt) return known?.id ?? null;
+    const folderId = this.isTemporary ? null : this.#folderId;
+    if (known ? (known.systemPrompt ?? '') === systemPrompt : !systemPrompt && folderId === null)
+      return known?.id ?? null;
     if (!known) {
       const input = {
         systemPrompt,
         ...(modelIds.length > 0 && { modelIds }),
         ...(this.isTemporary && { temporary: true }),
+        ...(folderId !== null && { folderId }),
       };
       const { data, error } = await this.#client.mutation(CreateConversationDocument, { input }).toPromise();
       if (!data) throw error;

@@ -1,7 +1,7 @@
 import { cookiePath } from './base-path.ts';
 
-/** What this browser remembers of the last prompt: the models that were asked, and the team that paid. */
-const remembered = ['models', 'payer'] as const;
+/** What this browser remembers: the models that the last prompt asked, the team that paid, and the folders that are open. */
+const remembered = ['models', 'payer', 'folders'] as const;
 type Remembered = (typeof remembered)[number];
 
 /** The ids that are remembered, and whose they are: somebody else may sign in in the same browser. */

@@ -14,7 +14,9 @@ export function placeOf(row: Element | null): RowPlace | null {
 export function focusAt(place: RowPlace | null, id: string): void {
   if (!place) return;
   const rows = rowsOf(place.list);
-  const row = rows.find((other) => other.getAttribute('data-row') === id);
+  // A pinned conversation has a row in its folder too.
+  const isRow = (other: Element | undefined) => other?.getAttribute('data-row') === id;
+  const row = isRow(rows[place.index]) ? rows[place.index] : rows.find(isRow);
   const instead = rows[place.index] ?? rows.at(-1) ?? place.list;
   const target = row?.querySelector('button') ?? instead.querySelector<HTMLElement>('a, button');
   target?.focus();

@@ -1,7 +1,7 @@
 import { ChevronRight, Download, FileCode, FileJson, FileText, Printer } from 'lucide-react';
-import { basePath } from '../ui/browser/base-path.ts';
-import { MenuItem, SubMenu, SubMenuContent, SubMenuTrigger } from '../ui/menu.tsx';
-import { useToast } from '../ui/toast.tsx';
+import { basePath } from '../../ui/browser/base-path.ts';
+import { MenuItem, SubMenu, SubMenuContent, SubMenuTrigger } from '../../ui/menu.tsx';
+import { useToast } from '../../ui/toast.tsx';
 
 const forms = [
   { extension: 'md', name: 'Markdown', icon: FileText },
@@ -16,7 +16,7 @@ export function ExportMenu({ conversationId }: { conversationId: string }) {
     `${basePath()}/export/conversation/${encodeURIComponent(conversationId)}.${extension}`;
   async function print(): Promise<void> {
     try {
-      const { printPage } = await import('../ui/browser/print-page.ts');
+      const { printPage } = await import('../../ui/browser/print-page.ts');
       await printPage(`${address('html')}?print`);
     } catch {
       toast({ text: 'The conversation could not be printed.' });
@@ -25,7 +25,7 @@ export function ExportMenu({ conversationId }: { conversationId: string }) {
   return (
     <SubMenu>
       <SubMenuTrigger>
-        <Download /> Export <ChevronRight className="ml-auto" />
+        <Download /> Export <ChevronRight className="ms-auto rtl:-scale-x-100" />
       </SubMenuTrigger>
       <SubMenuContent>
         {forms.map(({ extension, name, icon: Icon }) => (

@@ -1,0 +1,178 @@
+import { Link, useNavigate, useParams } from '@remix-run/react';
+import { ChevronRight, Ellipsis, Folder, FolderOpen, Pencil, SquarePen, Trash2 } from 'lucide-react';
+import { useId } from 'react';
+import { fromAddressId, toAddressId } from '../../graphql/address-id.ts';
+import type { FolderFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { Button } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../../ui/menu.tsx';
+import { useConversationList } from '../conversation-list.tsx';
+import { itemsInFolder } from '../conversation-list-state.ts';
+import { ConversationRow } from '../rows/conversation-row.tsx';
+import { Attempt, wayOn } from '../rows/more.tsx';
+import { useFolders } from './folders-context.ts';
+import type { FolderPage } from './folders-state.ts';
+import { useFolderStore } from './use-folder-store.ts';
+
+interface FolderEntryProps {
+  folder: FolderFieldsFragment;
+  onChosen: (() => void) | undefined;
+}
+
+/** A folder in the list, which opens and closes, and its menu. */
+export function FolderEntry({ folder, onChosen }: FolderEntryProps) {
+  const contentId = useId();
+  const [store, { open, pages }] = useFolderStore();
+  const { find } = useConversationList();
+  const { id: shown } = useParams();
+  const isOpen = open.includes(folder.id);
+  const holdsShown = shown !== undefined && find(fromAddressId('Conversation', shown))?.folder?.id === folder.id;
+  return (
+    <>
+      <div className="group relative flex items-center rounded-md focus-within:bg-hover hover:bg-hover">
+        <button
+          type="button"
+          data-folder={folder.id}
+          aria-expanded={isOpen}
+          aria-controls={isOpen ? contentId : undefined}
+          title={folder.name}
+          className="flex min-w-0 flex-1 items-center gap-2 rounded-md py-1.5 ps-1.5 pe-9 text-start text-sm max-md:h-[44px] max-md:py-0 max-md:pe-12"
+          onClick={() => store.toggle(folder.id)}
+        >
+          <ChevronRight
+            className={classes('size-3.5 shrink-0 text-muted-foreground', isOpen ? 'rotate-90' : 'rtl:rotate-180')}
+            aria-hidden="true"
+          />
+          {isOpen ? (
+            <FolderOpen className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
+          ) : (
+            <Folder className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
+          )}
+          <span className={classes('min-w-0 flex-1 truncate', holdsShown && !isOpen && 'font-medium')}>
+            <bdi>{folder.name}</bdi>
+          </span>
+          {/* A blank parts the words of the button’s name. */} <Count of={folder} />
+        </button>
+        <FolderMenu folder={folder} onChosen={onChosen} />
+      </div>
+      {isOpen ? (
+        <div id={contentId} className="ms-3.5 border-s ps-1.5">
+          <Content folder={folder} page={pages.get(folder.id)} onChosen={onChosen} />
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function Count({ of: { conversationCount: count } }: { of: FolderFieldsFragment }) {
+  return (
+    <span className="shrink-0 text-xs text-muted-foreground tabular-nums">
+      {count.toLocaleString('en')}
+      <span className="sr-only">{count === 1 ? ' conversation' : ' conversations'}</span>
+    </span>
+  );
+}
+
+interface ContentProps extends FolderEntryProps {
+  /** Undefined: nothing was asked for. */
+  page: FolderPage | undefined;
+}
+
+function Content({ folder, page, onChosen }: ContentProps) {
+  const [store] = useFolderStore();
+  const { store: list } = useConversationList();
+  const items = itemsInFolder(list.read(), folder.id);
+  const { progress = 'loading', cursor = null } = page ?? {};
+  const failed = progress === 'failed';
+  const loadMore = () => store.loadMore(folder.id);
+  return (
+    <>
+      {items.length > 0 ? (
+        <ul>
+          {items.map((item) => (
+            <ConversationRow key={item.id} item={item} onChosen={onChosen} />
+          ))}
+        </ul>
+      ) : null}
+      {items.length === 0 && progress === 'loading' ? (
+        <ul aria-busy="true" aria-label="Loading">
+          {Array.from({ length: Math.max(1, Math.min(3, folder.conversationCount)) }, (_, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
+            <li key={at} className="px-3 py-2.5 max-md:py-4">
+              <div className="h-3 animate-breathe rounded-sm bg-muted" />
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {items.length === 0 && progress === 'done' ? (
+        <p className="px-3 py-1.5 text-sm text-muted-foreground">
+          Nothing here yet.{' '}
+          <Link
+            to={addressOfNewChat(folder.id)}
+            onClick={onChosen}
+            className="rounded-sm text-primary underline underline-offset-2 max-md:inline-block max-md:leading-[44px]"
+          >
+            New chat here
+          </Link>
+        </p>
+      ) : null}
+      {failed || cursor !== null ? (
+        <Attempt failure={failed ? 'Could not load them' : null}>
+          <Button
+            variant="ghost"
+            size="small"
+            className={failed ? wayOn : 'flex-1 justify-start aria-disabled:opacity-50 max-md:h-[44px]'}
+            aria-disabled={progress === 'loading'}
+            onClick={loadMore}
+          >
+            {failed ? 'Try again' : 'Show more'}
+          </Button>
+        </Attempt>
+      ) : null}
+    </>
+  );
+}
+
+function FolderMenu({ folder, onChosen }: FolderEntryProps) {
+  const { ask } = useFolders();
+  const navigate = useNavigate();
+  return (
+    <Menu>
+      <MenuTrigger asChild>
+        <Button
+          variant="ghost"
+          size="icon"
+          aria-label={`More for the folder ${folder.name}`}
+          className="absolute end-0.5 top-0.5 size-7 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 data-[state=open]:opacity-100 max-md:end-0 max-md:top-0 max-md:size-[44px] max-md:opacity-100"
+        >
+          <Ellipsis />
+        </Button>
+      </MenuTrigger>
+      <MenuContent align="end">
+        <MenuItem
+          onSelect={() => {
+            onChosen?.();
+            navigate(addressOfNewChat(folder.id));
+          }}
+        >
+          <SquarePen /> New chat in this folder
+        </MenuItem>
+        {/* The menu gives the focus back first. */}
+        <MenuItem onSelect={() => setTimeout(() => ask({ about: 'changing', folder }))}>
+          <Pencil /> Name and preset…
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem
+          className="text-destructive [&_svg]:text-destructive"
+          onSelect={() => setTimeout(() => ask({ about: 'deleting', folder }))}
+        >
+          <Trash2 /> Delete the folder…
+        </MenuItem>
+      </MenuContent>
+    </Menu>
+  );
+}
+
+export function addressOfNewChat(folderId: string): string {
+  return `/?folder=${toAddressId(folderId)}`;
+}
