@@ -43,7 +43,10 @@ describeDatabases('a temporary chat', (database) => {
 
   it('is found by its address, and in no list, search or export', async () => {
     lab.say('alpha', 'A kumquat of an answer.');
-    const asked = await begin('A kumquat?');
+    const content = Buffer.from('All about them.');
+    const facts = { name: 'kumquat.txt', kind: 'TEXT', mediaType: 'text/plain', text: `${content}`, content } as const;
+    const fileId = await storeFile(database().db, ann.email, facts);
+    const asked = await begin('A kumquat?', { fileIds: [fileId] });
     const onward = await converse(ann, { prompt: 'More kumquat', conversationId: asked.conversation.id });
     expect(onward.conversation.id).toBe(asked.conversation.id);
     const { conversation } = await ann.gql(
@@ -51,6 +54,11 @@ describeDatabases('a temporary chat', (database) => {
       { id: asked.conversation.id },
     );
     expect(conversation).toEqual({ temporary: true, turns: { totalCount: 2 } });
+    const { viewer } = await ann.gql(
+      '{ viewer { fileUsage { bytes } files(first: 9) { totalCount edges { node { id } } } } }',
+    );
+    expect(viewer.files).toEqual({ totalCount: 0, edges: [] });
+    expect(viewer.fileUsage.bytes).toBeGreaterThan(0);
     const lists = await ann.gql(`{
       all: conversations { totalCount }
       archived: conversations(archived: true) { totalCount }

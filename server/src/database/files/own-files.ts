@@ -21,13 +21,40 @@ function selectShownFiles(db: Kysely<Database>, userId: string) {
     );
 }
 
-/** The user's files behind this id, in the order of their ids. */
+/** `selectShownFiles` without those that only temporary conversations have: no list or export tells of these. */
+function selectListedFiles(db: Kysely<Database>, userId: string) {
+  return selectShownFiles(db, userId).where(sql<boolean>`not ${isTemporary}`);
+}
+
+/** Whether prompts or answers of conversations refer to the file that are temporary, or that are not. */
+function isIn(kind: 'temporary' | 'kept') {
+  const temporary = kind === 'temporary';
+  return sql<boolean>`(
+    exists (
+      select from turn_file join turn on turn.id = turn_file.turn_id
+        join conversation on conversation.id = turn.conversation_id
+      where turn_file.file_id = file.id and conversation.temporary = ${temporary}
+    )
+    or exists (
+      select from response_file join response on response.id = response_file.response_id
+        join turn on turn.id = response.turn_id join conversation on conversation.id = turn.conversation_id
+      where response_file.file_id = file.id and conversation.temporary = ${temporary}
+    )
+  )`;
+}
+
+/** Whether temporary conversations alone have the file, which goes with them. */
+const isTemporary = sql<boolean>`(${isIn('temporary')} and not ${isIn('kept')}
+  and not exists (select from prompt_set_file where prompt_set_file.file_id = file.id)
+)`;
+
+/** The user's listed files behind this id, in the order of their ids. */
 export async function findOwnFiles(
   db: Kysely<Database>,
   userId: string,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<FileRow[]> {
-  return selectShownFiles(db, userId)
+  return selectListedFiles(db, userId)
     .select(fileColumns)
     .$if(after !== null, (select) => select.where('id', '>', after as string))
     .orderBy('id')
@@ -35,22 +62,22 @@ export async function findOwnFiles(
     .execute();
 }
 
-/** A page of the user's files, the newest first, and how many there are. */
+/** A page of the user's listed files, the newest first, and how many there are. */
 export function findFilePage(
   db: Kysely<Database>,
   userId: string,
   page: { after: string | null; limit: number },
 ): { rows: Promise<FileRow[]>; count: () => Promise<number> } {
-  const shown = selectShownFiles(db, userId);
+  const listed = selectListedFiles(db, userId);
   return {
-    rows: shown
+    rows: listed
       .select(fileColumns)
       .$if(page.after !== null, (select) => select.where('id', '<', page.after as string))
       .orderBy('id', 'desc')
       .limit(page.limit)
       .execute(),
     async count() {
-      const { count } = await shown.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+      const { count } = await listed.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
       return count;
     },
   };

@@ -123,7 +123,8 @@ builder.objectFields(Viewer, (t) => ({
   files: t.connection(
     {
       type: File,
-      description: 'All files of the member, the newest first; forwards only.',
+      description:
+        'The files of the member, the newest first; forwards only. Those of temporary conversations are not listed.',
       complexity: (args) => ({ multiplier: pageSize(args) }),
       resolve: (member: Member, args, context) => filePage(member, args, context),
     },
