@@ -187,6 +187,27 @@ export async function findLiveResponsesOfConversation(
     .execute() as Promise<ResponseRow[]>;
 }
 
+/** The turns of the conversation, on whichever branch, with a response that is being written: the newest of them. */
+export async function findWritingTurnIds(
+  db: Kysely<Database>,
+  userId: string,
+  { conversationId, limit }: { conversationId: string; limit: number },
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('response')
+    .select('turn_id')
+    .distinct()
+    .where('user_id', '=', userId)
+    .where('conversation_id', '=', conversationId)
+    .where('lease_until', 'is not', null)
+    .where('turn_id', 'is not', null)
+    .orderBy('turn_id', 'desc')
+    .limit(limit)
+    .$narrowType<{ turn_id: string }>()
+    .execute();
+  return rows.map(({ turn_id }) => turn_id);
+}
+
 /** The member's responses that are being written, their programs' calls among them. */
 export async function findLiveResponsesOfUser(db: Kysely<Database>, userId: string): Promise<AnyResponseRow[]> {
   return db

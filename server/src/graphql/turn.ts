@@ -8,6 +8,8 @@ import {
   type RoomyTurnRow,
   stopResponses,
   type TurnRow,
+  WRITING_MAX,
+  writingTurns,
 } from '../domain/conversations/turns.ts';
 import {
   FileNotReadableError,
@@ -73,6 +75,13 @@ Turn.implement({
       description:
         'Whether its prompt asked for a merge of the other answers. As long as the models are hidden, nothing tells which answer that is.',
     }),
+    position: t.int({
+      description: 'Which turn of its branch it is, from 1.',
+      resolve: ({ depth }) => depth + 1,
+    }),
+    imported: t.exposeBoolean('imported', {
+      description: 'Whether its answers were given elsewhere, or by another: they cannot be judged here.',
+    }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
   }),
 });
@@ -113,6 +122,16 @@ builder.objectField(Conversation, 'turns', (t) =>
     TurnConnection,
     TurnEdge,
   ),
+);
+
+builder.objectField(Conversation, 'writing', (t) =>
+  t.field({
+    type: [Turn],
+    complexity: { field: 20, multiplier: WRITING_MAX },
+    description:
+      'The turns with an answer that is being written, of all branches, the newest first: stopResponses stops each.',
+    resolve: ({ id, user_id }, _args, { db }) => writingTurns(db, user_id, id),
+  }),
 );
 
 const TURNS_DEFAULT = 100;

@@ -179,6 +179,27 @@ describeDatabases('a lane', (database) => {
     await stop(turn.id);
   });
 
+  it('is told of with its turn while it is written, whichever branch is shown', async () => {
+    const first = await converse(member, { prompt: 'Done', modelIds: lanes });
+    wire.respondWith(() => ({ silent: true }));
+    const conversationId = first.conversation.id;
+    const one = await ask(member, { prompt: 'One', conversationId, parentTurnId: first.turn.id, modelIds: lanes });
+    const other = await ask(member, { prompt: 'Another', conversationId, parentTurnId: first.turn.id });
+    const writing = async () => {
+      const { conversation } = await member.gql(
+        'query ($id: ID!) { conversation(id: $id) { turns { edges { node { position } } } writing { id position } } }',
+        { id: conversationId },
+      );
+      expect(conversation.turns.edges).toEqual([{ node: { position: 1 } }, { node: { position: 2 } }]);
+      return conversation.writing;
+    };
+    expect(await writing()).toEqual([other, one].map(({ turn: { id } }) => ({ id, position: 2 })));
+    await stop(one.turn.id);
+    expect(await writing()).toEqual([{ id: other.turn.id, position: 2 }]);
+    await stop(other.turn.id);
+    expect(await writing()).toEqual([]);
+  });
+
   it('sends the system prompt unchanged, in the field that each provider has for it', async () => {
     const { createConversation } = await member.gql(
       'mutation ($input: CreateConversationInput!) { createConversation(input: $input) { id } }',

@@ -84,6 +84,7 @@ describeDatabases('an export that is imported', (database) => {
       expect(await importFile(member, await exportZip(reader))).toMatchObject({ taken: 0, alreadyThere: 1 });
       const { verdicts } = (await reader.gql('{ leaderboard(blindOnly: false) { verdicts } }')).leaderboard;
       expect(verdicts).toBe(0);
+      await showsVerdictAsImported(reader);
     } finally {
       await other.close();
     }
@@ -124,6 +125,23 @@ describeDatabases('an export that is imported', (database) => {
     });
   });
 });
+
+/** The verdict is shown with the answers that the reader has of it, and is over. */
+async function showsVerdictAsImported(reader: Client): Promise<void> {
+  const { conversations } = await reader.gql(`{
+    conversations(first: 1) { edges { node { turns(first: 1) { edges { node {
+      imported responses { id } verdict { id kind imported best { id } createdAt changeableUntil }
+    } } } } } }
+  }`);
+  const turn = conversations.edges[0].node.turns.edges[0].node;
+  expect(turn).toMatchObject({ imported: true, verdict: { kind: 'BEST', imported: true } });
+  expect(turn.responses.map(({ id }: { id: string }) => id)).toContain(turn.verdict.best[0].id);
+  expect(turn.verdict.changeableUntil).toBe(turn.verdict.createdAt);
+  const { node } = await reader.gql('query ($id: ID!) { node(id: $id) { ... on Verdict { kind } } }', {
+    id: turn.verdict.id,
+  });
+  expect(node).toEqual({ kind: 'BEST' });
+}
 
 async function otherServer(beside: TestDatabase) {
   const database = await openTestDatabase(beside.kind === 'postgres' ? 'postgres' : 'pglite');

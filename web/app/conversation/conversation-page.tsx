@@ -75,7 +75,7 @@ function turnsOfServer(turns: readonly TurnFieldsFragment[], openedAt: string | 
 
 /** A conversation's turns and the composer below them, from the first letter of a new chat on. */
 export function ConversationPage({ viewerId, loaded, conversationId, models, ...props }: ConversationPageProps) {
-  const { conversation, state, shown } = useConversation({
+  const { conversation, state, shown, absent } = useConversation({
     loaded,
     models,
     first: props.first,
@@ -84,7 +84,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   const { prompt, failed } = state;
   const [activeLane, showLane] = useState(0);
   const places = useLanePlacesOf(viewerId, state.head?.id ?? conversationId);
-  const halt = useStopping(conversation, shown, state.stopping);
+  const halt = useStopping(conversation, { shown, absent }, state.stopping);
   const takenOver = useTakenOver();
   const rendered = takenOver ? shown : turnsOfServer(shown, loaded?.at ?? null);
   const newest = prompt?.turn ?? newestTurn(state);

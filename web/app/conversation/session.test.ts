@@ -20,7 +20,7 @@ const newChat = (): Loaded => ({
 });
 const conversation = (id: string, through: string | null = null): Loaded => ({
   ...newChat(),
-  conversation: { head: head(id), turns: [], earlier: null, later: null, through, at: null },
+  conversation: { head: head(id), turns: [], earlier: null, later: null, writing: [], through, at: null },
 });
 const atNewChat = (key: string) => ({ id: undefined, key });
 const at = (id: string, key = id) => ({ id, key });

@@ -34,6 +34,8 @@ export function TurnsView(props: TurnsViewProps) {
   const { prompt } = state;
   const newestId = (prompt?.turn ?? newestTurn(state))?.id;
   const loading = useTurnLoading(scroll.ref, conversation);
+  // Turns that are not in the page count too.
+  const count = (newestTurn(state)?.position ?? 0) + (prompt && !prompt.instead ? 1 : 0);
   const { finding, end: endFinding } = useFinding(state.head !== null);
   return (
     <>
@@ -47,6 +49,7 @@ export function TurnsView(props: TurnsViewProps) {
             <Turn
               key={keyOf(state, turn)}
               turn={turn}
+              count={count}
               pending={turn === prompt?.turn}
               busy={prompt !== null}
               stopping={state.stopping}

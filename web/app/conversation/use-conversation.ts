@@ -9,7 +9,7 @@ import { loadMarkdown } from './answer/answer.tsx';
 import { isStandIn } from './following/hidden.ts';
 import { isLive, type StreamedResponse } from './following/response-stream.ts';
 import { Conversation } from './turns/conversation.ts';
-import { type FirstChoice, knownTurns, type LoadedConversation, shownTurns } from './turns/conversation-state.ts';
+import { absentTurns, type FirstChoice, type LoadedConversation, shownTurns } from './turns/conversation-state.ts';
 
 interface Beginning {
   loaded: LoadedConversation | null;
@@ -36,8 +36,9 @@ export function useConversation({ loaded, models, first, folderId }: Beginning) 
   });
   const { store, streams } = conversation;
   const state = useSyncExternalStore(store.subscribe, store.read, store.read);
-  const { turns, later, versions, prompt } = state;
+  const { turns, later, writing, versions, prompt } = state;
   const shown = useMemo(() => shownTurns({ turns, versions, prompt }), [turns, versions, prompt]);
+  const absent = useMemo(() => absentTurns({ turns, later, writing }), [turns, later, writing]);
   useEffect(() => {
     conversation.open();
     return () => conversation.close();
@@ -48,14 +49,14 @@ export function useConversation({ loaded, models, first, folderId }: Beginning) 
     // The streams wait for the renderer, so that no answer begins as plain text and is laid out anew.
     let wanted = true;
     void loadMarkdown().finally(() => {
-      if (wanted) for (const turn of knownTurns({ turns, later })) streams.hold(turn.id, turn.responses);
+      if (wanted) for (const turn of [...turns, ...absent]) streams.hold(turn.id, turn.responses);
     });
     return () => {
       wanted = false;
     };
-  }, [streams, turns, later]);
+  }, [streams, turns, absent]);
   useReturn(() => void conversation.catchUp());
-  return { conversation, state, shown };
+  return { conversation, state, shown, absent };
 }
 
 function statusLine({ response, outputTokens }: StreamedResponse): string {

@@ -8,16 +8,22 @@ import type { Conversation } from './turns/conversation.ts';
 /**
  * How many answers of the conversation are being written, and what stops them all. Escape does, when nothing else is open
  * that it closes.
+ *
+ * @param shown the turns in the page
+ * @param absent other turns that may be written
  */
 export function useStopping(
   conversation: Conversation,
-  turns: readonly TurnFieldsFragment[],
+  { shown, absent }: { shown: readonly TurnFieldsFragment[]; absent: readonly TurnFieldsFragment[] },
   stopping: ReadonlySet<string>,
 ): { running: number; stopAll: () => void } {
   // What has ended for the page never begins again: an answer that is asked for anew is another one.
   const unstopped = useMemo(
-    () => turns.flatMap(({ responses }) => responses.filter(({ id, status }) => isLive(status) && !stopping.has(id))),
-    [turns, stopping],
+    () =>
+      [...shown, ...absent].flatMap(({ responses }) =>
+        responses.filter(({ id, status }) => isLive(status) && !stopping.has(id)),
+      ),
+    [shown, absent, stopping],
   );
   const running = useLiveIn(conversation.streams, unstopped);
   useShortcut('stop', () => {

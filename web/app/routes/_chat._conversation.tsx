@@ -82,7 +82,7 @@ async function loadAround(args: LoaderFunctionArgs, place: { id: string; turn: s
     throw error;
   });
   if (!reply?.conversation) return null;
-  const { turns: page, newest: end, evaluation, ...head } = reply.conversation;
+  const { turns: page, newest: end, evaluation, writing, ...head } = reply.conversation;
   if (evaluation) throw redirect(`/evaluations/${toAddressId(evaluation.id)}`);
   const near = nextTo(place.turn, nodesOf(page), charactersMax);
   if (!near) return null;
@@ -94,6 +94,7 @@ async function loadAround(args: LoaderFunctionArgs, place: { id: string; turn: s
     turns: near.turns,
     earlier: first && (!near.isFirst || page.pageInfo.hasPreviousPage) ? first.id : null,
     later: last && newest && !isEnd ? { cursor: last.id, newest } : null,
+    writing,
     through: place.through,
     at: place.turn,
   };
@@ -103,7 +104,7 @@ async function loadEnd(args: LoaderFunctionArgs, id: string, through: string | n
   const { conversation } = await query(args, ConversationDocument, { id, through, last: turnsAtOnce });
   if (!conversation) throw new Response('No such conversation', { status: 404 });
   if (conversation.evaluation) throw redirect(`/evaluations/${toAddressId(conversation.evaluation.id)}`);
-  const { turns: page, evaluation: _, ...head } = conversation;
+  const { turns: page, evaluation: _, writing, ...head } = conversation;
   let { turns, earlier, characters } = newestWithin(page, charactersMax);
   // A member who goes to another branch lands at the turn where it parts, however far up that is.
   const isMissing = () => turns.every((turn) => turn.id !== through);
@@ -116,7 +117,7 @@ async function loadEnd(args: LoaderFunctionArgs, id: string, through: string | n
     earlier = more.earlier;
     characters += more.characters;
   }
-  return { head, turns, earlier, later: null, through, at: null };
+  return { head, turns, earlier, later: null, writing, through, at: null };
 }
 
 /** A page with more turns would load slowly. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { setUnpaced } from '../../database/judging/hidden-turns.ts';
-import { findResponses, findResponsesOfTurns, type ResponseRow } from '../../database/responses.ts';
+import { findResponses, findResponsesOfTurns, findWritingTurnIds, type ResponseRow } from '../../database/responses.ts';
 import { findTurns, type TurnRow } from '../../database/turns.ts';
 import { setChosen, setShown } from '../../database/versions.ts';
 import { type Stopping, stopEverywhere } from '../answering/stopping.ts';
@@ -33,6 +33,14 @@ export async function stopResponses(
   );
   await stopEverywhere(stopping, running);
   return { ...turn, unpaced: turn.unpaced || isMarked };
+}
+
+/** Of so many turns of a conversation it is told at once that they are being written; few members ask more. */
+export const WRITING_MAX = 20;
+
+/** The ids of the conversation's turns with an answer that is being written, whichever branch is shown. */
+export function writingTurns(db: Kysely<Database>, userId: string, conversationId: string): Promise<string[]> {
+  return findWritingTurnIds(db, userId, { conversationId, limit: WRITING_MAX });
 }
 
 /**

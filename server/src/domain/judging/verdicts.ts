@@ -4,10 +4,12 @@ import { findHiddenTurnIds } from '../../database/judging/hidden-turns.ts';
 import {
   findComparedResponses,
   findTopics,
+  findVerdicts,
   findVerdictsOfTurns,
   type TopicRow,
   type VerdictRow,
 } from '../../database/judging/verdicts.ts';
+import { findImportedVerdicts } from '../../database/keeping/kept-conversations.ts';
 import { findTurns, type TurnRow } from '../../database/turns.ts';
 import { requireKept } from '../conversations/temporary.ts';
 import { NotFoundError } from '../ground/errors.ts';
@@ -16,17 +18,59 @@ import { CONTESTANTS_MIN, contestantsOf, isFinal, seemingContestants } from './c
 import { giveVerdict, type Judging } from './giving.ts';
 import { mayJudge } from './may-judge.ts';
 
-export { findVerdicts, type TopicRow, type VerdictRow } from '../../database/judging/verdicts.ts';
+export type { TopicRow } from '../../database/judging/verdicts.ts';
 export { revealTurn } from '../conversations/revealing.ts';
+
+/** A verdict as its member reads it. One that came from a file has the id of its turn, counts nowhere and never changes. */
+export interface OwnVerdict extends Pick<VerdictRow, (typeof toldColumns)[number]> {
+  imported: boolean;
+}
+
+const toldColumns = [
+  ...(['id', 'kind', 'topic', 'note', 'blind', 'unpaced', 'named'] as const),
+  ...(['created_at', 'changed_at', 'contestants'] as const),
+] as const;
 
 /** The member's own verdicts on these turns; null for a turn that they have not judged. */
 export async function verdictsOfTurns(
   db: Kysely<Database>,
   userId: string,
   turnIds: readonly string[],
-): Promise<(VerdictRow | null)[]> {
-  const found = new Map((await findVerdictsOfTurns(db, userId, turnIds)).map((verdict) => [verdict.turn_id, verdict]));
-  return turnIds.map((id) => found.get(id) ?? null);
+): Promise<(OwnVerdict | null)[]> {
+  const own = await findVerdictsOfTurns(db, userId, turnIds);
+  const given = new Map(own.map((verdict) => [verdict.turn_id, { ...verdict, imported: false }]));
+  const imported = await importedVerdicts(
+    db,
+    userId,
+    turnIds.filter((id) => !given.has(id)),
+  );
+  return turnIds.map((id) => given.get(id) ?? imported.get(id) ?? null);
+}
+
+/** The member's own verdicts of these ids. */
+export async function ownVerdicts(db: Kysely<Database>, userId: string, ids: readonly string[]): Promise<OwnVerdict[]> {
+  const given = await findVerdicts(db, userId, ids);
+  const known = new Set(given.map(({ id }) => id));
+  const imported = await importedVerdicts(
+    db,
+    userId,
+    ids.filter((id) => !known.has(id)),
+  );
+  return [...given.map((verdict) => ({ ...verdict, imported: false })), ...imported.values()];
+}
+
+async function importedVerdicts(
+  db: Kysely<Database>,
+  userId: string,
+  turnIds: readonly string[],
+): Promise<ReadonlyMap<string, OwnVerdict>> {
+  const found = turnIds.length === 0 ? [] : await findImportedVerdicts(db, userId, turnIds);
+  const verdicts = found.map(({ turn_id: id, told }): OwnVerdict => {
+    const { createdAt, changedAt, ...verdict } = told;
+    const times = { created_at: new Date(createdAt), changed_at: changedAt === null ? null : new Date(changedAt) };
+    return { ...verdict, ...times, contestants: [...told.contestants], id, imported: true };
+  });
+  return new Map(verdicts.map((verdict) => [verdict.id, verdict]));
 }
 
 /**
@@ -81,8 +125,8 @@ export function suggestTopics(db: Kysely<Database>): Promise<TopicRow[]> {
 }
 
 /** When a verdict can be changed for the last time. */
-export function changeableUntil({ created_at }: Pick<VerdictRow, 'created_at'>): Date {
-  return new Date(created_at.getTime() + DAY_MS);
+export function changeableUntil({ created_at, imported }: Pick<OwnVerdict, 'created_at' | 'imported'>): Date {
+  return imported ? created_at : new Date(created_at.getTime() + DAY_MS);
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -4,12 +4,12 @@ import { type GivingName as GivingNameShape, givingNames } from '../../domain/ju
 import {
   changeableUntil,
   contestantsOfTurns,
-  findVerdicts,
   judgeTurn,
+  type OwnVerdict,
+  ownVerdicts,
   revealTurn,
   suggestTopics,
   type TopicRow,
-  type VerdictRow,
   verdictsOfTurns,
 } from '../../domain/judging/verdicts.ts';
 import { Admin } from '../admin.ts';
@@ -28,8 +28,8 @@ export const VerdictKind = builder.enumType('VerdictKind', {
 });
 
 const Verdict = builder.loadableNodeRef('Verdict', {
-  id: { resolve: ({ id }: VerdictRow) => id },
-  load: async (ids: string[], { db, viewer }: GraphQLContext) => (viewer ? findVerdicts(db, viewer.id, ids) : []),
+  id: { resolve: ({ id }: OwnVerdict) => id },
+  load: async (ids: string[], { db, viewer }: GraphQLContext) => (viewer ? ownVerdicts(db, viewer.id, ids) : []),
   toKey: ({ id }) => id,
   sort: true,
 });
@@ -62,6 +62,9 @@ Verdict.implement({
     named: t.exposeBoolean('named', {
       description:
         'Whether a compared answer names its model or maker, or is a merge that speaks of the others, so that the verdict is left out of blind ratings.',
+    }),
+    imported: t.exposeBoolean('imported', {
+      description: 'Whether it came with a conversation from a file: it counts nowhere, and cannot be changed.',
     }),
     createdAt: t.expose('created_at', { type: 'DateTime' }),
     changedAt: t.expose('changed_at', { type: 'DateTime', nullable: true }),

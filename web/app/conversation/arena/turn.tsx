@@ -13,6 +13,8 @@ import { Prompt } from './prompt.tsx';
 
 export interface TurnProps {
   turn: TurnFieldsFragment;
+  /** How many turns the conversation has. */
+  count: number;
   /** Whether the API has not taken the turn yet, so that its prompt cannot be edited. */
   pending?: boolean;
   /** Whether a prompt is on its way, so that another one has to wait. */
@@ -28,7 +30,7 @@ export interface TurnProps {
 
 /** A prompt and its answers, side by side. */
 export const Turn = memo(function Turn(props: TurnProps) {
-  const { turn, pending = false, busy = false, stopping, activeLane, onActiveLane, newest } = props;
+  const { turn, count, pending = false, busy = false, stopping, activeLane, onActiveLane, newest } = props;
   const lanes = useMemo(() => byLane(turn.responses), [turn.responses]);
   const narrow = useNarrow();
   const placed = usePlacedLanes(turn, lanes, narrow);
@@ -50,8 +52,12 @@ export const Turn = memo(function Turn(props: TurnProps) {
   const swipe = useSwipe((step) => activate(at + step));
   const alone = !several || focused !== null;
   return (
+    // biome-ignore lint/a11y/useSemanticElements: elements of that name are the lanes
     <section
       className="turn"
+      role="article"
+      aria-posinset={turn.position || count}
+      aria-setsize={count}
       data-turn={turn.id}
       data-hidden={turn.hidden || undefined}
       aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}

@@ -23,6 +23,7 @@ const verdict: NonNullable<TurnFieldsFragment['verdict']> = {
   blind: true,
   unpaced: false,
   named: false,
+  imported: false,
   changeableUntil: '2026-01-02T00:00:00Z',
 };
 

@@ -93,6 +93,8 @@ function Content({ turn, comparison, hidden, newest, row }: ContentProps) {
       />
     );
   }
+  // Answers of elsewhere cannot be judged.
+  if (turn.imported) return null;
   if (comparison.state === 'alone') {
     return (
       <p className="min-w-0 flex-1 text-muted-foreground">

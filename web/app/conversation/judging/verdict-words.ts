@@ -16,8 +16,9 @@ export function revealWords(shown: readonly ResponseFieldsFragment[]): string {
   return `${shown.map(({ lane, model }) => `${letterOf(lane)} is ${model.name}`).join(', ')}.`;
 }
 
-/** How a verdict on a blind turn counts, with the reason; null for other turns. */
+/** How a verdict on a blind turn, or one that came from a file, counts, with the reason; null for others. */
 export function countingOf({ blind, verdict }: Pick<TurnFieldsFragment, 'blind' | 'verdict'>) {
+  if (verdict?.imported) return { word: 'imported', reason: 'It came with the conversation, and counts in no rating.' };
   if (!blind || !verdict) return null;
   if (!verdict.blind)
     return { word: 'not blind', reason: 'The models, or which answer is a merge, were known when this was said.' };

@@ -5,6 +5,7 @@ import type {
   TurnFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
 import {
+  absentTurns,
   type ConversationEvent,
   type ConversationState,
   initialState,
@@ -33,7 +34,7 @@ function turnOf(id: string, parentId: string | null, responseIds = [`${id}-0`, `
 
 const [t1, t2, t3] = [turnOf('t1', null), turnOf('t2', 't1'), turnOf('t3', 't2')];
 const loadedOf = (turns: TurnFieldsFragment[], more: Partial<LoadedConversation> = {}): LoadedConversation => ({
-  ...{ head, turns, earlier: null, later: null, through: null, at: null },
+  ...{ head, turns, earlier: null, later: null, writing: [], through: null, at: null },
   ...more,
 });
 const stateOf = (turns: TurnFieldsFragment[], more: Partial<LoadedConversation> = {}) =>
@@ -100,6 +101,24 @@ test('an edited prompt comes after all turns while it is on its way, and then re
   const taken = after(asking, { type: 'promptTaken', prompt: edit, sent: sent(turnOf('t4', 't1')) });
   expect(idsOf(taken.turns)).toEqual(['t1', 't4']);
   expect(taken).toMatchObject({ through: 't4', earlier: 'x', asked: choice });
+});
+
+test('turns that are still written are known when they leave the page, or another branch is shown', () => {
+  const withStatus = (turn: TurnFieldsFragment, status: 'STREAMING' | 'COMPLETED'): TurnFieldsFragment => ({
+    ...turn,
+    responses: turn.responses.map((response) => ({ ...response, status })),
+  });
+  const [w1, w2] = [withStatus(t1, 'STREAMING'), withStatus(t2, 'STREAMING')];
+  const [e1, e3] = [withStatus(t1, 'COMPLETED'), withStatus(t3, 'COMPLETED')];
+  const left = reduce(stateOf([w1, w2, e3], { earlier: 't0' }), { type: 'turnsLeft', firstId: 't3', lastId: 't3' });
+  expect(idsOf(absentTurns(left))).toEqual(['t1', 't2']);
+  const back = reduce(left, { type: 'earlierLoaded', turns: [w2], before: 't3', earlier: 't2' });
+  expect(idsOf(absentTurns(back))).toEqual(['t1']);
+  const edit = prompt(w2);
+  const edited = { type: 'promptTaken', prompt: edit, sent: sent(turnOf('t4', 't1')) } as const;
+  const taken = after(stateOf([e1, w2, e3]), { type: 'promptSent', prompt: edit }, edited);
+  expect(idsOf(taken.turns)).toEqual(['t1', 't4']);
+  expect(idsOf(absentTurns(taken))).toEqual(['t2']);
 });
 
 test('the earlier turns are looked up again if the first shown turn was edited', () => {

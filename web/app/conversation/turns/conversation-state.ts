@@ -3,6 +3,7 @@ import type {
   ConversationHeadFragment,
   TurnFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
+import { isLive } from '../following/response-stream.ts';
 import { type Choice, drawCountAfter, mergeAfter, modelsOfTurn } from './asking.ts';
 import type { FailedCall, Sent } from './failed-call.ts';
 import { type PendingPrompt, type PendingVersion, withPending } from './pending.ts';
@@ -24,6 +25,8 @@ export interface LoadedConversation {
   earlier: string | null;
   /** The turns behind these that are not here; null: there are none. */
   later: LaterTurns | null;
+  /** The turns with an answer that was being written when the API told of them, wherever they are. */
+  writing: readonly TurnFieldsFragment[];
   /** A turn of the branch; null for the branch of the latest turn. */
   through: string | null;
   /** The turn at which the page opens; null: the newest one. */
@@ -89,6 +92,7 @@ export function initialState(loaded: LoadedConversation | null, first: FirstChoi
     turns: loaded?.turns ?? [],
     earlier: loaded?.earlier ?? null,
     later: loaded?.later ?? null,
+    writing: loaded?.writing ?? [],
     asked: loaded ? askedLast(loaded, first.modelIds) : { ...first, modelIds: [...first.modelIds], systemPrompt: '' },
     prompt: null,
     versions: [],
@@ -103,9 +107,9 @@ export function initialState(loaded: LoadedConversation | null, first: FirstChoi
 export function reduce(state: ConversationState, event: ConversationEvent): ConversationState {
   switch (event.type) {
     case 'branchLoaded': {
-      const { head, turns, earlier, later, through } = event.loaded;
+      const { head, turns, earlier, later, writing, through } = event.loaded;
       const asked = askedLast(event.loaded, state.asked.modelIds);
-      return changed({ ...state, head, turns, earlier, later, through, asked, prompt: null, failed: null });
+      return changed({ ...state, head, turns, earlier, later, writing, through, asked, prompt: null, failed: null });
     }
     case 'earlierLoaded':
       // Another branch may have been loaded meanwhile.
@@ -189,6 +193,16 @@ export function knownTurns({
   return later ? [...turns, later.newest] : turns;
 }
 
+/** The turns that are known and not here: the newest one, and those that may still be written. */
+export function absentTurns({
+  turns,
+  later,
+  writing,
+}: Pick<ConversationState, 'turns' | 'later' | 'writing'>): readonly TurnFieldsFragment[] {
+  const known = later ? [...writing.filter(({ id }) => id !== later.newest.id), later.newest] : writing;
+  return known.filter(({ id }) => turns.every((turn) => turn.id !== id));
+}
+
 /** The turns with their pending versions, then the pending prompt. A turn without pending versions is the same object. */
 export function shownTurns({
   turns,
@@ -224,7 +238,21 @@ function withoutFar(
   if (first < 0 || last < first || last - first + 1 === state.turns.length) return state;
   const turns = state.turns.slice(first, last + 1);
   const newest = last === state.turns.length - 1 ? (state.later?.newest ?? null) : (newestTurn(state) ?? null);
-  return withLater({ ...state, turns, earlier: first > 0 ? firstId : state.earlier }, newest);
+  const gone = [...state.turns.slice(0, first), ...state.turns.slice(last + 1)];
+  return withLater(
+    { ...state, turns, writing: withWritten(state, gone), earlier: first > 0 ? firstId : state.earlier },
+    newest,
+  );
+}
+
+/** The turns that may still be written, with those of them that leave the page. */
+function withWritten(
+  { writing }: ConversationState,
+  gone: readonly TurnFieldsFragment[],
+): readonly TurnFieldsFragment[] {
+  const written = gone.filter(({ responses }) => responses.some(({ status }) => isLive(status)));
+  const others = writing.filter(({ id }) => written.every((turn) => turn.id !== id));
+  return written.length === 0 ? writing : [...others, ...written];
 }
 
 /** @param found the newest turns of the branch */
@@ -260,7 +288,9 @@ function withSent(state: ConversationState, prompt: PendingPrompt, { conversatio
   const at = state.turns.findIndex(({ id }) => id === prompt.instead?.id);
   // If the first turn was replaced, its cursor belongs to the branch before; Conversation.send looks for the new one.
   const earlier = at > 0 ? state.earlier : null;
-  return changed({ ...taken, turns: [...state.turns.slice(0, at), turn], earlier, later: null, through: turn.id });
+  const writing = withWritten(state, state.turns.slice(Math.max(0, at)));
+  const turns = [...state.turns.slice(0, at), turn];
+  return changed({ ...taken, turns, writing, earlier, later: null, through: turn.id });
 }
 
 /** The turn as the API will tell it: a lane shows the version that was chosen last. */

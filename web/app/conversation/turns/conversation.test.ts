@@ -63,6 +63,7 @@ const loadedOf = (turns: TurnFieldsFragment[], earlier: string | null = null) =>
   turns,
   earlier,
   later: null,
+  writing: [],
   through: null,
   at: null,
 });

@@ -13,7 +13,13 @@ import { TurnStreams } from '../following/turn-streams.ts';
 import type { Asking, Question } from './asking.ts';
 import { AskingAgain } from './asking-again.ts';
 import { Choices } from './choices.ts';
-import { type FirstChoice, initialState, type LoadedConversation, shownTurns } from './conversation-state.ts';
+import {
+  absentTurns,
+  type FirstChoice,
+  initialState,
+  type LoadedConversation,
+  shownTurns,
+} from './conversation-state.ts';
 import { type ConversationContext, ConversationStore } from './conversation-store.ts';
 import type { FailedCall, Sent } from './failed-call.ts';
 import { turnsAtOnce } from './page-of-turns.ts';
@@ -128,21 +134,23 @@ export class Conversation {
     const state = this.store.read();
     const isWritten = ({ id, status }: ResponseFieldsFragment) =>
       isLive(this.streams.read(id)?.response.status ?? status) && !state.stopping.has(id);
-    const turn = shownTurns(state).find(({ id }) => id === turnId);
+    const turn = [...shownTurns(state), ...absentTurns(state)].find(({ id }) => id === turnId);
     const ids = responseIds ?? turn?.responses.filter(isWritten).map(({ id }) => id) ?? [];
     if (ids.length > 0) this.#stops.stop(turnId, ids);
   };
 
-  /** Stops everything that is being written. */
+  /** Stops everything that is being written, also in turns that are not in the page. */
   readonly stopAll = (): void => {
-    for (const { id } of shownTurns(this.store.read())) this.stop(id);
+    const state = this.store.read();
+    for (const { id } of [...shownTurns(state), ...absentTurns(state)]) this.stop(id);
   };
 
   /** Whether no answer is being written, or waited for. */
   isIdle(): boolean {
     const isWritten = ({ id, status }: ResponseFieldsFragment) =>
       isLive(this.streams.read(id)?.response.status ?? status);
-    return !shownTurns(this.store.read()).some(({ responses }) => responses.some(isWritten));
+    const state = this.store.read();
+    return ![...shownTurns(state), ...absentTurns(state)].some(({ responses }) => responses.some(isWritten));
   }
 
   /** Loads the changes that were made to the conversation elsewhere. */

@@ -76,8 +76,10 @@ function pendingBlindTurn(prompt: string, lanes: number): TurnFieldsFragment {
 }
 
 const emptyTurn = {
+  // It has its position once the API has taken it.
+  position: 0,
   ...{ id: 'pending', parent: null, alternatives: [], files: [], chosen: null },
-  ...{ blind: false, hidden: false, unpaced: false, withMerge: false, verdict: null },
+  ...{ blind: false, hidden: false, unpaced: false, withMerge: false, imported: false, verdict: null },
 };
 
 /** An answer that is asked for again, as its lane shows it until the API has given it an id. */
