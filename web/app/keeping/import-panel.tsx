@@ -1,5 +1,6 @@
 import { Upload } from 'lucide-react';
 import { type DragEvent, useEffect, useRef, useState } from 'react';
+import { useConversationList } from '../frame/conversation-list.tsx';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import type { ImportProgress, ImportReport } from './import-file.ts';
@@ -108,6 +109,7 @@ function AtWork({ name, progress, onStop }: { name: string; progress: ImportProg
 
 function useImport() {
   const [state, setState] = useState<State>({ at: 'rest', mistake: null });
+  const { store } = useConversationList();
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
   async function begin(file: File): Promise<void> {
@@ -128,6 +130,9 @@ function useImport() {
       const stopped = 'You stopped the import. The conversations that were taken by then stay.';
       const mistake = controller.signal.aborted ? stopped : error instanceof Error ? error.message : String(error);
       setState({ at: 'rest', mistake });
+    } finally {
+      // What was taken before an import broke off is there too.
+      void store.refresh();
     }
   }
   return { state, begin, stop: () => running.current?.abort() };
