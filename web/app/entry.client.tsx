@@ -58,3 +58,5 @@ if (basePath() !== '') loadFirstPageBelow(basePath());
 if (document.querySelector('.answer'))
   void import('./conversation/answer/answer.tsx').then(({ loadMarkdown }) => loadMarkdown());
 void decodeLoaded().then(hydrate, hydrate);
+if (matchMedia('(any-pointer: coarse)').matches)
+  void import('./ui/browser/touched-titles.ts').then(({ showTouchedTitles }) => showTouchedTitles());
