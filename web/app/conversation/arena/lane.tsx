@@ -21,6 +21,8 @@ import { AnswerParts } from './answer-parts.tsx';
 import { LaneControlButtons } from './lanes/lane-controls.tsx';
 import { isMock, MockMark } from './mocks.tsx';
 import { Figures, Outcome } from './outcome.tsx';
+import { statusSigns } from './status-signs.ts';
+import { Unit } from './unit.tsx';
 
 export interface LaneProps {
   turn: Pick<TurnFieldsFragment, 'id' | 'files' | 'responses' | 'blind'>;
@@ -58,6 +60,7 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
       >
         <span className="relative flex h-full min-w-0 flex-1 items-center gap-2">
           <Name id={headId} response={response} blind={turn.blind} />
+          <span className="sr-only">{statusSigns[response.status].word}</span>
           <LaneControlButtons name={response.model.name} />
         </span>
         {versions.length > 1 ? (
@@ -98,6 +101,7 @@ function UnseenFiles({ words }: { words: string | null }) {
 function Name({ id, response, blind }: { id: string; response: ResponseFieldsFragment; blind: boolean }) {
   const { model, servedBy, lane } = response;
   const secret = isStandIn(model);
+  const mock = !secret && isMock(servedBy ?? model);
   const wasSecret = useRef(secret).current;
   return (
     <>
@@ -119,9 +123,15 @@ function Name({ id, response, blind }: { id: string; response: ResponseFieldsFra
           {blind && !secret ? <span className="sr-only">{letterOf(lane)}: </span> : null}
           {model.name}
         </h3>
-        {!secret && isMock(servedBy ?? model) ? <MockMark /> : null}
+        {mock ? <MockMark /> : null}
         {secret ? null : (
-          <span className="lane-provider ml-auto truncate text-sm text-muted-foreground">{model.provider.name}</span>
+          <span
+            // The mark has said that it is a mock.
+            aria-hidden={(mock && isMock(model)) || undefined}
+            className="lane-provider ml-auto truncate text-sm text-muted-foreground"
+          >
+            {model.provider.name}
+          </span>
         )}
       </span>
     </>
@@ -141,7 +151,12 @@ function Versions({ at, count, onPick }: { at: number; count: number; onPick: (i
       >
         <ChevronLeft />
       </Button>
-      {at + 1}/{count}
+      <span aria-hidden="true">
+        {at + 1}/{count}
+      </span>
+      <span className="sr-only">
+        answer {at + 1} of {count}
+      </span>
       <Button
         variant="ghost"
         size="icon"
@@ -273,7 +288,6 @@ function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean
         'writing'
       ) : started ? (
         <span>
-          <span className="sr-only">writing, </span>
           <Tokens count={outputTokens} />
           {metered ? <Rate tokens={outputTokens - metered.outputTokens} since={metered.since} /> : null}
         </span>
@@ -289,12 +303,17 @@ function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean
 }
 
 function Tokens({ count }: { count: number }) {
-  return <>{count.toLocaleString('en-US')} tok</>;
+  return <Unit figure={count.toLocaleString('en-US')} unit="tok" word={count === 1 ? 'token' : 'tokens'} />;
 }
 
 function Rate({ tokens, since }: { tokens: number; since: number }) {
   const seconds = (performance.now() - since) / 1000;
-  return seconds < 0.8 || tokens <= 0 ? null : <> · {Math.round(tokens / seconds)}/s</>;
+  return seconds < 0.8 || tokens <= 0 ? null : (
+    <>
+      {' · '}
+      <Unit figure={`${Math.round(tokens / seconds)}`} unit="/s" word="a second" />
+    </>
+  );
 }
 
 function Regenerate({ response, disabled }: { response: ResponseFieldsFragment; disabled: boolean }) {

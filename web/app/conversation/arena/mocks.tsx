@@ -1,5 +1,4 @@
 import type { ModelChoiceFragment, ModelFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { Tooltip } from '../../ui/tooltip.tsx';
 
 /** Whether the server makes up the model's answers, and asks no provider. */
 export function isMock({ provider }: Pick<ModelFieldsFragment, 'provider'>): boolean {
@@ -15,8 +14,11 @@ export function isMocksOnly(models: readonly ModelChoiceFragment[]): boolean {
 /** The sign beside a mock model's name. */
 export function MockMark() {
   return (
-    <Tooltip text="A mock model: this server makes up its answers and asks no provider">
-      <span className="shrink-0 rounded-sm border border-warning px-1 text-xs text-warning">mock</span>
-    </Tooltip>
+    <span
+      className="shrink-0 rounded-sm border border-warning px-1 text-xs text-warning"
+      title="A mock model: this server makes up its answers and asks no provider"
+    >
+      mock
+    </span>
   );
 }

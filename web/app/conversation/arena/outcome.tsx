@@ -10,6 +10,7 @@ import { isStandIn } from '../following/hidden.ts';
 import { isLive, type StreamedResponse } from '../following/response-stream.ts';
 import { useTurnActions } from '../turns/actions.ts';
 import { statusSigns } from './status-signs.ts';
+import { Unit } from './unit.tsx';
 
 /** Says how an answer ended if it did not end well: what happened, what it cost, and what the member can do. */
 export function Outcome({ state: { response } }: { state: StreamedResponse }) {
@@ -167,18 +168,23 @@ export function Figures({ response, before }: FiguresProps) {
   const secret = isStandIn(response.model);
   return (
     <dl className="figures flex flex-wrap gap-x-4 px-2 pt-2 text-sm text-muted-foreground">
-      <Figure name="State">
-        <span className={response.status === 'COMPLETED' ? undefined : tone}>
-          <span aria-hidden="true">{sign} </span>
-          <span className={response.status === 'COMPLETED' ? 'sr-only' : undefined}>{word}</span>
-        </span>
-      </Figure>
+      {/* The lane's head has told it to those who listen. */}
+      <div title="State" aria-hidden="true">
+        <dt className="sr-only">State</dt>
+        <dd className={response.status === 'COMPLETED' ? undefined : tone}>
+          {sign} {response.status === 'COMPLETED' ? null : word}
+        </dd>
+      </div>
       {secret || firstTokenMs === null ? null : <Figure name="First word after">{formatSeconds(firstTokenMs)}</Figure>}
-      {secret || rate === null ? null : <Figure name="Speed">{formatCount(rate)} tok/s</Figure>}
+      {secret || rate === null ? null : (
+        <Figure name="Speed">
+          <Unit figure={formatCount(rate)} unit="tok/s" word="tokens a second" />
+        </Figure>
+      )}
       {usage && response.text && !secret ? (
         <Figure name="Length" title={tokenDetail(usage)}>
           {about}
-          {formatCount(usage.outputTokens + tokensBefore)} tok
+          <Unit figure={formatCount(usage.outputTokens + tokensBefore)} unit="tok" word="tokens" />
         </Figure>
       ) : null}
       {secret || creditsCharged === null || (creditsCharged === 0 && !response.text) ? null : (

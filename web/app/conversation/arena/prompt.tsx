@@ -121,7 +121,12 @@ function Branches({ turn }: Pick<PromptProps, 'turn'>) {
       <Button variant="ghost" size="icon" aria-label="Earlier version" disabled={at <= 0} onClick={() => show(at - 1)}>
         <ChevronLeft />
       </Button>
-      {at + 1}/{branches.length}
+      <span aria-hidden="true">
+        {at + 1}/{branches.length}
+      </span>
+      <span className="sr-only">
+        version {at + 1} of {branches.length}
+      </span>
       <Button
         variant="ghost"
         size="icon"

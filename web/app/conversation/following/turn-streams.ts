@@ -86,7 +86,10 @@ export class TurnStreams {
     const before = this.#states.get(id);
     if (before === next) return;
     this.#states.set(id, next);
-    if (before && before.response.status !== next.response.status) this.#onStatus(next);
+    // An answer may have begun before the page knew of it.
+    const told = before?.response.status ?? 'QUEUED';
+    const isNews = told !== next.response.status && (before !== undefined || isLive(next.response.status));
+    if (isNews) this.#onStatus(next);
     if (this.#changed.size === 0) this.#frame(() => this.#flush());
     this.#changed.add(id);
   }

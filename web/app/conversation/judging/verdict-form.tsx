@@ -59,8 +59,8 @@ export function VerdictForm(props: VerdictFormProps) {
         aria-labelledby={`${name}-title`}
         className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-2 max-md:w-full"
       >
-        <p id={`${name}-title`} className={classes(hidden ? 'font-medium' : 'text-muted-foreground')}>
-          Which answer is best?
+        <p className={classes(hidden ? 'font-medium' : 'text-muted-foreground')}>
+          <span id={`${name}-title`}>Which answer is best?</span>
           {newest ? (
             <span className="ml-2" title="Esc in an empty prompt leads here">
               <Hint>Esc</Hint>

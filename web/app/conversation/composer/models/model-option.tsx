@@ -52,11 +52,11 @@ export function ModelOption({
         ) : null}
       </span>
       {count > 0 && !full ? (
-        <button
-          type="button"
-          tabIndex={-1}
+        <span
+          // An option holds no button: the search field's keys do the same.
+          aria-hidden="true"
           className={classes(
-            'rounded-sm px-1.5 text-xs whitespace-nowrap text-muted-foreground group-hover:block hover:text-foreground',
+            'cursor-pointer rounded-sm px-1.5 text-xs whitespace-nowrap text-muted-foreground group-hover:block hover:text-foreground pointer-coarse:block',
             active ? 'block' : 'hidden',
           )}
           title="Shift+Enter"
@@ -66,7 +66,7 @@ export function ModelOption({
           }}
         >
           ask it twice
-        </button>
+        </span>
       ) : null}
       {favourite ? <span className="sr-only">, a favourite</span> : null}
       <span
