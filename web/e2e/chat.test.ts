@@ -282,7 +282,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('chatting in the browser', 
     await page.waitForURL(/\/c\//);
     await lanes(page, 'COMPLETED').last().waitFor();
     await page.getByRole('article', { name: 'Poet' }).waitFor();
-    expect(await page.getByRole('article').count()).toBe(1);
+    expect(await page.locator('article:visible').count()).toBe(1);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     await page.getByRole('button', { name: 'Conversations' }).click();
     const list = page.getByRole('dialog', { name: 'Conversations' });
