@@ -115,7 +115,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('files in the browser', () 
     await page.getByRole('link', { name: /^Download / }).click();
     expect((await download).suggestedFilename()).toMatch(/\.\w+$/);
     await page
-      .getByRole('article')
+      .locator('article')
       .getByRole('button', { name: /^Open / })
       .click();
     await page.getByRole('dialog').getByRole('img').waitFor();
