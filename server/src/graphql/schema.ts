@@ -32,6 +32,7 @@ import './sharing/shared-conversation.ts';
 import './sign-up.ts';
 import './team.ts';
 import './turn.ts';
+import './writing-turns.ts';
 import './judging/leaderboard.ts';
 import './judging/verdict.ts';
 import './usage.ts';

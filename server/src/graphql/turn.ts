@@ -8,8 +8,6 @@ import {
   type RoomyTurnRow,
   stopResponses,
   type TurnRow,
-  WRITING_MAX,
-  writingTurns,
 } from '../domain/conversations/turns.ts';
 import {
   FileNotReadableError,
@@ -122,16 +120,6 @@ builder.objectField(Conversation, 'turns', (t) =>
     TurnConnection,
     TurnEdge,
   ),
-);
-
-builder.objectField(Conversation, 'writing', (t) =>
-  t.field({
-    type: [Turn],
-    complexity: { field: 20, multiplier: WRITING_MAX },
-    description:
-      'The turns with an answer that is being written, of all branches, the newest first: stopResponses stops each.',
-    resolve: ({ id, user_id }, _args, { db }) => writingTurns(db, user_id, id),
-  }),
 );
 
 const TURNS_DEFAULT = 100;
