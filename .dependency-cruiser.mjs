@@ -144,7 +144,7 @@ export default {
       ['answering'],
       ['following', 'conversations', 'people'],
       ['asking', 'offering', 'judging'],
-      ['evaluating', 'keeping', 'presets', 'sharing'],
+      ['evaluating', 'keeping', 'presets', 'sharing', 'titles'],
     ]),
     onlyImports(
       'domain-judging-ratings',

@@ -2,7 +2,7 @@ import { type Kysely, type Selectable, sql, type Transaction, type Updateable } 
 import { prepare } from './connection/prepared.ts';
 import type { Database } from './database.ts';
 
-export type ConversationRow = Omit<Selectable<Database['conversation']>, 'left_at'>;
+export type ConversationRow = Omit<Selectable<Database['conversation']>, 'left_at' | 'title_asked_at' | 'retitled_at'>;
 
 export const conversationColumns = [
   'id',
@@ -207,7 +207,11 @@ export async function setConversation(
 ): Promise<ConversationRow | undefined> {
   return db
     .updateTable('conversation')
-    .set({ ...changes, updated_at: sql`now()` })
+    .set({
+      ...changes,
+      ...(changes.title !== undefined && { retitled_at: sql<Date>`clock_timestamp()` }),
+      updated_at: sql`now()`,
+    })
     .where('user_id', '=', userId)
     .where('id', '=', id)
     .returning(conversationColumns)

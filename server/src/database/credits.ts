@@ -10,14 +10,14 @@ import {
   hiddenResponsesOfUser,
 } from './judging/hidden-turns.ts';
 
-/** The member or the team that owns a credit account. */
-export type CreditAccountOwner = { userId: string } | { teamId: string };
+/** The member, the team or the house: whoever owns a credit account. */
+export type CreditAccountOwner = { userId: string } | { teamId: string } | { house: true };
 
 export interface CreditAccountRow {
   id: string;
-  /** The member who owns it; null: a team does. */
+  /** The member who owns it; null: a team or the house does. */
   user_id: string | null;
-  /** The team that owns it; null: a member does. */
+  /** The team that owns it; null: a member or the house does. */
   team_id: string | null;
   balance: number;
   held: number;
@@ -71,7 +71,9 @@ export async function findTeamAccounts(db: Kysely<Database>, teamIds: readonly s
 export async function insertCreditAccount(db: Kysely<Database>, owner: CreditAccountOwner): Promise<void> {
   await db
     .insertInto('credit_account')
-    .values('userId' in owner ? { user_id: owner.userId } : { team_id: owner.teamId })
+    .values(
+      'userId' in owner ? { user_id: owner.userId } : 'teamId' in owner ? { team_id: owner.teamId } : { house: true },
+    )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
@@ -105,6 +107,15 @@ export async function lockTeamAccount(trx: Kysely<Database>, teamId: string): Pr
   if (account) return account;
   await insertCreditAccount(trx, { teamId });
   return (await lock()) as TeamAccountRow;
+}
+
+/** Locks the house's credit account, and makes it if it is missing. */
+export async function lockHouseAccount(trx: Kysely<Database>): Promise<CreditAccountRow> {
+  const lock = () => selectAccounts(trx).where('house', '=', true).forUpdate().executeTakeFirst();
+  const account = await lock();
+  if (account) return account;
+  await insertCreditAccount(trx, { house: true });
+  return (await lock()) as CreditAccountRow;
 }
 
 /** Locks a credit account that is there, whoever owns it. @returns the team that owns it; null: a member does */

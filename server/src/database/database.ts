@@ -47,14 +47,14 @@ interface ConversationTable {
   titled_by_user: boolean;
   model_ids: string[];
   system_prompt: string | null;
-  /** What a program's client calls it; null: a client of another kind made it. */
-  client_id: string | null;
-  /** The team that pays unless a prompt says otherwise; null: the member does. */
-  payer_team_id: string | null;
+  client_id: string | null; // What a program's client calls it; null: a client of another kind made it.
+  payer_team_id: string | null; // The team that pays unless a prompt says otherwise; null: the member does.
   folder_id: string | null;
   evaluation_id: string | null; // Of its own, which no list shows; null: an ordinary one.
   temporary: Generated<boolean>; // Whether no list shows it, and nothing of it is kept.
   left_at: ColumnType<Date | null, never, RawBuilder<Date> | null>; // Of a temporary one: when its page was closed.
+  title_asked_at: ColumnType<Date | null, never, RawBuilder<Date>>; // When a model was asked for the title; null: none was.
+  retitled_at: ColumnType<Date | null, never, RawBuilder<Date>>; // When the title was last changed; null: never.
   pinned: Generated<boolean>;
   archived: Generated<boolean>;
   created_at: Generated<Date>;
@@ -222,11 +222,12 @@ interface ResponseChunkTable {
   content: string;
 }
 
-/** Exactly one of `user_id` and `team_id` is set: the owner. */
+/** The owner is exactly one: a user, a team, or the house. */
 interface CreditAccountTable {
   id: Generated<string>;
   user_id: string | null;
   team_id: string | null;
+  house: Generated<boolean>;
   balance: Generated<number>;
   held: Generated<number>;
   topped_up_month: ColumnType<string | null, string | null | undefined, string | null>;
@@ -252,10 +253,9 @@ interface CreditEntryTable {
 
 interface ReceiptTable {
   response_id: string;
-  /** The member who asked. */
-  user_id: string;
-  /** The account that paid. */
-  credit_account_id: string;
+  /** The member who asked; null: the house did. */
+  user_id: string | null;
+  credit_account_id: string; // The account that paid.
   /** The API key that asked, which may be revoked by now; null: a session did. */
   api_key_id: string | null;
   model_id: string;

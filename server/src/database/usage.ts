@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.ts';
 import { hiddenResponsesOfAccount, hiddenResponsesOfUser } from './judging/hidden-turns.ts';
+import { HOUSE } from './money/house.ts';
 
 export type UsageGroup = 'DAY' | 'MODEL' | 'PROVIDER' | 'USER' | 'KEY' | 'PAYER';
 
@@ -17,8 +18,8 @@ export interface UsageFilter {
 
 export interface UsageSum {
   /**
-   * The day (`2026-01-31`, UTC), model, provider, user, API key or team that the row is about; null in a total, for what
-   * was asked without a key, and for what members paid themselves.
+   * The day (`2026-01-31`, UTC), model, provider, user, API key or team that the row is about, or HOUSE for what the house
+   * asked and paid; null in a total, for what was asked without a key, and for what members paid themselves.
    */
   key: string | null;
   responses: number;
@@ -35,9 +36,9 @@ const keys = {
   DAY: sql<string>`(receipt.created_at at time zone 'UTC')::date`,
   MODEL: sql<string>`model_id`,
   PROVIDER: sql<string>`provider_id`,
-  USER: sql<string>`receipt.user_id`,
+  USER: sql<string>`coalesce(receipt.user_id, ${sql.lit(HOUSE)})`,
   KEY: sql<string>`api_key_id`,
-  PAYER: sql<string>`credit_account.team_id`,
+  PAYER: sql<string>`case when credit_account.house then ${sql.lit(HOUSE)} else credit_account.team_id::text end`,
 };
 
 /**

@@ -41,6 +41,8 @@ import { createPurge, type Purge } from './people/purge.ts';
 import { ShareReaders } from './sharing/readers.ts';
 import { ShareRule } from './sharing/share-rule.ts';
 import type { Sharing } from './sharing/shared-conversation.ts';
+import { TitleModel } from './titles/title-model.ts';
+import { TitleWriter, type TitleWriterOptions } from './titles/title-writer.ts';
 
 /** Everything that the API is made of, below its protocols. */
 export interface Domain {
@@ -74,6 +76,9 @@ export interface Domain {
   purge: Purge;
   /** Deletes temporary conversations that were left. */
   temporaries: TemporarySweep;
+  /** Which model writes titles, and what has it write them. */
+  titleModel: TitleModel;
+  titles: TitleWriter;
   /** Null: this server sends no mail. */
   mailer: Mailer | null;
   /** Whether members may change their plan themselves, while this is offered. */
@@ -146,6 +151,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const paying = { monthlyLimit, waits, creditPatienceMs };
   const alerts = startAlerts(options);
   let evaluations: EvaluationRunner | undefined;
+  let titles: TitleWriter | undefined;
   const files = startFiles(options, offer);
   const { fileContents, fileCleaner } = files.domain;
   const generation = createGeneration({
@@ -161,9 +167,11 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     retryDelayMs: options.retryDelayMs,
     journalled: () => journalled(journal),
     onAlert: () => alerts.wake(),
-    onSettled: ({ creditAccountId, identity }) => {
+    onSettled: (job, end) => {
+      const { creditAccountId, identity } = job;
       notifications.publish([accountTopic(creditAccountId), turnTopic(identity.turnId)]);
       evaluations?.onSettled(identity.turnId);
+      titles?.onSettled(job, end);
       alerts.onCharge();
     },
   });
@@ -192,7 +200,9 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const working = { db, prompts, offer, owner, leaseMs, generation, notifications, leases, fileCleaner, log };
   const evaluationRunner = startEvaluations(options, working);
   const sharing = await openSharing(options, notifications);
+  const naming = await openTitles({ ...working, monthlyLimit });
   evaluations = evaluationRunner;
+  titles = naming.titles;
 
   return {
     domain: {
@@ -214,16 +224,23 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       providerProbe,
       purge: upkeep.purge,
       temporaries: upkeep.temporaries,
+      ...naming,
       planChanges,
       monthlyLimit,
       retentionDays: options.retentionDays ?? null,
       mailer: options.mailer ?? null,
       log,
     },
-    drain: (graceMs) => evaluationRunner.close().then(() => generation.close(graceMs)),
+    async drain(graceMs) {
+      naming.titles.end();
+      await evaluationRunner.close();
+      await generation.close(graceMs);
+    },
     async close() {
       await upkeep.close();
       sharing.rule.close();
+      naming.titleModel.close();
+      await naming.titles.close();
       await files.close();
       await modelLooks.close();
       await offerKeeper.close();
@@ -271,6 +288,12 @@ async function openSharing({ database: { db }, secret, log }: DomainOptions, not
   const rule = new ShareRule({ db, notifications, log });
   await rule.refresh();
   return { db, rule, readers: new ShareReaders(secret) };
+}
+
+async function openTitles(options: Omit<TitleWriterOptions, 'model'> & Pick<Domain, 'notifications'>) {
+  const titleModel = new TitleModel(options);
+  await titleModel.refresh();
+  return { titleModel, titles: new TitleWriter({ ...options, model: titleModel }) };
 }
 
 function startFiles(options: DomainOptions, offer: CurrentOffer) {

@@ -9,12 +9,13 @@ import {
 } from '../domain/conversations/conversations.ts';
 import { deleteAllConversations, deleteConversation } from '../domain/conversations/deletion.ts';
 import { MOVED_MAX, moveConversations } from '../domain/conversations/folders.ts';
+import { followTitles } from '../domain/conversations/retitled.ts';
 import { countFound, searchConversations } from '../domain/conversations/searching/search.ts';
 import { leaveTemporary } from '../domain/conversations/temporary.ts';
 import { InvalidInputError } from '../domain/ground/errors.ts';
 import { encodeGlobalId } from '../domain/ground/global-ids.ts';
 import { builder, prompting } from './ground/builder.ts';
-import type { SignedInContext } from './ground/context.ts';
+import { forgetLoaded, type SignedInContext } from './ground/context.ts';
 import { localId } from './ground/ids.ts';
 import { forwardsOnly, type PageArguments, pageSize, SEARCH_COST, toForwardConnection } from './ground/pagination.ts';
 import { Model } from './model.ts';
@@ -180,8 +181,8 @@ builder.mutationFields((t) => ({
     skipTypeScopes: true,
     type: Conversation,
     args: { input: t.arg({ type: UpdateConversationInput, required: true }) },
-    resolve: (_root, { input: { id, ...changes } }, { db, catalogue, viewer }) =>
-      updateConversation(db, catalogue, viewer.id, localId('Conversation', id), changes),
+    resolve: (_root, { input: { id, ...changes } }, context) =>
+      updateConversation(context, context.viewer.id, localId('Conversation', id), changes),
   }),
   moveConversations: t.withAuth(prompting).field({
     skipTypeScopes: true,
@@ -210,3 +211,17 @@ builder.mutationFields((t) => ({
     resolve: (_root, _args, context) => deleteAllConversations(context, context.viewer.id),
   }),
 }));
+
+builder.subscriptionField('titlesChanged', (t) =>
+  t.withAuth({ signedIn: true }).field({
+    type: [Conversation],
+    complexity: { multiplier: 20 },
+    description:
+      'The viewer’s conversations whose titles change, by a model or in any client: at once those of the last two minutes, maybe none, then each change.',
+    subscribe: (_root, _args, context) => followTitles(context, context.viewer.id),
+    resolve(conversations, _args, context) {
+      forgetLoaded(context);
+      return conversations;
+    },
+  }),
+);

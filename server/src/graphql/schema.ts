@@ -24,6 +24,7 @@ import './presets/preset.ts';
 import './provider-setup.ts';
 import './people/house.ts';
 import './people/shown-money.ts';
+import './people/title-model.ts';
 import './response.ts';
 import './searching/hit.ts';
 import './sharing/share.ts';

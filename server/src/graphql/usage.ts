@@ -76,8 +76,12 @@ const UsageRow = builder.objectRef<UsageRowShape>('UsageRow').implement({
     payer: t.field({
       type: PayingTeam,
       nullable: true,
-      description: 'In a report by payer: the team that paid; null for what members paid themselves.',
+      description: 'In a report by payer: the team that paid; null for what members, or the server, paid themselves.',
       resolve: ({ groupBy, key }) => (groupBy === 'PAYER' ? key : null),
+    }),
+    house: t.exposeBoolean('isOfHouse', {
+      description:
+        'In a report by user or payer: whether the row is what the server itself asked and paid for, which are titles.',
     }),
     responses: t.exposeInt('responses'),
     failures: t.exposeInt('failures'),

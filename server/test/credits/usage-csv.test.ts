@@ -19,6 +19,7 @@ describe('a report as CSV', () => {
           credits: 4,
           costUsd: '0.5',
           groupBy: 'USER' as const,
+          isOfHouse: false,
           medianFirstTokenMs: async () => null,
         };
         const report: UsageReport = { groupBy: 'USER', total: row, rows: [row] };

@@ -37,6 +37,7 @@ import * as shares from './0052_shares.ts';
 import * as temporaryConversations from './0053_temporary_conversations.ts';
 import * as presets from './0054_presets.ts';
 import * as folders from './0055_folders.ts';
+import * as modelTitles from './0056_model_titles.ts';
 import * as takingAlong from './0057_taking_along.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
@@ -79,5 +80,6 @@ export const migrations: Record<string, Migration> = {
   '0053_temporary_conversations': temporaryConversations,
   '0054_presets': presets,
   '0055_folders': folders,
+  '0056_model_titles': modelTitles,
   '0057_taking_along': takingAlong,
 };

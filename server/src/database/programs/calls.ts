@@ -1,10 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import { prepare } from '../connection/prepared.ts';
 import type { Database } from '../database.ts';
+import { HOUSE } from '../money/house.ts';
 import { leaseEnd } from '../responses.ts';
 
 export interface NewCall {
   id: string;
+  /** HOUSE: the house asks. */
   userId: string;
   /** The account that pays. */
   creditAccountId: string;
@@ -32,7 +34,7 @@ export const insertCallStatement = prepare(
 );
 
 /**
- * Deletes a call that has ended, and keeps the time of its admission for the rate limit. Fenced by the lease: if `owner`
+ * Deletes a call that has ended, and keeps the time of its admission for its member's rate limit. Fenced by the lease: if `owner`
  * does not hold it, nothing changes.
  *
  * @returns the credits that it held; undefined if nothing was deleted
@@ -44,7 +46,8 @@ export async function deleteCall(trx: Kysely<Database>, owner: string, id: strin
       returning user_id, created_at, credits_held
     ), kept as (
       insert into deleted_admission (user_id, admitted_at)
-      select user_id, created_at from ended where created_at > statement_timestamp() - interval '1 minute'
+      select user_id, created_at from ended
+      where created_at > statement_timestamp() - interval '1 minute' and user_id <> ${HOUSE}
     ), forgotten as (
       delete from deleted_admission using ended
       where deleted_admission.user_id = ended.user_id

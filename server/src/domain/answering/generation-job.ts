@@ -36,6 +36,8 @@ export interface GenerationJob {
   origin?: RequestOrigin | null;
   /** What a program's call asks beside the conversation. Absent: the response is of a turn. */
   call?: CallJob;
+  /** Whether its model is asked once at most, and not while its provider rests: nobody waits for it. Absent: no. */
+  isSpare?: boolean;
   /** Whether whoever follows the response here is given the images that the model makes, in memory. Absent: no. */
   givesImages?: boolean;
   /** Called when the response is final, with null if this process could not make it so. Absent: nobody waits for it. */

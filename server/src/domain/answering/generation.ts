@@ -66,7 +66,7 @@ export interface GenerationOptions {
   /** Called after a budget alert was stored. */
   onAlert(): void;
   /** Called after a response has become final and its hold is settled, or if that failed. */
-  onSettled(job: GenerationJob): void;
+  onSettled(job: GenerationJob, end: AnswerEnd | null): void;
 }
 
 export function createGeneration(options: GenerationOptions): Generation {
@@ -151,7 +151,7 @@ class ProcessGeneration implements Generation {
       this.#options.live.close(response, end ? 'final' : 'abandoned');
       const creditsHeld = hold?.held ?? job.creditsHeld;
       this.#tellEnd(job, response, end, { creditsHeld, ...(settling ?? { at: startedAt, startedAt: Date.now() }) });
-      this.#options.onSettled(job);
+      this.#options.onSettled(job, end);
       this.#running.delete(response.id);
       job.onEnd?.(end);
     }
@@ -195,7 +195,7 @@ class ProcessGeneration implements Generation {
       const result = await this.#attempt(job, response, candidate, {
         startedAt,
         hold,
-        hasFallback: waiting.length > 0,
+        mayRest: job.isSpare === true || waiting.length > 0,
       });
       const { failure } = result;
       if (failure && !response.hasCharacters) response.forgetHalf();
@@ -207,7 +207,8 @@ class ProcessGeneration implements Generation {
         response.notice({ type: 'fellBack', from: candidate.model.id, to: next.model.id, failure: { code, message } });
         candidate = next;
       } else {
-        const delayMs = delayOfRetry(failure, retries++, this.#options.retryDelayMs ?? RETRY_DELAY_MS);
+        const { retryDelayMs = RETRY_DELAY_MS } = this.#options;
+        const delayMs = job.isSpare ? null : delayOfRetry(failure, retries++, retryDelayMs);
         if (delayMs === null || !(await waitUnlessStopped(delayMs, response))) return { result, candidate };
       }
     }
@@ -220,7 +221,7 @@ class ProcessGeneration implements Generation {
     job: GenerationJob,
     response: LiveResponse,
     { model, messages, maxOutputTokens, input }: Candidate,
-    { startedAt, hold, hasFallback }: AttemptBegin,
+    { startedAt, hold, mayRest }: AttemptBegin,
   ): Promise<AttemptResult> {
     const { limits, providerHealth } = this.#options;
     response.notice({ type: 'started', servedBy: model.id, attempt: response.attempts.length + 1 });
@@ -250,7 +251,7 @@ class ProcessGeneration implements Generation {
     const { hidden: isHidden } = response;
     return providerHealth.guard(model.providerId, call, { isHidden }).then(async (guarded) => {
       // Without a fallback the provider is asked even if it has just been failing: there is nothing better to do.
-      const result = guarded ?? (hasFallback ? resting() : await (isHidden ? call() : this.#recorded(model, call)));
+      const result = guarded ?? (mayRest ? resting() : await (isHidden ? call() : this.#recorded(model, call)));
       // An attempt that was stopped has not failed.
       const failure = response.stopReason ? null : result.failure;
       const durationMs = Date.now() - attemptStartedAt;
@@ -382,7 +383,7 @@ interface AttemptBegin {
   startedAt: number;
   /** Null: the hold covers any answer. */
   hold: GrowingHold | null;
-  hasFallback: boolean;
+  mayRest: boolean; // Whether the provider is not asked while it rests.
 }
 
 /** Who asks for the response, for observers. */

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { execute } from '../../database/connection/statement.ts';
 import { lockCreditAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
+import { HOUSE } from '../../database/money/house.ts';
 import { deleteCall } from '../../database/programs/calls.ts';
 import { chargeApiKeyStatement } from '../../database/programs/key-spending.ts';
 import { insertReceipt } from '../../database/receipts.ts';
@@ -17,7 +18,7 @@ import { finalRow, noUsage, usageRow } from './stored-response.ts';
 
 export interface SettledResponse {
   id: string;
-  /** The member who asked. */
+  /** The member who asked, or HOUSE. */
   userId: string;
   /** The account that pays. */
   creditAccountId: string;
@@ -58,7 +59,7 @@ export async function settle(
         held,
         charged,
         responseId: id,
-        ...(isCall && { note: CALL_NOTE }),
+        ...(isCall && { note: userId === HOUSE ? TITLE_NOTE : CALL_NOTE }),
       }),
       response.apiKeyId === null
         ? undefined
@@ -100,6 +101,8 @@ function budgetsOf(
 
 /** Tells a ledger entry of a call from one whose response was deleted. */
 const CALL_NOTE = 'API call';
+/** What the house asks for is titles. */
+const TITLE_NOTE = 'Title';
 
 /** The cost of a response; null: nothing was used, or its prices are no longer known. */
 export function costOf({ servedBy, usage, costUsd, costIsPartial }: Outcome): AnswerCost | null {
@@ -111,7 +114,7 @@ function receiptRow(response: SettledResponse, outcome: Outcome, cost: AnswerCos
   const prices = cost?.prices ?? outcome.servedBy?.prices;
   return {
     response_id: response.id,
-    user_id: response.userId,
+    user_id: response.userId === HOUSE ? null : response.userId,
     credit_account_id: response.creditAccountId,
     api_key_id: response.apiKeyId,
     model_id: modelId,

@@ -12,6 +12,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { resolveModels } from '../catalogue/models.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { toTitle } from '../ground/names.ts';
+import { type Notifications, titlesTopic } from '../ground/notifications.ts';
 import { requireFolder } from './folders.ts';
 import { validatedSystemPrompt } from './system-prompt.ts';
 import { TITLE_LENGTH_MAX, UNTITLED } from './title.ts';
@@ -98,9 +99,14 @@ export function newConversation(conversation: {
   };
 }
 
+export interface ConversationUpdating {
+  db: Kysely<Database>;
+  catalogue: Catalogue;
+  notifications: Pick<Notifications, 'publish'>;
+}
+
 export async function updateConversation(
-  db: Kysely<Database>,
-  catalogue: Catalogue,
+  { db, catalogue, notifications }: ConversationUpdating,
   userId: string,
   id: string,
   changes: ConversationChanges,
@@ -109,6 +115,7 @@ export async function updateConversation(
   const titled = valid.title === undefined ? {} : { titled_by_user: true };
   const conversation = await setConversation(db, userId, id, { ...valid, ...titled });
   if (!conversation) throw new NotFoundError('conversation');
+  if (valid.title !== undefined) notifications.publish([titlesTopic(userId)]);
   return conversation;
 }
 

@@ -8,6 +8,13 @@ import { accountTopic, type Notifications, revealTopic } from '../ground/notific
 
 export type { RevealedTurnRow } from '../../database/judging/hidden-turns.ts';
 
+/** Who is told of what is revealed. */
+export interface RevealWatchers {
+  notifications: Pick<Notifications, 'publish'>;
+  /** Names the conversation, which it must not do while its turn hides its models. Absent: nobody does. */
+  titles?: { consider(turnId: string): void } | undefined;
+}
+
 /**
  * Shows the models of a blind turn, and of the hidden turns that went on with the same ones. A turn that is not hidden
  * stays as it is.
@@ -15,12 +22,12 @@ export type { RevealedTurnRow } from '../../database/judging/hidden-turns.ts';
  * @throws NotFoundError
  */
 export async function revealTurn(
-  { db, notifications }: { db: Kysely<Database>; notifications: Pick<Notifications, 'publish'> },
+  { db, ...watchers }: { db: Kysely<Database> } & RevealWatchers,
   userId: string,
   turnId: string,
 ): Promise<TurnRow> {
   const revealed = await db.transaction().execute((trx) => revealWithin(trx, userId, turnId));
-  tellRevealed(notifications, revealed);
+  tellRevealed(watchers, revealed);
   const [turn] = await findTurns(db, userId, [turnId]);
   if (!turn) throw new NotFoundError('turn');
   return turn;
@@ -44,14 +51,12 @@ export async function revealWithin(
 }
 
 /** Tells open readers, and those who follow the credits, what they may see now. */
-export function tellRevealed(
-  notifications: Pick<Notifications, 'publish'>,
-  revealed: readonly RevealedTurnRow[],
-): void {
+export function tellRevealed({ notifications, titles }: RevealWatchers, revealed: readonly RevealedTurnRow[]): void {
   notifications.publish([
     ...revealed.map(({ id }) => revealTopic(id)),
     ...new Set(
       revealed.flatMap(({ creditAccountId }) => (creditAccountId === null ? [] : accountTopic(creditAccountId))),
     ),
   ]);
+  for (const { id } of revealed) titles?.consider(id);
 }

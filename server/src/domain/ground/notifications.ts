@@ -43,9 +43,11 @@ export const revealTopic = (turnId: string) => `reveal:${turnId}`;
 export const accountTopic = (creditAccountId: string) => `account:${creditAccountId}`;
 /** Requests to stop responses of this process. */
 export const stopTopic = (owner: string) => `stop:${owner}`;
-/** Changes of a member's session, role or suspension. */
 /** A setting of the whole house has changed. */
 export const houseTopic = 'house';
+/** Changes of the titles of a member's conversations. */
+export const titlesTopic = (userId: string) => `titles:${userId}`;
+/** Changes of a member's session, role or suspension. */
 export const memberTopic = (userId: string) => `member:${userId}`;
 /** Changes that admins make of the catalogue. */
 export const catalogueTopic = 'catalogue';

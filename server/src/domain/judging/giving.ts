@@ -20,9 +20,8 @@ import {
 } from '../../database/judging/verdicts.ts';
 import { lockUser } from '../../database/users.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { type RevealedTurnRow, revealWithin, tellRevealed } from '../conversations/revealing.ts';
+import { type RevealedTurnRow, type RevealWatchers, revealWithin, tellRevealed } from '../conversations/revealing.ts';
 import { ForbiddenError, InvalidInputError, NotFoundError, RateLimitError } from '../ground/errors.ts';
-import type { Notifications } from '../ground/notifications.ts';
 import { type Ballot, bestOf, validNote, validTopic } from './ballot.ts';
 import { CONTESTANTS_MIN, type Contestant, contestantsOf, isFinal, letterOf } from './contestants.ts';
 import type { JudgesView } from './may-judge.ts';
@@ -31,9 +30,8 @@ import { type TextFacts, textFactsOf } from './text-facts.ts';
 /** Who gives a verdict. */
 export type Judge = { userId: string } | { modelId: string };
 
-export interface Judging {
+export interface Judging extends RevealWatchers {
   db: Kysely<Database>;
-  notifications: Pick<Notifications, 'publish'>;
   catalogue: Catalogue;
 }
 
@@ -65,7 +63,7 @@ export async function giveVerdict(judging: Judging, given: GivenBallot): Promise
     const revealed = await judging.db.transaction().execute((trx) => storeVerdict(trx, ballot, { rows, facts }));
     // The answers may have changed in between.
     if (!revealed) continue;
-    tellRevealed(judging.notifications, revealed);
+    tellRevealed(judging, revealed);
     return;
   }
 }

@@ -10,6 +10,7 @@ import {
   findTeamAccounts,
   insertCreditAccount,
   insertCreditEntry,
+  lockHouseAccount,
   lockMemberAccount,
   lockMemberAccountStatement,
   lockTeamAccount,
@@ -216,6 +217,19 @@ async function topUp(
   if (amount <= 0) return toAccount(account);
   const changed = await enter(trx, account.id, { kind: 'GRANT', amount, note });
   return toAccount({ ...account, ...changed });
+}
+
+/**
+ * Locks the house's account, and gives it what it lacks to hold `amount`: it has no monthly credits, and pays whatever the
+ * server's monthly limit allows.
+ *
+ * @returns the account's id
+ */
+export async function lockCoveredHouse(trx: Transaction<Database>, amount: number): Promise<string> {
+  const { id, balance, held } = await lockHouseAccount(trx);
+  const lacking = amount - (balance - held);
+  if (lacking > 0) await enter(trx, id, { kind: 'GRANT', amount: lacking, note: 'For what the server asks itself' });
+  return id;
 }
 
 /** Holds credits for responses that are about to start. The account must be locked and known to have them. */

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
+import { HOUSE } from '../../database/money/house.ts';
 import { medianFirstTokens, sumUsage, type UsageFilter, type UsageGroup, type UsageSum } from '../../database/usage.ts';
 import { toCsvLine } from '../ground/csv.ts';
 import { InvalidInputError } from '../ground/errors.ts';
@@ -24,6 +25,8 @@ export interface UsageReport {
 
 export interface UsageRow extends UsageSum {
   groupBy: UsageGroup | null;
+  /** Whether a row of users or payers, whose key is null then, is what the house asked and paid. */
+  isOfHouse: boolean;
   /** Reads the database only when it is called, and once for all rows. */
   medianFirstTokenMs(): Promise<number | null>;
 }
@@ -43,14 +46,18 @@ export async function reportUsage(db: Kysely<Database>, request: UsageRequest): 
   const { rows, total } = await sumUsage(db, filter, groupBy);
   return {
     groupBy,
-    total: { ...total, groupBy: null, medianFirstTokenMs: medianOf(db, filter, null)(null) },
+    total: { ...total, groupBy: null, isOfHouse: false, medianFirstTokenMs: medianOf(db, filter, null)(null) },
     rows: withMedians(db, filter, groupBy, rows),
   };
 }
 
 function withMedians(db: Kysely<Database>, filter: UsageFilter, groupBy: UsageGroup, rows: readonly UsageSum[]) {
   const median = medianOf(db, filter, groupBy);
-  return rows.map((row) => ({ ...row, groupBy, medianFirstTokenMs: median(row.key) }));
+  const hasHouse = groupBy === 'USER' || groupBy === 'PAYER';
+  return rows.map((row) => {
+    const isOfHouse = hasHouse && row.key === HOUSE;
+    return { ...row, key: isOfHouse ? null : row.key, groupBy, isOfHouse, medianFirstTokenMs: median(row.key) };
+  });
 }
 
 function medianOf(db: Kysely<Database>, filter: UsageFilter, group: UsageGroup | null) {
@@ -67,7 +74,7 @@ function medianOf(db: Kysely<Database>, filter: UsageFilter, group: UsageGroup |
 export function toCsv({ groupBy, rows }: UsageReport, nameOf: (key: string | null) => string): string {
   const head = [groupBy.toLowerCase(), 'responses', 'failures', 'input_tokens', 'output_tokens', 'credits', 'cost_usd'];
   const lines = rows.map((row) => [
-    nameOf(row.key),
+    row.isOfHouse ? 'this server' : nameOf(row.key),
     row.responses,
     row.failures,
     row.inputTokens,

@@ -127,8 +127,8 @@ builder.mutationFields((t) => ({
     description:
       'Says which of a turn’s answers is best, once all are complete. A blind turn is revealed by it. Given again within a day, it replaces the viewer’s verdict; if it then says something else, it is no longer blind.',
     args: { input: t.arg({ type: JudgeTurnInput, required: true }) },
-    resolve: (_root, { input: { turnId, bestResponseIds, ...ballot } }, { db, catalogue, notifications, viewer }) =>
-      judgeTurn({ db, catalogue, notifications }, viewer.id, {
+    resolve: (_root, { input: { turnId, bestResponseIds, ...ballot } }, context) =>
+      judgeTurn(context, context.viewer.id, {
         ...ballot,
         turnId: localId('Turn', turnId),
         bestResponseIds: bestResponseIds?.map((id) => localId('Response', id)),

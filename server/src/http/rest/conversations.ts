@@ -118,11 +118,12 @@ export const conversationOperations: readonly Operation[] = [
     answer: { status: 200, description: 'The conversation', schema: conversation },
     refusals: [400, 404],
     example: { title: 'Plans for the summer' },
-    async handle({ res, viewer, parameters, body }, { domain: { db }, offer }) {
+    async handle({ res, viewer, parameters, body }, { domain: { db, notifications }, offer }) {
       const { catalogue } = offer.now;
       const id = requireConversationId(parameters.id ?? '');
       const changes = { ...changesOf(body, catalogue), pinned: body.pinned, archived: body.archived };
-      sendJson(res, 200, toConversation(await updateConversation(db, catalogue, viewer.id, id, changes)));
+      const updating = { db, catalogue, notifications };
+      sendJson(res, 200, toConversation(await updateConversation(updating, viewer.id, id, changes)));
     },
   },
   {
