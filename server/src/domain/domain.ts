@@ -41,7 +41,7 @@ import { createPurge, type Purge } from './people/purge.ts';
 import { ShareReaders } from './sharing/readers.ts';
 import { ShareRule } from './sharing/share-rule.ts';
 import type { Sharing } from './sharing/shared-conversation.ts';
-import { TitleModel } from './titles/title-model.ts';
+import { TitleModel, type TitleModelOptions } from './titles/title-model.ts';
 import { TitleWriter, type TitleWriterOptions } from './titles/title-writer.ts';
 
 /** Everything that the API is made of, below its protocols. */
@@ -150,8 +150,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const waits = new CreditWaits({ subscribe: (topic, wake) => notifications.subscribe(topic, wake) });
   const paying = { monthlyLimit, waits, creditPatienceMs };
   const alerts = startAlerts(options);
-  let evaluations: EvaluationRunner | undefined;
-  let titles: TitleWriter | undefined;
+  let working: Awaited<ReturnType<typeof startWork>> | undefined;
   const files = startFiles(options, offer);
   const { fileContents, fileCleaner } = files.domain;
   const generation = createGeneration({
@@ -170,8 +169,8 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     onSettled: (job, end) => {
       const { creditAccountId, identity } = job;
       notifications.publish([accountTopic(creditAccountId), turnTopic(identity.turnId)]);
-      evaluations?.onSettled(identity.turnId);
-      titles?.onSettled(job, end);
+      working?.domain.evaluationRunner.onSettled(identity.turnId);
+      working?.domain.titles.onSettled(job, end);
       alerts.onCharge();
     },
   });
@@ -179,12 +178,8 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   offerKeeper.follow(notifications);
   const journal = createJournal({ db, live, notifications, owner: generation.owner, log });
   const shared = { db, live, offer, notifications, leaseMs, observer };
-  const leases = createLeases({
-    ...shared,
-    owner: generation.owner,
-    onAlert: () => alerts.wake(),
-    log,
-  });
+  const { owner } = generation;
+  const leases = createLeases({ ...shared, owner, onAlert: () => alerts.wake(), log });
   const prompts = new Prompts({
     ...shared,
     generation,
@@ -196,13 +191,10 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const upkeep = startUpkeep(options, { generation, notifications, leases, fileCleaner });
   const modelLooks = new ModelLooks({ db, offer, probe: providerProbe, log });
   if (database.kind !== 'postgres') await leases.recover({ alone: true });
-  const { owner } = generation;
-  const working = { db, prompts, offer, owner, leaseMs, generation, notifications, leases, fileCleaner, log };
-  const evaluationRunner = startEvaluations(options, working);
   const sharing = await openSharing(options, notifications);
-  const naming = await openTitles({ ...working, monthlyLimit });
-  evaluations = evaluationRunner;
-  titles = naming.titles;
+  const tools = { db, prompts, offer, owner, leaseMs, generation, notifications, leases, fileCleaner, log };
+  const work = await startWork(options, { ...tools, monthlyLimit });
+  working = work;
 
   return {
     domain: {
@@ -216,7 +208,6 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       leaderboards: new Leaderboards(db),
       pseudonymOf: pseudonymsOf(options.secret),
       sharing,
-      evaluationRunner,
       leases,
       ...files.domain,
       notifications,
@@ -224,23 +215,18 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       providerProbe,
       purge: upkeep.purge,
       temporaries: upkeep.temporaries,
-      ...naming,
+      ...work.domain,
       planChanges,
       monthlyLimit,
       retentionDays: options.retentionDays ?? null,
       mailer: options.mailer ?? null,
       log,
     },
-    async drain(graceMs) {
-      naming.titles.end();
-      await evaluationRunner.close();
-      await generation.close(graceMs);
-    },
+    drain: (graceMs) => work.end().then(() => generation.close(graceMs)),
     async close() {
       await upkeep.close();
       sharing.rule.close();
-      naming.titleModel.close();
-      await naming.titles.close();
+      await work.close();
       await files.close();
       await modelLooks.close();
       await offerKeeper.close();
@@ -290,12 +276,6 @@ async function openSharing({ database: { db }, secret, log }: DomainOptions, not
   return { db, rule, readers: new ShareReaders(secret) };
 }
 
-async function openTitles(options: Omit<TitleWriterOptions, 'model'> & Pick<Domain, 'notifications'>) {
-  const titleModel = new TitleModel(options);
-  await titleModel.refresh();
-  return { titleModel, titles: new TitleWriter({ ...options, model: titleModel }) };
-}
-
 function startFiles(options: DomainOptions, offer: CurrentOffer) {
   const {
     database: { db },
@@ -340,9 +320,25 @@ function startAlerts({ database: { db }, alertWebhook, mailer, monthlyCreditsMax
   });
 }
 
-function startEvaluations(
+/** What goes on by itself with what members have asked for. */
+async function startWork(
   { runningLimits: limits, evaluationAnswersMax = EVALUATION_ANSWERS }: DomainOptions,
-  working: Omit<WorkOptions, 'limits' | 'answersAtOnce'>,
-): EvaluationRunner {
-  return new EvaluationRunner({ ...working, limits, answersAtOnce: evaluationAnswersMax });
+  tools: Omit<WorkOptions, 'limits' | 'answersAtOnce'> & Omit<TitleWriterOptions, 'model'> & TitleModelOptions,
+) {
+  const titleModel = new TitleModel(tools);
+  await titleModel.refresh();
+  const titles = new TitleWriter({ ...tools, model: titleModel });
+  const evaluationRunner = new EvaluationRunner({ ...tools, limits, answersAtOnce: evaluationAnswersMax });
+  return {
+    domain: { titleModel, titles, evaluationRunner },
+    /** Begins nothing more. Resolves while answers that are being written go on. */
+    async end() {
+      titles.end();
+      await evaluationRunner.close();
+    },
+    async close() {
+      titleModel.close();
+      await titles.close();
+    },
+  };
 }

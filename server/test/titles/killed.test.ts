@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { converse } from '../api/asking.ts';
 import { expectReconciled } from '../credits/audit.ts';
+import { eventually } from '../eventually.ts';
 import { modelIds, prepareReplicas, type Replicas } from '../replicas/replicas.ts';
 import { connect, signUp } from '../setup/app.ts';
 import { openCopy, type TestDatabase } from '../setup/describe-databases.ts';
-import { eventually } from '../setup/eventually.ts';
 import { startWireServer, type WireServer } from '../wire-server.ts';
 
 describe.runIf(inject('databases').postgres)('a server that is killed while a title is written', () => {

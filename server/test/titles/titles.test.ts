@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type LanguageModel, ModelFailure } from '../../src/ports/language-model.ts';
 import { accountOf, ask, converse, follow, regenerate } from '../api/asking.ts';
 import { expectReconciled } from '../credits/audit.ts';
+import { eventually } from '../eventually.ts';
 import { alpha, beta, gamma, labCatalogue, localId } from '../judging/lab.ts';
 import { importFile } from '../keeping/importing.ts';
 import { type Client, connect, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
-import { eventually } from '../setup/eventually.ts';
 
 const noUsage = { cachedInputTokens: 0, cacheWriteInputTokens: 0, reasoningTokens: 0 };
 const chooseDocument = `mutation ($id: ID) { setTitleModel(modelId: $id) { model { id } problem } }`;
