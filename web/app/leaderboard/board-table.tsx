@@ -1,7 +1,9 @@
-import { formatCount, formatSeconds } from '../ui/figures.ts';
+import { board as texts } from 'texts:leaderboard';
+import { figuresLocale } from '../languages/locale.ts';
+import { formatCount, formatPercent, formatSeconds } from '../ui/figures.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { type Column, Table, useSortInAddress } from '../ui/table.tsx';
-import { type BoardRow, isRated, keyOf, nameOf, ofHundred, ranksOf } from './board.ts';
+import { type BoardRow, isRated, keyOf, nameOf, ranksOf } from './board.ts';
 import { linearScale, type Scale } from './scale.ts';
 
 /** The models, with their intervals as bars on one scale. */
@@ -12,7 +14,7 @@ export function BoardTable({ rows }: { rows: readonly BoardRow[] }) {
     rated.length === 0
       ? null
       : linearScale([1000, ...rated.flatMap(({ ratingLow, ratingHigh }) => [ratingLow, ratingHigh])], 12);
-  return <Table label="Models by rating" columns={columnsOf(scale)} rows={rows} keyOf={keyOf} {...sorting} />;
+  return <Table label={texts.byRating} columns={columnsOf(scale)} rows={rows} keyOf={keyOf} {...sorting} />;
 }
 
 const NONE = '–';
@@ -23,20 +25,15 @@ function columnsOf(scale: Scale | null): Column<BoardRow>[] {
   return [
     model,
     ...(scale ? [rank, rating, interval(scale)] : []),
-    figure('verdicts', 'Verdicts', ({ verdicts }) => verdicts, formatCount),
-    figure(
-      'won',
-      'Won',
-      ({ winRate }) => winRate,
-      (part) => `${ofHundred(part)} %`,
-    ),
-    figure('credits', 'Credits an answer', ({ creditsPerAnswer }) => creditsPerAnswer, formatCount),
-    figure('value', 'Won per 1,000 credits', ({ winRatePer1000Credits }) => winRatePer1000Credits, formatValue),
-    figure('first', 'First token', ({ firstTokenMs }) => firstTokenMs, formatSeconds),
+    figure('verdicts', texts.verdicts, ({ verdicts }) => verdicts, formatCount),
+    figure('won', texts.won, ({ winRate }) => winRate, formatPercent),
+    figure('credits', texts.creditsAnAnswer, ({ creditsPerAnswer }) => creditsPerAnswer, formatCount),
+    figure('value', texts.wonPerCredits, ({ winRatePer1000Credits }) => winRatePer1000Credits, formatValue),
+    figure('first', texts.firstToken, ({ firstTokenMs }) => firstTokenMs, formatSeconds),
     {
       ...figure(
         'length',
-        'Tokens',
+        texts.tokens,
         ({ outputTokens }) => outputTokens,
         (tokens) => formatCount(Math.round(tokens)),
       ),
@@ -48,7 +45,7 @@ function columnsOf(scale: Scale | null): Column<BoardRow>[] {
 
 const rank: Column<BoardRow> = {
   id: 'rank',
-  head: 'Rank',
+  head: texts.rank,
   numeric: true,
   cell: (row) => (isRated(row) ? <span className="figures whitespace-nowrap">{ranksOf(row)}</span> : NONE),
   sortBy: (row) => (isRated(row) ? row.rankBest + row.rankWorst / 1000 : null),
@@ -56,7 +53,7 @@ const rank: Column<BoardRow> = {
 
 const model: Column<BoardRow> = {
   id: 'model',
-  head: 'Model',
+  head: texts.model,
   cell: (row) => (
     <span className="flex items-center gap-2 whitespace-nowrap">
       <ProviderMark providerId={row.model.provider.id} />
@@ -70,7 +67,7 @@ const model: Column<BoardRow> = {
 
 const rating: Column<BoardRow> = {
   id: 'rating',
-  head: 'Rating',
+  head: texts.rating,
   numeric: true,
   cell: (row) =>
     isRated(row) ? (
@@ -89,7 +86,7 @@ const rating: Column<BoardRow> = {
 function interval(scale: Scale): Column<BoardRow> {
   return {
     id: 'interval',
-    head: 'How sure (95 %)',
+    head: texts.howSure({ share: formatPercent(0.95) }),
     cell: (row) => (isRated(row) ? <IntervalBar row={row} scale={scale} /> : null),
   };
 }
@@ -124,14 +121,19 @@ function IntervalBar({ row, scale }: IntervalBarProps) {
 
 const controlled: Column<BoardRow> = {
   id: 'controlled',
-  head: 'Rating at equal length',
+  head: texts.atEqualLength,
   numeric: true,
   className: NARROW_HIDDEN,
   cell: ({ lengthControlledRating, lengthControlledLow, lengthControlledHigh }) =>
     lengthControlledRating === null ? (
       NONE
     ) : (
-      <span title={`${Math.round(lengthControlledLow ?? 0)} to ${Math.round(lengthControlledHigh ?? 0)}`}>
+      <span
+        title={texts.between({
+          low: Math.round(lengthControlledLow ?? 0),
+          high: Math.round(lengthControlledHigh ?? 0),
+        })}
+      >
         {Math.round(lengthControlledRating)}
       </span>
     ),
@@ -151,7 +153,9 @@ function figure(
   return { id, head, numeric: true, cell, sortBy: of };
 }
 
+const twoDigits = new Intl.NumberFormat(figuresLocale, { maximumSignificantDigits: 2 });
+
 /** Two digits that tell something: `0.5`, `12`, `0.0031`. */
 function formatValue(value: number): string {
-  return value >= 10 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(2)));
+  return value >= 10 ? formatCount(Math.round(value)) : twoDigits.format(value);
 }

@@ -1,3 +1,4 @@
+import { words as texts } from 'texts:leaderboard';
 import type { VerdictSource } from '../graphql/generated/graphql.ts';
 
 /** Which verdicts a board counts, as the address says it. */
@@ -52,15 +53,8 @@ export function isNarrowed({ from, to, topic, teamId }: BoardView): boolean {
 
 /** What the intervals of the view are, and whose verdicts count. */
 export function countedWords({ source, blindOnly }: BoardView): string {
-  if (source === 'JUDGES') {
-    return 'An interval says how sure the judging models are of it, and not how people would judge: all verdicts on a prompt count as one opinion. Only verdicts of models count.';
-  }
-  const taste =
-    'An interval covers the truth in 95 of 100 cases also where members differ in taste, since all verdicts of a member count as one opinion that was asked often.';
-  const whose = blindOnly
-    ? 'Only verdicts of people who could not know the models count'
-    : 'Verdicts of people who knew the models, or could, count too';
-  return `${taste} ${whose}, and what models say of models has a board of its own.`;
+  if (source === 'JUDGES') return texts.sureOfModels;
+  return blindOnly ? texts.sureOfBlind : texts.sureOfAll;
 }
 
 /** The address of the same verdicts as a file. */

@@ -1,3 +1,4 @@
+import { board as texts } from 'texts:leaderboard';
 import type { LeaderboardQuery } from '../graphql/generated/graphql.ts';
 
 export type Board = LeaderboardQuery['leaderboard'];
@@ -17,12 +18,12 @@ export function keyOf({ model, merged }: { model: { id: string }; merged: boolea
 }
 
 export function nameOf({ model, merged }: Pick<BoardRow, 'model' | 'merged'>): string {
-  return merged ? `${model.name} (merging)` : model.name;
+  return merged ? texts.merging({ model: model.name }) : model.name;
 }
 
 /** The ranks that a model may have: `1`, or `2 to 4`. */
 export function ranksOf({ rankBest, rankWorst }: BoardRow): string {
-  return rankBest === rankWorst ? `${rankBest}` : `${rankBest} to ${rankWorst}`;
+  return rankBest === rankWorst ? `${rankBest}` : texts.ranks({ best: rankBest, worst: rankWorst });
 }
 
 /** A chance, or another part of 1, of a hundred. */

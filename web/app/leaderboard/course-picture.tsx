@@ -1,3 +1,6 @@
+import { board as texts } from 'texts:leaderboard';
+import { formatCount } from '../ui/figures.ts';
+import { dayInUtc } from '../ui/time.tsx';
 import { type Board, type BoardRow, isRated, keyOf, nameOf } from './board.ts';
 import { linearScale, type Scale } from './scale.ts';
 
@@ -19,14 +22,14 @@ export function CoursePicture({ rows, course, by }: CoursePictureProps) {
   const all = course.flatMap(({ ratings }) => ratings.map(({ rating }) => rating));
   const last = models.flatMap(({ ratingLow, ratingHigh }) => [ratingLow, ratingHigh]);
   const scale = linearScale([1000, ...all, ...last], 8);
-  const step = by === 'WEEK' ? 'week' : 'month';
+  const range = { from: dayOf(course[0]?.from), to: dayOf(course.at(-1)?.from) };
   return (
     <figure className="flex flex-col gap-3 rounded-lg border bg-card p-4">
       <figcaption className="flex flex-wrap items-baseline justify-between gap-x-4 text-sm">
-        <span className="font-medium">Over time</span>
+        <span className="font-medium">{texts.overTime}</span>
         <span className="text-xs text-muted-foreground">
-          From all verdicts until each {step}, {dayOf(course[0]?.from)} to {dayOf(course.at(-1)?.from)}
-          {rated.length > MODELS_MAX ? `; the first ${MODELS_MAX} of ${rated.length} models` : null}
+          {by === 'WEEK' ? texts.untilEachWeek(range) : texts.untilEachMonth(range)}
+          {rated.length > MODELS_MAX ? `; ${texts.firstInPicture({ shown: MODELS_MAX, all: rated.length })}` : null}
         </span>
       </figcaption>
       <ul className="grid grid-cols-4 gap-4 max-xl:grid-cols-3 max-md:grid-cols-2">
@@ -41,8 +44,8 @@ export function CoursePicture({ rows, course, by }: CoursePictureProps) {
         ))}
       </ul>
       <details className="text-sm">
-        <summary className="cursor-pointer text-muted-foreground max-md:py-3.5">As a table</summary>
-        <CourseTable models={models} course={course} step={step} />
+        <summary className="cursor-pointer text-muted-foreground max-md:py-3.5">{texts.asTable}</summary>
+        <CourseTable rows={models} course={course} by={by} />
       </details>
     </figure>
   );
@@ -76,7 +79,7 @@ function Line({ row, course, scale }: { row: BoardRow; course: Board['course']; 
       preserveAspectRatio="none"
       className="mt-1.5 h-16 w-full"
       role="img"
-      aria-label={`${nameOf(row)} over time, as in the table below`}
+      aria-label={texts.modelOverTime({ model: nameOf(row) })}
     >
       <line x1="0" x2="100" y1={average} y2={average} vectorEffect="non-scaling-stroke" className="stroke-border" />
       <polygon points={band.join(' ')} className="fill-primary opacity-15" />
@@ -96,15 +99,16 @@ function scaled(scale: Scale, rating: number): number {
   return 100 - Math.min(100, Math.max(0, scale.at(rating)));
 }
 
-function CourseTable({ models, course, step }: { models: readonly BoardRow[]; course: Board['course']; step: string }) {
+function CourseTable({ rows, course, by }: CoursePictureProps) {
+  const stepHead = by === 'WEEK' ? texts.fromWeekOf : texts.fromMonthOf;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
-    <section className="mt-2 overflow-x-auto" aria-label="Ratings over time" tabIndex={0}>
+    <section className="mt-2 overflow-x-auto" aria-label={texts.ratingsOverTime} tabIndex={0}>
       <table className="figures text-sm">
         <thead>
           <tr>
-            {[`From the ${step} of`, 'Verdicts', ...models.map(nameOf)].map((head) => (
-              <th key={head} scope="col" className="px-2 py-1 text-left font-medium text-muted-foreground">
+            {[stepHead, texts.verdicts, ...rows.map(nameOf)].map((head) => (
+              <th key={head} scope="col" className="px-2 py-1 text-start font-medium text-muted-foreground">
                 {head}
               </th>
             ))}
@@ -113,11 +117,11 @@ function CourseTable({ models, course, step }: { models: readonly BoardRow[]; co
         <tbody>
           {course.map(({ from, verdicts, ratings }) => (
             <tr key={from}>
-              <th scope="row" className="px-2 py-1 text-left font-normal whitespace-nowrap">
+              <th scope="row" className="px-2 py-1 text-start font-normal whitespace-nowrap">
                 {dayOf(from)}
               </th>
-              <td className="px-2 py-1">{verdicts}</td>
-              {models.map((row) => {
+              <td className="px-2 py-1">{formatCount(verdicts)}</td>
+              {rows.map((row) => {
                 const found = ratings.find((rating) => keyOf(rating) === keyOf(row));
                 return (
                   <td key={keyOf(row)} className="px-2 py-1 whitespace-nowrap">
@@ -135,7 +139,7 @@ function CourseTable({ models, course, step }: { models: readonly BoardRow[]; co
   );
 }
 
-/** The day of a moment, such as 2026-01-31, UTC. */
+/** The day of a moment, UTC, as people write it. */
 function dayOf(moment: string | undefined): string {
-  return moment?.slice(0, 10) ?? '';
+  return moment ? dayInUtc(moment) : '';
 }

@@ -1,3 +1,4 @@
+import { words as texts } from 'texts:leaderboard';
 import { Form, useNavigation, useSearchParams, useSubmit } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
@@ -28,17 +29,17 @@ export function Filters({ view, topics, teams, today }: FiltersProps) {
   return (
     <div className="flex flex-wrap items-end gap-x-6 gap-y-3">
       <Segments
-        label="Whose verdicts"
+        label={texts.whoseVerdicts}
         segments={[
-          { label: 'Members', to: withSource(null), current: view.source === 'MEMBERS' },
-          { label: 'Judging models', to: withSource('judges'), current: view.source === 'JUDGES' },
+          { label: texts.members, to: withSource(null), current: view.source === 'MEMBERS' },
+          { label: texts.judgingModels, to: withSource('judges'), current: view.source === 'JUDGES' },
         ]}
       />
       <Form
         replace
         preventScrollReset
         key={`${search}`}
-        aria-label="Which verdicts count"
+        aria-label={texts.whichCount}
         className="flex flex-wrap items-end gap-x-4 gap-y-3"
         onChange={({ target, currentTarget }) => {
           // A day is typed in pieces: it counts once the button or Enter sends it.
@@ -48,7 +49,7 @@ export function Filters({ view, topics, teams, today }: FiltersProps) {
         }}
       >
         {view.source === 'JUDGES' ? <input type="hidden" name="by" value="judges" /> : null}
-        <Field label="From">
+        <Field label={texts.from}>
           <Input
             type="date"
             name="from"
@@ -57,7 +58,7 @@ export function Filters({ view, topics, teams, today }: FiltersProps) {
             className="figures h-8 w-36 px-2 text-sm"
           />
         </Field>
-        <Field label="To">
+        <Field label={texts.to}>
           <Input
             type="date"
             name="to"
@@ -66,15 +67,15 @@ export function Filters({ view, topics, teams, today }: FiltersProps) {
             className="figures h-8 w-36 px-2 text-sm"
           />
         </Field>
-        <Choice label="Topic" name="topic" value={view.topic} all="All topics" className="max-w-44">
+        <Choice label={texts.topic} name="topic" value={view.topic} all={texts.allTopics} className="max-w-44">
           {topics.map(({ topic, verdicts }) => (
             <option key={topic} value={topic}>
-              {topic} ({verdicts})
+              {texts.topicVerdicts({ topic, verdicts })}
             </option>
           ))}
         </Choice>
         {teams.length > 0 ? (
-          <Choice label="Paid by" name="team" value={view.teamId} all="Anybody" className="max-w-44">
+          <Choice label={texts.paidBy} name="team" value={view.teamId} all={texts.anybody} className="max-w-44">
             {teams.map(({ id, name }) => (
               <option key={id} value={id}>
                 {name}
@@ -84,10 +85,10 @@ export function Filters({ view, topics, teams, today }: FiltersProps) {
         ) : null}
         <label className="flex h-8 items-center gap-2 text-sm max-md:h-[44px]">
           <input type="checkbox" name="all" defaultChecked={!view.blindOnly} className="size-4 accent-primary" />
-          Count open verdicts too
+          {texts.countOpen}
         </label>
         <Button size="small" type="submit" aria-disabled={busy}>
-          Show
+          {texts.show}
         </Button>
       </Form>
     </div>

@@ -1,14 +1,16 @@
+import { board as boardTexts, words as texts } from 'texts:leaderboard';
 import { Link, useHref, useNavigation } from '@remix-run/react';
 import { Download, TriangleAlert } from 'lucide-react';
+import { figuresLocale } from '../languages/locale.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { formatCount, plural } from '../ui/figures.ts';
 import type { Board } from './board.ts';
 import { BoardTable } from './board-table.tsx';
 import { type BoardView, countedWords, exportSearch, isNarrowed } from './board-view.ts';
 import { CoursePicture } from './course-picture.tsx';
 import { MATRIX_MODELS_MAX, PairMatrix } from './pair-matrix.tsx';
 import { PricePicture } from './price-picture.tsx';
+import { countsOf, toldBy } from './told.ts';
 
 interface LeaderboardProps {
   /** Null: the range ends before it begins, so that nothing was loaded. */
@@ -22,7 +24,7 @@ export function Leaderboard({ board, view }: LeaderboardProps) {
   if (!board) {
     return (
       <p role="alert" className="rounded-md bg-warning-soft px-4 py-3 text-sm">
-        The range ends before it begins. Choose a later end or an earlier start.
+        {boardTexts.backwards}
       </p>
     );
   }
@@ -36,13 +38,12 @@ export function Leaderboard({ board, view }: LeaderboardProps) {
           <PricePicture rows={board.rows} />
           <section aria-labelledby="pairs" className="flex flex-col gap-3">
             <h2 id="pairs" className="text-lg font-semibold">
-              Pairs
+              {boardTexts.pairs}
             </h2>
             <p className="text-sm text-muted-foreground">
-              In how many of 100 the model of the row beats the one of the column, and what else is likely. What can be
-              told is bold.
+              {boardTexts.pairsTold}{' '}
               {board.rows.length > MATRIX_MODELS_MAX
-                ? ` The first ${MATRIX_MODELS_MAX} of ${board.rows.length} models are shown.`
+                ? boardTexts.firstModels({ shown: MATRIX_MODELS_MAX, all: board.rows.length })
                 : null}
             </p>
             <PairMatrix rows={board.rows} pairs={board.pairs} />
@@ -57,11 +58,11 @@ export function Leaderboard({ board, view }: LeaderboardProps) {
 
 /** What the board tells, and what tells more. */
 function Told({ board, view }: { board: Board; view: BoardView }) {
-  const { state, words, nextPair, warnings } = board;
+  const { state, nextPair, warnings } = board;
   return (
-    <section aria-label="What it tells" className="flex flex-col gap-3 rounded-lg border bg-card p-4">
+    <section aria-label={texts.told} className="flex flex-col gap-3 rounded-lg border bg-card p-4">
       <p className="text-lg font-medium">
-        {state === 'NO_VERDICTS' && isNarrowed(view) ? 'There are no such verdicts.' : words}
+        {state === 'NO_VERDICTS' && isNarrowed(view) ? texts.noSuchVerdicts : toldBy(board, view)}
       </p>
       <p className="text-sm text-muted-foreground">{countsOf(board, view)}</p>
       {warnings.map(({ code, message }) => (
@@ -75,28 +76,10 @@ function Told({ board, view }: { board: Board; view: BoardView }) {
   );
 }
 
-function countsOf({ verdicts, allBad, judges, leftOut, cut }: Board, { source }: BoardView): string {
-  const out = [
-    leftOut.open > 0 && `${formatCount(leftOut.open)} knew the models`,
-    leftOut.named > 0 && `${formatCount(leftOut.named)} read a model’s name`,
-    leftOut.unpaced > 0 && `${formatCount(leftOut.unpaced)} saw the models’ speeds`,
-  ].filter(Boolean);
-  return [
-    `${plural(verdicts, 'verdict')} by ${plural(judges, source === 'MEMBERS' ? 'member' : 'model')}.`,
-    allBad > 0 && `${formatCount(allBad)} more found all answers bad, which changes no rating.`,
-    out.length > 0 && `Left out: ${out.join(', ')}.`,
-    cut && 'Only the newest 200,000 verdicts, or the 100 models with the most of them, are counted.',
-  ]
-    .filter(Boolean)
-    .join(' ');
-}
-
 /** The pair to judge next, or how to begin. */
 function Next({ board: { nextPair }, source }: { board: Board; source: BoardView['source'] }) {
   if (source === 'JUDGES') {
-    return (
-      <p className="text-sm text-muted-foreground">Models give their verdicts in evaluations that ask one to judge.</p>
-    );
+    return <p className="text-sm text-muted-foreground">{texts.modelsJudge}</p>;
   }
   const models = nextPair ? [nextPair.a, nextPair.b] : [];
   const search = new URLSearchParams(models.map(({ id }) => ['model', id]));
@@ -104,12 +87,10 @@ function Next({ board: { nextPair }, source }: { board: Board; source: BoardView
   return (
     <p className="flex flex-wrap items-center gap-x-3 gap-y-2 text-sm">
       <span className="text-muted-foreground">
-        {nextPair
-          ? `A verdict on ${nextPair.a.name} and ${nextPair.b.name} tells most now.`
-          : 'Ask two models or more without seeing which is which, then say which answer is best.'}
+        {nextPair ? texts.tellsMost({ a: nextPair.a.name, b: nextPair.b.name }) : texts.howToBegin}
       </span>
       <Button asChild size="small">
-        <Link to={`/?${search}`}>{nextPair ? 'Judge this pair blind' : 'Start a blind prompt'}</Link>
+        <Link to={`/?${search}`}>{nextPair ? texts.judgePair : texts.startBlind}</Link>
       </Button>
     </p>
   );
@@ -121,16 +102,18 @@ function Counting({ board: { lengthOdds, lengthOddsLow, lengthOddsHigh }, view }
   return (
     <section aria-labelledby="counting" className="flex flex-col gap-3 border-t pt-6">
       <h2 id="counting" className="text-lg font-semibold">
-        How it is counted
+        {texts.howCounted}
       </h2>
       <p className="max-w-[70ch] text-sm text-muted-foreground">
-        A verdict is one choice among its answers, a tie gives each of the best an equal part, and a rating says how
-        such choices come out: 400 points more are odds of ten to one. {countedWords(view)}
+        {texts.counting} {countedWords(view)}
       </p>
       {lengthOdds !== null ? (
         <p className="max-w-[70ch] text-sm text-muted-foreground">
-          An answer twice as long has {factor(lengthOdds)} the odds ({factor(lengthOddsLow ?? 0)} to{' '}
-          {factor(lengthOddsHigh ?? 0)}); the rating at equal length takes that out.
+          {texts.lengthOdds({
+            odds: factor.format(lengthOdds),
+            low: factor.format(lengthOddsLow ?? 0),
+            high: factor.format(lengthOddsHigh ?? 0),
+          })}
         </p>
       ) : null}
       <p className="flex flex-wrap items-center gap-2 text-sm">
@@ -144,12 +127,10 @@ function Counting({ board: { lengthOdds, lengthOddsLow, lengthOddsHigh }, view }
             <Download /> JSON
           </a>
         </Button>
-        <span className="text-muted-foreground">All verdicts of this time and topic, without names and texts.</span>
+        <span className="text-muted-foreground">{texts.noNames}</span>
       </p>
     </section>
   );
 }
 
-function factor(odds: number): string {
-  return `${odds.toFixed(2)} times`;
-}
+const factor = new Intl.NumberFormat(figuresLocale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });

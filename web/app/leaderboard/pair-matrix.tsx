@@ -1,4 +1,6 @@
+import { board as texts } from 'texts:leaderboard';
 import { classes } from '../ui/classes.ts';
+import { formatCount } from '../ui/figures.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { type BoardPair, type BoardRow, keyOf, nameOf, ofHundred } from './board.ts';
 
@@ -16,16 +18,16 @@ export function PairMatrix({ rows, pairs }: PairMatrixProps) {
   const found = new Map(pairs.map((pair) => [pairKey(pair.a, pair.aMerged, pair.b, pair.bMerged), pair]));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
-    <section className="overflow-x-auto rounded-lg border bg-card" aria-label="Pairs" tabIndex={0}>
+    <section className="overflow-x-auto rounded-lg border bg-card" aria-label={texts.pairs} tabIndex={0}>
       <table className="w-full border-separate border-spacing-0 text-sm">
-        <caption className="sr-only">In how many of 100 the model of the row beats the model of the column</caption>
+        <caption className="sr-only">{texts.pairsCaption}</caption>
         <thead>
           <tr>
             <th
               scope="col"
-              className="sticky left-0 z-1 border-b bg-card px-3 py-2 text-left font-medium text-muted-foreground"
+              className="sticky start-0 z-1 border-b bg-card px-3 py-2 text-start font-medium text-muted-foreground"
             >
-              beats
+              {texts.beats}
             </th>
             {models.map((row) => (
               <th
@@ -43,7 +45,7 @@ export function PairMatrix({ rows, pairs }: PairMatrixProps) {
             <tr key={keyOf(row)}>
               <th
                 scope="row"
-                className="sticky left-0 z-1 border-b bg-card px-3 py-1.5 text-left font-medium whitespace-nowrap"
+                className="sticky start-0 z-1 border-b bg-card px-3 py-1.5 text-start font-medium whitespace-nowrap"
               >
                 <span className="flex items-center gap-2">
                   <ProviderMark providerId={row.model.provider.id} />
@@ -53,6 +55,8 @@ export function PairMatrix({ rows, pairs }: PairMatrixProps) {
               {models.map((column) => (
                 <Cell
                   key={keyOf(column)}
+                  row={row}
+                  column={column}
                   pair={found.get(pairKey(row.model, row.merged, column.model, column.merged))}
                   turned={found.get(pairKey(column.model, column.merged, row.model, row.merged))}
                 />
@@ -70,32 +74,45 @@ function pairKey(a: { id: string }, aMerged: boolean, b: { id: string }, bMerged
 }
 
 interface CellProps {
+  row: BoardRow;
+  column: BoardRow;
   /** The row's model is its first, or its second if turned. */
   pair: BoardPair | undefined;
   turned: BoardPair | undefined;
 }
 
-function Cell({ pair, turned }: CellProps) {
+function Cell({ row, column, pair, turned }: CellProps) {
   const shown = pair ?? turned;
   const look = 'figures border-b px-2 py-1.5 text-center whitespace-nowrap';
   if (!shown) return <td className={classes(look, 'text-muted-foreground')}>–</td>;
   const wins = pair ? shown.aWins : shown.bWins;
   const losses = pair ? shown.bWins : shown.aWins;
-  const judged = `${wins} won, ${losses} lost, ${shown.ties} tied`;
+  const judged = texts.judged({
+    won: formatCount(wins),
+    lost: formatCount(losses),
+    tied: formatCount(shown.ties),
+  });
   const { chance, chanceLow, chanceHigh } = shown;
   if (chance === null || chanceLow === null || chanceHigh === null) {
     return (
       <td className={classes(look, 'text-muted-foreground')} title={judged}>
-        {wins} : {losses}
+        {formatCount(wins)} : {formatCount(losses)}
       </td>
     );
   }
   const isDecided = chanceLow > 0.5 || chanceHigh < 0.5;
+  const [a, b] = (pair ? [row, column] : [column, row]).map(nameOf) as [string, string];
+  const told = {
+    ...{ a, b, judged },
+    chance: ofHundred(chance),
+    low: ofHundred(chanceLow),
+    high: ofHundred(chanceHigh),
+  };
   const [low, value, high] = pair ? [chanceLow, chance, chanceHigh] : [1 - chanceHigh, 1 - chance, 1 - chanceLow];
   return (
     <td
       className={classes(look, isDecided && value > 0.5 && 'bg-primary-soft')}
-      title={`${shown.words}. Judged: ${judged}.`}
+      title={isDecided ? texts.pairTold(told) : texts.pairOpen(told)}
     >
       <span className={isDecided ? 'font-semibold' : 'text-muted-foreground'}>{ofHundred(value)}</span>
       <span className="block text-xs text-muted-foreground">

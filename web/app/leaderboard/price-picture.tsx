@@ -1,3 +1,5 @@
+import { board as texts } from 'texts:leaderboard';
+import { direction, figuresLocale } from '../languages/locale.ts';
 import { formatShort } from '../ui/figures.ts';
 import { type BoardRow, isRated, keyOf, nameOf, type RatedRow } from './board.ts';
 import { linearScale, ratioScale, type Scale } from './scale.ts';
@@ -7,6 +9,8 @@ type PricedRow = RatedRow & { creditsPerAnswer: number };
 /** The height of the picture, and what is left free at its ends, in pixels. */
 const HEIGHT = 320;
 const EDGE = 12;
+
+const list = new Intl.ListFormat(figuresLocale, { type: 'unit' });
 
 /** Quality against price, both with their intervals, and the line of what is best for its price. The table says the same. */
 export function PricePicture({ rows }: { rows: readonly BoardRow[] }) {
@@ -28,18 +32,16 @@ export function PricePicture({ rows }: { rows: readonly BoardRow[] }) {
   return (
     <figure className="flex flex-col gap-2 rounded-lg border bg-card p-4">
       <figcaption className="flex flex-wrap items-baseline justify-between gap-x-4 text-sm">
-        <span className="font-medium">Quality for its price</span>
-        <span className="text-xs text-muted-foreground">
-          Filled: no other model is at least as good and costs no more
-        </span>
+        <span className="font-medium">{texts.qualityForPrice}</span>
+        <span className="text-xs text-muted-foreground">{texts.filled}</span>
       </figcaption>
       {free.length > 0 ? (
         <p className="text-sm text-muted-foreground">
-          Free, and so left of the picture, though counted for what is filled:{' '}
-          {free.map((row) => `${nameOf(row)} (${Math.round(row.rating)})`).join(', ')}.
+          {texts.free({ models: list.format(free.map((row) => `${nameOf(row)} (${Math.round(row.rating)})`)) })}
         </p>
       ) : null}
-      <div className="flex" role="img" aria-label="Ratings against credits an answer, as in the table above">
+      {/* Prices run from left to right in all languages. */}
+      <div dir="ltr" className="flex" role="img" aria-label={texts.againstCredits}>
         <svg width="44" height={HEIGHT} aria-hidden="true">
           {upwards.ticks.map((tick) => (
             <text
@@ -75,8 +77,8 @@ export function PricePicture({ rows }: { rows: readonly BoardRow[] }) {
                 {formatShort(tick)}
               </text>
             ))}
-            <text x="50%" y="32" textAnchor="middle" className="fill-muted-foreground text-xs">
-              Credits an answer (median)
+            <text x="50%" y="32" direction={direction} textAnchor="middle" className="fill-muted-foreground text-xs">
+              {texts.medianCredits}
             </text>
           </svg>
         </div>

@@ -6,7 +6,8 @@ import { tabTitle } from '../frame/pages.ts';
 import { AdminUsageDocument, AdminWarningsDocument, type UsageGroup } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
-import { UsageReport, UsageTotals } from '../usage/usage-report.tsx';
+import { UsageReport } from '../usage/usage-report.tsx';
+import { UsageTotals } from '../usage/usage-totals.tsx';
 import { useFrame } from './_chat.tsx';
 
 export const meta: MetaFunction = () => [{ title: tabTitle('Admin') }];

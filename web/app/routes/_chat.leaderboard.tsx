@@ -1,3 +1,4 @@
+import { board as texts } from 'texts:leaderboard';
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import { type ShouldRevalidateFunctionArgs, useLoaderData, useRouteError } from '@remix-run/react';
 import { Page } from '../frame/page.tsx';
@@ -12,7 +13,7 @@ import { Filters } from '../leaderboard/filters.tsx';
 import { Leaderboard } from '../leaderboard/leaderboard.tsx';
 import { differBySortOnly } from '../ui/table.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Leaderboard') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.title) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const view = readView(new URL(args.request.url).searchParams);
@@ -34,7 +35,7 @@ export default function LeaderboardPage() {
   const { view, topics, board, today } = useLoaderData<typeof loader>();
   const { teams } = usePayers();
   return (
-    <Page title="Leaderboard" width="wide">
+    <Page title={texts.title} width="wide">
       <Filters view={view} topics={topics} teams={teams} today={today} />
       <Leaderboard board={board} view={view} />
     </Page>
@@ -45,7 +46,7 @@ export function ErrorBoundary() {
   const error = useRouteError();
   return (
     <>
-      <TopBar title="Leaderboard" />
+      <TopBar title={texts.title} />
       <Trouble status={statusOf(error)} />
     </>
   );

@@ -1,3 +1,4 @@
+import { usage as texts } from 'texts:account';
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import { type ShouldRevalidateFunctionArgs, useLoaderData, useRevalidator, useRouteError } from '@remix-run/react';
 import { useEffect, useRef } from 'react';
@@ -16,7 +17,7 @@ import { differBySortOnly } from '../ui/table.tsx';
 import { dayOf, isBackwards, readGroup, readRange, toMoments } from '../usage/range.ts';
 import { UsageReport } from '../usage/usage-report.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Usage') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.title) }];
 
 const entriesAtOnce = 20;
 const groups: UsageGroup[] = ['DAY', 'MODEL', 'PROVIDER', 'KEY', 'PAYER'];
@@ -44,13 +45,13 @@ export default function Usage() {
   const plan = tiers.find(({ id }) => id === viewer.tier.id);
   useFreshLedger(viewer.credits.balance);
   return (
-    <Page title="Usage" width="normal">
+    <Page title={texts.title} width="normal">
       <Account monthlyCredits={plan?.monthlyCredits ?? 0} />
       <Teams />
       <Plans plans={tiers} current={viewer.tier.id} changeable={viewer.planChanges} />
       <section aria-labelledby="used" className="flex flex-col gap-4">
         <h2 id="used" className="text-lg font-semibold">
-          Used
+          {texts.used}
         </h2>
         <UsageReport
           report={report}
@@ -81,7 +82,7 @@ export function ErrorBoundary() {
   const error = useRouteError();
   return (
     <>
-      <TopBar title="Usage" />
+      <TopBar title={texts.title} />
       <Trouble status={statusOf(error)} />
     </>
   );

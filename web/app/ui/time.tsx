@@ -35,6 +35,13 @@ export function useTimeZone(): string {
   );
 }
 
+const dayOfUtc = new Intl.DateTimeFormat(figuresLocale, { timeZone: 'UTC', dateStyle: 'medium' });
+
+/** The day of a moment, which is one for all time zones (UTC), such as that of a report: `Jan 31, 2026`. */
+export function dayInUtc(at: string): string {
+  return dayOfUtc.format(new Date(at));
+}
+
 const dayAndMonth = new Intl.DateTimeFormat(figuresLocale, { timeZone: 'UTC', day: 'numeric', month: 'long' });
 
 /** The day on which credits renew, which is one for all time zones: `December 1`. */

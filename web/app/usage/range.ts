@@ -1,3 +1,4 @@
+import { usage as texts } from 'texts:account';
 import type { UsageGroup } from '../graphql/generated/graphql.ts';
 
 /** A range of days (`2026-01-31`, UTC), both included; null for no limit on that side. */
@@ -42,10 +43,10 @@ export function toMoments({ from, to }: DayRange): { from: string | null; to: st
 /** The ranges that the filter offers at one touch. */
 export function namedRanges(today: string): { name: string; range: DayRange }[] {
   return [
-    { name: '7 days', range: { from: addDays(today, -6), to: null } },
-    { name: '30 days', range: { from: addDays(today, -29), to: null } },
-    { name: 'This month', range: { from: `${today.slice(0, 8)}01`, to: null } },
-    { name: 'All', range: { from: null, to: null } },
+    { name: texts.days({ count: 7 }), range: { from: addDays(today, -6), to: null } },
+    { name: texts.days({ count: 30 }), range: { from: addDays(today, -29), to: null } },
+    { name: texts.thisMonth, range: { from: `${today.slice(0, 8)}01`, to: null } },
+    { name: texts.all, range: { from: null, to: null } },
   ];
 }
 

@@ -1,8 +1,11 @@
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { direction, figuresLocale } from '../languages/locale.ts';
 import { formatShort } from '../ui/figures.ts';
+import { dayInUtc } from '../ui/time.tsx';
 
 interface UsageChartProps {
   label: string;
+  /** A name is a day such as 2026-01-31 where bars stand side by side. */
   points: readonly { name: string; value: number }[];
   format: (value: number) => string;
   /** Whether bars run from left to right, one below the other, which leaves room for names. */
@@ -18,7 +21,8 @@ export default function UsageChart({ label, points, format, sideways }: UsageCha
   const figures = { tick, tickLine: false, axisLine: false, tickFormatter: formatShort } as const;
   const names = { dataKey: 'name', tick, tickLine: false } as const;
   return (
-    <div role="img" aria-label={label} className="figures">
+    // Days and figures run from left to right in all languages.
+    <div dir="ltr" role="img" aria-label={label} className="figures">
       <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 320, height }}>
         <BarChart
           data={[...points]}
@@ -49,7 +53,11 @@ export default function UsageChart({ label, points, format, sideways }: UsageCha
           ) : (
             <YAxis width={48} {...figures} />
           )}
-          <Tooltip cursor={{ fill: 'var(--hover)' }} isAnimationActive={false} content={<Exact format={format} />} />
+          <Tooltip
+            cursor={{ fill: 'var(--hover)' }}
+            isAnimationActive={false}
+            content={<Exact format={format} named={sideways ? String : dayInUtc} />}
+          />
           <Bar
             dataKey="value"
             fill="var(--primary)"
@@ -63,9 +71,11 @@ export default function UsageChart({ label, points, format, sideways }: UsageCha
   );
 }
 
-/** Shortens `2026-01-31` to `01-31`. */
+const dayOfMonth = new Intl.DateTimeFormat(figuresLocale, { timeZone: 'UTC', month: 'short', day: 'numeric' });
+
+/** Shortens `2026-01-31` to `Jan 31`. */
 function shortDay(day: string): string {
-  return day.slice(5);
+  return dayOfMonth.format(new Date(day));
 }
 
 function shortName(name: string): string {
@@ -73,18 +83,19 @@ function shortName(name: string): string {
 }
 
 interface ExactProps {
+  named: (name: string) => string;
   format: (value: number) => string;
   /** Whether the pointer is on a bar; the chart sets it. */
   active?: boolean;
   payload?: readonly { payload?: { name: string; value: number } }[];
 }
 
-function Exact({ format, active, payload }: ExactProps) {
+function Exact({ format, named, active, payload }: ExactProps) {
   const point = payload?.[0]?.payload;
   if (!active || !point) return null;
   return (
-    <p className="rounded-sm bg-foreground px-2 py-1 text-xs text-background">
-      {point.name} <span className="font-medium">{format(point.value)}</span>
+    <p dir={direction} className="rounded-sm bg-foreground px-2 py-1 text-xs text-background">
+      <bdi>{named(point.name)}</bdi> <span className="font-medium">{format(point.value)}</span>
     </p>
   );
 }

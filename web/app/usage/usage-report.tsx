@@ -1,14 +1,16 @@
+import { usage as texts } from 'texts:account';
 import { Link, useHref, useNavigation, useSearchParams } from '@remix-run/react';
 import { Download } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import type { AdminUsageQuery, MemberUsageQuery, UsageGroup } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { formatCount, formatSeconds, formatShort } from '../ui/figures.ts';
+import { formatCount, formatSeconds } from '../ui/figures.ts';
 import { Input } from '../ui/input.tsx';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { type Column, Table, useSortInAddress } from '../ui/table.tsx';
+import { dayInUtc } from '../ui/time.tsx';
 import { type DayRange, everyDay, namedRanges, toMoments } from './range.ts';
 import { formatUsd } from './usd.ts';
 
@@ -34,13 +36,13 @@ interface UsageReportProps {
   children?: ReactNode;
 }
 
-const groupNames: Record<UsageGroup, string> = {
-  DAY: 'Day',
-  MODEL: 'Model',
-  PROVIDER: 'Provider',
-  USER: 'Member',
-  KEY: 'Key',
-  PAYER: 'Payer',
+const groupNames: Record<UsageGroup, { head: string; by: string }> = {
+  DAY: { head: texts.day, by: texts.byDay },
+  MODEL: { head: texts.model, by: texts.byModel },
+  PROVIDER: { head: texts.provider, by: texts.byProvider },
+  USER: { head: texts.member, by: texts.byMember },
+  KEY: { head: texts.key, by: texts.byKey },
+  PAYER: { head: texts.payer, by: texts.byPayer },
 };
 
 /** The figures of a range by day, model, provider, member, API key or payer, as a chart and as a table. The address keeps the view. */
@@ -60,15 +62,15 @@ export function UsageReport({ report, range, group, groups, today, csvPath, chil
       </div>
       {report === null ? (
         <p role="alert" className="rounded-md bg-warning-soft px-4 py-3 text-sm">
-          The range ends before it begins. Choose a later end or an earlier start.
+          {texts.backwards}
         </p>
       ) : (
         <div className={classes('flex flex-col gap-6 transition-opacity', busy && 'opacity-60')} aria-busy={busy}>
           {children}
           <Segments
-            label="Figures by"
+            label={texts.figuresBy}
             segments={groups.map((name) => ({
-              label: `By ${groupNames[name].toLowerCase()}`,
+              label: groupNames[name].by,
               to: `?${changed(search, { by: name === 'DAY' ? null : name.toLowerCase(), sort: null })}`,
               current: name === group,
             }))}
@@ -109,9 +111,9 @@ function RangeFilter({ range, today }: { range: DayRange; today: string }) {
   };
   return (
     <fieldset className="flex min-w-0 flex-wrap items-center gap-3">
-      <legend className="sr-only">Time</legend>
+      <legend className="sr-only">{texts.time}</legend>
       <Segments
-        label="Time"
+        label={texts.time}
         segments={namedRanges(today).map(({ name, range: { from, to } }) => ({
           label: name,
           to: `?${changed(search, { from: from ?? '', to })}`,
@@ -119,9 +121,9 @@ function RangeFilter({ range, today }: { range: DayRange; today: string }) {
         }))}
       />
       <span className="flex items-center gap-2 text-sm text-muted-foreground">
-        <DayField label="From" value={range.from} max={range.to ?? today} onChange={choose('from')} />
+        <DayField label={texts.from} value={range.from} max={range.to ?? today} onChange={choose('from')} />
         <span aria-hidden="true">–</span>
-        <DayField label="To" value={range.to} min={range.from} max={today} onChange={choose('to')} />
+        <DayField label={texts.to} value={range.to} min={range.from} max={today} onChange={choose('to')} />
         <span>UTC</span>
       </span>
     </fieldset>
@@ -169,19 +171,19 @@ function DayField({ label, value, min, max, onChange }: DayFieldProps) {
 function Nothing() {
   return (
     <div className="flex flex-col items-center gap-3 rounded-lg border border-dashed px-6 py-12 text-center">
-      <p className="text-muted-foreground">There are no answers in this range.</p>
+      <p className="text-muted-foreground">{texts.none}</p>
       <Button asChild size="small">
-        <Link to="/">Ask something</Link>
+        <Link to="/">{texts.ask}</Link>
       </Button>
     </div>
   );
 }
 
 const measures = {
-  credits: { name: 'Credits', of: (row: Row) => row.credits, format: formatCount },
-  answers: { name: 'Answers', of: (row: Row) => row.responses, format: formatCount },
-  tokens: { name: 'Tokens', of: (row: Row) => row.inputTokensExact + row.outputTokensExact, format: formatCount },
-  cost: { name: 'Cost', of: (row: Row) => row.costUsd ?? 0, format: formatUsd },
+  credits: { name: texts.credits, of: (row: Row) => row.credits, format: formatCount },
+  answers: { name: texts.answers, of: (row: Row) => row.responses, format: formatCount },
+  tokens: { name: texts.tokens, of: (row: Row) => row.inputTokensExact + row.outputTokensExact, format: formatCount },
+  cost: { name: texts.cost, of: (row: Row) => row.costUsd ?? 0, format: formatUsd },
 };
 
 type FiguresProps = Required<Pick<UsageReportProps, 'range' | 'group' | 'today'>> & {
@@ -193,17 +195,15 @@ function Figures({ report, range, group, today }: FiguresProps) {
   const sorting = useSortInAddress();
   const isAdmins = report.total.costUsd !== undefined;
   const shown = (isAdmins && measures[(search.get('of') ?? 'credits') as keyof typeof measures]) || measures.credits;
-  const byGroup = groupNames[group].toLowerCase();
+  const heading = texts.measureBy({ measure: shown.name, by: group });
   return (
     <>
       <figure className="flex flex-col gap-3 rounded-lg border bg-card p-4">
         <figcaption className="flex flex-wrap items-center justify-between gap-2">
-          <span className="text-sm font-medium">
-            {shown.name} by {byGroup}
-          </span>
+          <span className="text-sm font-medium">{heading}</span>
           {isAdmins ? (
             <Segments
-              label="The chart shows"
+              label={texts.chartShows}
               segments={Object.entries(measures).map(([id, measure]) => ({
                 label: measure.name,
                 to: `?${changed(search, { of: id === 'credits' ? null : id })}`,
@@ -213,14 +213,14 @@ function Figures({ report, range, group, today }: FiguresProps) {
           ) : null}
         </figcaption>
         <Chart
-          label={`${shown.name} by ${byGroup}, as in the table below`}
+          label={texts.chartOf({ measureBy: heading })}
           points={pointsOf(report.rows, shown.of, { range, group, today })}
           format={shown.format}
           sideways={group !== 'DAY'}
         />
       </figure>
       <Table
-        label={`Figures by ${byGroup}`}
+        label={texts.measureBy({ measure: texts.figures, by: group })}
         columns={columnsOf(group, report.total)}
         rows={report.rows}
         keyOf={(row) => row.day ?? row.model?.id ?? row.provider?.id ?? row.user?.id ?? row.apiKey?.id ?? ''}
@@ -233,11 +233,8 @@ function Figures({ report, range, group, today }: FiguresProps) {
 /** What a row is about. In a report by key, only what was asked without one is about nothing else. */
 function nameOf({ day, model, provider, user, apiKey, payer }: Row, group: UsageGroup): string {
   const name = day ?? model?.name ?? provider?.name ?? user?.name ?? apiKey?.name ?? payer?.name;
-  return name ?? (group === 'PAYER' ? OWN_CREDITS : 'No key');
+  return name ?? (group === 'PAYER' ? texts.ownCredits : texts.noKey);
 }
-
-/** Names what no team paid for. */
-const OWN_CREDITS = 'Own credits';
 
 const barsMax = 12;
 
@@ -287,28 +284,28 @@ function columnsOf(group: UsageGroup, total: Total): Column<Row>[] {
   });
   const named: Column<Row> = {
     id: 'name',
-    head: groupNames[group],
+    head: groupNames[group].head,
     cell: (row) => <NamedBy group={group} row={row} />,
     sortBy: (row) => nameOf(row, group),
-    total: 'Total',
+    total: texts.total,
   };
-  const credits = figure('credits', 'Credits', (row) => row.credits);
+  const credits = figure('credits', texts.credits, (row) => row.credits);
   const counts = [
-    figure('answers', 'Answers', (row) => row.responses),
-    figure('failed', 'Failed', (row) => row.failures),
-    figure('input', 'Input tokens', (row) => row.inputTokensExact),
-    figure('output', 'Output tokens', (row) => row.outputTokensExact),
+    figure('answers', texts.answers, (row) => row.responses),
+    figure('failed', texts.failed, (row) => row.failures),
+    figure('input', texts.inputTokens, (row) => row.inputTokensExact),
+    figure('output', texts.outputTokens, (row) => row.outputTokensExact),
   ];
   if (total.costUsd === undefined) return [named, credits, ...counts];
   const firstToken = (row: Total) => (row.medianFirstTokenMs == null ? '–' : formatSeconds(row.medianFirstTokenMs));
   return [
     named,
     credits,
-    figure('cost', 'Provider cost', (row) => row.costUsd ?? 0, formatUsd),
+    figure('cost', texts.providerCost, (row) => row.costUsd ?? 0, formatUsd),
     ...counts,
     {
       id: 'first-token',
-      head: 'First token',
+      head: texts.firstToken,
       numeric: true,
       cell: firstToken,
       sortBy: (row) => row.medianFirstTokenMs ?? null,
@@ -320,12 +317,12 @@ function columnsOf(group: UsageGroup, total: Total): Column<Row>[] {
 function NamedBy({ group, row }: { group: UsageGroup; row: Row }) {
   if (group === 'KEY') return <NamedKey apiKey={row.apiKey} />;
   if (group === 'PAYER')
-    return <Titled title={nameOf(row, group)} note={row.payer ? 'team' : 'paid by the member who asked'} />;
+    return <Titled title={nameOf(row, group)} note={row.payer ? texts.team : texts.paidByMember} />;
   return <Named row={row} />;
 }
 
 function Named({ row: { day, model, provider, user } }: { row: Row }) {
-  if (day) return <span className="figures whitespace-nowrap">{day}</span>;
+  if (day) return <span className="figures whitespace-nowrap">{dayInUtc(day)}</span>;
   if (user) {
     return <Titled title={user.name} note={user.email} />;
   }
@@ -338,9 +335,9 @@ function Named({ row: { day, model, provider, user } }: { row: Row }) {
 }
 
 function NamedKey({ apiKey }: Pick<Row, 'apiKey'>) {
-  if (!apiKey) return <Titled title="No key" note="asked in the web app" />;
+  if (!apiKey) return <Titled title={texts.noKey} note={texts.inWebApp} />;
   const { name, prefix, revoked, user } = apiKey;
-  const notes = [...(revoked ? ['revoked'] : []), `${prefix}…`, ...(user ? [user.email] : [])];
+  const notes = [...(revoked ? [texts.revoked] : []), `${prefix}…`, ...(user ? [user.email] : [])];
   return <Titled title={name} note={notes.join(' · ')} />;
 }
 
@@ -352,42 +349,5 @@ function Titled({ title, note }: { title: string; note: string }) {
         {note}
       </span>
     </span>
-  );
-}
-
-/** The totals of a range, shortened. The table's foot has the exact figures. */
-export function UsageTotals({ total }: { total: AdminReport['total'] }) {
-  const { responses, failures, inputTokensExact, outputTokensExact, credits, costUsd, medianFirstTokenMs } = total;
-  const share = responses > 0 ? (failures / responses) * 100 : 0;
-  const figures = [
-    { name: 'Answers', value: formatShort(responses), note: 'finished', exact: responses },
-    { name: 'Failures', value: formatShort(failures), note: `${share.toFixed(1)} % of the answers`, exact: failures },
-    {
-      name: 'Tokens',
-      value: formatShort(inputTokensExact + outputTokensExact),
-      note: `${formatShort(inputTokensExact)} in, ${formatShort(outputTokensExact)} out`,
-      exact: inputTokensExact + outputTokensExact,
-    },
-    { name: 'Credits', value: formatShort(credits), note: 'charged', exact: credits },
-    { name: 'Provider cost', value: formatUsd(costUsd), note: 'in USD', exact: costUsd },
-    {
-      name: 'First token',
-      value: medianFirstTokenMs === null ? '–' : formatSeconds(medianFirstTokenMs),
-      note: 'median',
-      exact: medianFirstTokenMs,
-    },
-  ];
-  return (
-    <dl className="grid grid-cols-6 overflow-hidden rounded-lg border bg-card max-xl:grid-cols-3 max-md:grid-cols-2">
-      {figures.map(({ name, value, note, exact }) => (
-        <div key={name} className="-mr-px -mb-px flex flex-col border-r border-b px-4 py-3">
-          <dt className="text-sm text-muted-foreground">{name}</dt>
-          <dd className="figures text-xl font-semibold" data-exact={exact} title={exact?.toLocaleString('en-US')}>
-            {value}
-          </dd>
-          <dd className="figures text-xs text-muted-foreground">{note}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }

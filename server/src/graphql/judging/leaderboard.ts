@@ -240,6 +240,13 @@ const Leaderboard = builder.objectRef<LeaderboardShape>('Leaderboard').implement
       description:
         'How many more verdicts between the best model and the one that takes the fewest, of those it is not told apart from, are likely to decide which is better, if all goes on as so far; 0: the best is told; null: it cannot be said, or takes more than 10,000.',
     }),
+    openPair: t.field({
+      type: LeaderboardPair,
+      nullable: true,
+      description:
+        'The pair that keeps the best from being told, the better rated first, of which `moreVerdicts` speaks; null: nothing does, or nothing is known yet.',
+      resolve: (board) => ofPair(board, board.openPair),
+    }),
     nextPair: t.field({
       type: LeaderboardPair,
       nullable: true,
