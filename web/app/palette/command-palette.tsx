@@ -2,6 +2,7 @@ import { useNavigate } from '@remix-run/react';
 import { Search } from 'lucide-react';
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
+import { promptField } from '../ui/browser/prompt-focus.ts';
 import { classes } from '../ui/classes.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
 import type { Command } from './command.ts';
@@ -29,7 +30,9 @@ export function CommandPalette({ open, onOpenChange, ...choices }: CommandPalett
           event.preventDefault();
           const before = focused();
           const isThere = before?.isConnected && before !== document.body;
-          (isThere ? before : document.querySelector<HTMLElement>(promptField))?.focus({ preventScroll: true });
+          (isThere ? before : document.querySelector<HTMLElement>(`main ${promptField}`))?.focus({
+            preventScroll: true,
+          });
         }}
       >
         <DialogTitle className="sr-only">Commands</DialogTitle>
@@ -38,8 +41,6 @@ export function CommandPalette({ open, onOpenChange, ...choices }: CommandPalett
     </Dialog>
   );
 }
-
-const promptField = 'main textarea[aria-label="Prompt"]';
 
 /** Returns the element that had the focus when the palette opened. The palette's field takes the focus before any effect runs. */
 function useFocusedBefore(open: boolean): () => HTMLElement | null {

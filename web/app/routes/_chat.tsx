@@ -41,6 +41,7 @@ import { query, signInPath } from '../graphql/query.server.ts';
 import { CommandPalette } from '../palette/command-palette.tsx';
 import { recall } from '../ui/browser/memory.ts';
 import { usePageModules } from '../ui/browser/page-modules.ts';
+import { promptField } from '../ui/browser/prompt-focus.ts';
 import { useSeenHeight } from '../ui/browser/seen-height.ts';
 import { useServiceWorker } from '../ui/browser/service-worker.ts';
 import { hasRoomForPanel, togglePanel } from '../ui/browser/side-panel.ts';
@@ -209,7 +210,7 @@ function SkipLink({ to }: { to: 'prompt' | 'content' }) {
         const main = document.querySelector('main');
         if (!main) return;
         event.preventDefault();
-        const prompt = to === 'prompt' ? main.querySelector<HTMLElement>('textarea[aria-label="Prompt"]') : null;
+        const prompt = to === 'prompt' ? main.querySelector<HTMLElement>(promptField) : null;
         if (!prompt && !main.hasAttribute('tabindex')) main.tabIndex = -1;
         (prompt ?? main).focus();
       }}

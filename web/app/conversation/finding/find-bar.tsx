@@ -5,6 +5,7 @@ import { flushSync } from 'react-dom';
 import { useClient } from 'urql';
 import { toAddressId } from '../../graphql/address-id.ts';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { promptField } from '../../ui/browser/prompt-focus.ts';
 import { Button } from '../../ui/button.tsx';
 import { byLane } from '../turns/versions.ts';
 import { type ConversationHit, findInConversation } from './conversation-hits.ts';
@@ -53,7 +54,7 @@ export default function FindBar({ conversationId, finding, arena, turns, onShowL
   function end(): void {
     onEnd();
     const element = before.current instanceof HTMLElement && before.current.isConnected ? before.current : null;
-    const prompt = document.querySelector<HTMLElement>('main textarea[aria-label="Prompt"]');
+    const prompt = document.querySelector<HTMLElement>(`main ${promptField}`);
     (element && element !== document.body ? element : prompt)?.focus({ preventScroll: true });
   }
 

@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
+import { promptField } from '../../ui/browser/prompt-focus.ts';
 import { type JudgingAction, judgingAction, type PressedKey } from './judging-key.ts';
 
 /**
@@ -42,7 +43,7 @@ function pressedKey(event: KeyboardEvent, row: HTMLElement | null): PressedKey {
       event.altKey ||
       target.closest('[role=menu], [role=dialog], [role=listbox], [role=alertdialog]') !== null,
     focus: {
-      inEmptyPrompt: target.matches('textarea[aria-label=Prompt]') && (target as HTMLTextAreaElement).value === '',
+      inEmptyPrompt: target.matches(promptField) && (target as HTMLTextAreaElement).value === '',
       inTextField: target.matches(textFields) || (target as HTMLElement).isContentEditable,
       onControl: target.matches('a, button, summary, select, [role=tab], [role=switch]'),
       turn: turn === null ? 'none' : turn === row?.closest('.turn') ? 'this' : 'other',

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
+import { promptField } from '../../ui/browser/prompt-focus.ts';
 import { isPressed, keyNames } from './pressed.ts';
 import { type ShortcutName, shortcuts } from './shortcuts.ts';
 
@@ -28,7 +29,7 @@ export function useShortcut(name: ShortcutName, onPress: () => boolean | void): 
 }
 
 function isOtherField(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement) || target.matches('textarea[aria-label="Prompt"]')) return false;
+  if (!(target instanceof HTMLElement) || target.matches(promptField)) return false;
   return (
     target.isContentEditable || target.matches('textarea, select, input') || target.closest('[role=dialog]') !== null
   );

@@ -1,3 +1,6 @@
+/** The field of a page's next prompt, as a selector. */
+export const promptField = 'textarea[data-prompt]';
+
 /**
  * For a dialog that no button of the page has opened: gives the focus to the page's prompt when the dialog closes and the
  * focus would be nowhere, unless that brought up an on-screen keyboard.
@@ -9,6 +12,6 @@ export function focusPrompt(event: Event): void {
     const { activeElement } = document;
     if (activeElement !== null && activeElement !== document.body) return;
     if (!matchMedia('(pointer: fine)').matches) return;
-    document.querySelector<HTMLElement>('main textarea[aria-label="Prompt"]')?.focus({ preventScroll: true });
+    document.querySelector<HTMLElement>(`main ${promptField}`)?.focus({ preventScroll: true });
   });
 }
