@@ -11,7 +11,7 @@ export const DialogClose = Primitive.Close;
 
 /** The title, which leaves room for the button that closes the dialog. */
 export function DialogTitle({ className, ...props }: ComponentProps<typeof Primitive.Title>) {
-  return <Primitive.Title className={classes('pr-10 text-lg font-semibold', className)} {...props} />;
+  return <Primitive.Title className={classes('pe-10 text-lg font-semibold', className)} {...props} />;
 }
 
 interface DialogContentProps extends ComponentProps<typeof Primitive.Content> {
@@ -49,7 +49,7 @@ export const DialogContent = forwardRef<HTMLDivElement, DialogContentProps>(func
         {children}
         {place === 'center' ? (
           <Primitive.Close asChild>
-            <Button variant="ghost" size="icon" className="absolute top-4 right-4" aria-label="Close">
+            <Button variant="ghost" size="icon" className="absolute end-4 top-4" aria-label="Close">
               <X />
             </Button>
           </Primitive.Close>

@@ -1,3 +1,4 @@
+import { asking as texts } from 'texts:chat';
 import { ChevronDown, EyeOff, Merge, SlidersHorizontal, UsersRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { usePayers } from '../../frame/payers.tsx';
@@ -24,7 +25,7 @@ export function AskingSheet({ asking, models, choices, parameters }: AskingSheet
       <DialogTrigger asChild>
         <button
           type="button"
-          aria-label={`${wordsOf(asking, models)}: choose what is asked`}
+          aria-label={texts.chooseAsked({ asked: wordsOf(asking, models) })}
           className="flex h-[44px] min-w-0 items-center gap-1.5 rounded-full border px-3 text-sm hover:bg-hover md:hidden [&_svg]:size-4 [&_svg]:shrink-0"
         >
           <Signs asking={asking} models={models} />
@@ -33,19 +34,19 @@ export function AskingSheet({ asking, models, choices, parameters }: AskingSheet
         </button>
       </DialogTrigger>
       <DialogContent place="bottom" aria-describedby={undefined} className="asking-sheet md:hidden">
-        <div className="flex items-center justify-between gap-4 border-b py-2 pr-2 pl-4">
-          <DialogTitle className="pr-0">What is asked</DialogTitle>
+        <div className="flex items-center justify-between gap-4 border-b py-2 pe-2 ps-4">
+          <DialogTitle className="pe-0">{texts.whatIsAsked}</DialogTitle>
           <DialogClose asChild>
             <Button variant="ghost" className="text-primary hover:text-primary">
-              Done
+              {texts.done}
             </Button>
           </DialogClose>
         </div>
         <div className="flex min-h-0 flex-col gap-6 overflow-y-auto px-4 pt-4 pb-[max(16px,env(safe-area-inset-bottom))]">
-          <section className="flex flex-wrap items-center gap-2" aria-label="Models">
+          <section className="flex flex-wrap items-center gap-2" aria-label={texts.models}>
             {choices}
           </section>
-          <section aria-label="Parameters">{parameters}</section>
+          <section aria-label={texts.parameters}>{parameters}</section>
         </div>
       </DialogContent>
     </Dialog>
@@ -54,10 +55,11 @@ export function AskingSheet({ asking, models, choices, parameters }: AskingSheet
 
 function wordsOf(asking: Asking, models: readonly ModelChoiceFragment[]): string {
   const count = asking.blind ? blindLanesOf(asking) : asking.modelIds.length;
-  if (asking.blind) return `Blind, ${count} models`;
-  if (count === 0) return 'Choose models';
+  if (asking.blind) return texts.blindModels({ count });
+  if (count === 0) return texts.chooseModels;
   const [only] = asking.modelIds;
-  return count === 1 ? (models.find(({ id }) => id === only)?.name ?? '1 model') : `${count} models`;
+  const name = count === 1 ? models.find(({ id }) => id === only)?.name : undefined;
+  return name ?? texts.modelCount({ count });
 }
 
 /** What else decides the prompt, as signs. */
@@ -71,9 +73,11 @@ function Signs({ asking, models }: Pick<AskingSheetProps, 'asking' | 'models'>) 
       {!asking.blind && asking.modelIds.length === 1 ? (
         <ProviderMark providerId={models.find(({ id }) => id === only)?.provider.id ?? ''} />
       ) : null}
-      {asking.merge ? <Merge className="text-primary" aria-label="merged" /> : null}
-      {isChanged(asking) ? <SlidersHorizontal className="text-primary" aria-label="parameters changed" /> : null}
-      {paidByTeam ? <UsersRound className="text-primary" aria-label="a team pays" /> : null}
+      {asking.merge ? <Merge className="text-primary" aria-label={texts.merged} /> : null}
+      {isChanged(asking) ? (
+        <SlidersHorizontal className="text-primary" aria-label={texts.parametersAreChanged} />
+      ) : null}
+      {paidByTeam ? <UsersRound className="text-primary" aria-label={texts.teamPays} /> : null}
     </>
   );
 }

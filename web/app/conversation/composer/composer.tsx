@@ -1,6 +1,8 @@
+import { composer as texts } from 'texts:chat';
 import { type ClipboardEvent, forwardRef, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { Worth } from '../../frame/credit-figures.tsx';
 import type { ModelChoiceFragment, SendPromptInput } from '../../graphql/generated/graphql.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
@@ -135,10 +137,10 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
               {...{ files, refusal }}
               presets={{ appliedId: preset?.id ?? null, onChoose: presets.choose, onSave: presets.save }}
             />
-            <div className="ml-auto flex items-center gap-3 pl-2">
+            <div className="ms-auto flex items-center gap-3 ps-2">
               {quote ? <QuoteLine quote={quote} /> : null}
               {draft.trim() && !complete ? (
-                <p className="text-sm text-warning">Choose {blind ? 'one more model' : 'a model to ask'}</p>
+                <p className="text-sm text-warning">{blind ? texts.chooseOneMore : texts.chooseModel}</p>
               ) : null}
               {unready ? <p className="text-sm text-muted-foreground">{unready}</p> : null}
               <SendButtons {...{ sendable, running, onStop }} written={draft.trim() !== ''} />
@@ -182,7 +184,7 @@ function Notices({
         ) : null)}
       {historyFrom === undefined ? null : (
         <Continuation
-          modelName={models.find(({ id }) => id === asking.modelIds[0])?.name ?? 'this model'}
+          modelName={models.find(({ id }) => id === asking.modelIds[0])?.name ?? texts.thisModel}
           history={quote?.models[0]?.history ?? null}
           authorOf={authorOf}
           onUndo={() => onAsking({ ...asking, modelIds: asked.modelIds, blind: asked.blind, historyFrom: undefined })}
@@ -261,15 +263,17 @@ function inputOf(
 
 /** Why the prompt cannot be sent with its files yet; null: it can. */
 function unreadyWords(attachments: readonly Attachment[]): string | null {
-  if (attachments.some(({ state }) => state === 'failed')) return 'Remove the file that was not taken';
-  return attachments.some(({ state }) => state === 'uploading') ? 'Waiting for the files' : null;
+  if (attachments.some(({ state }) => state === 'failed')) return texts.removeFailedFile;
+  return attachments.some(({ state }) => state === 'uploading') ? texts.waitingForFiles : null;
 }
 
 function placeholder(asking: Asking): string {
   const { length } = asking.modelIds;
-  if (asking.blind && length !== 1) return `Ask ${countInWords(blindLanesOf(asking))} models blindly…`;
-  if (length === 0) return 'Choose a model to ask…';
-  return `Ask ${countInWords(length)} ${length === 1 ? 'model' : 'models'}…`;
+  if (asking.blind && length !== 1) {
+    const count = blindLanesOf(asking);
+    return texts.placeholderBlind({ count, words: countInWords(count) });
+  }
+  return length === 0 ? texts.placeholderNone : texts.placeholder({ count: length, words: countInWords(length) });
 }
 
 interface GrowingTextareaProps extends PresetField {
@@ -305,7 +309,8 @@ const GrowingTextarea = forwardRef<HTMLTextAreaElement, GrowingTextareaProps>(fu
         else if (ref) ref.current = area;
       }}
       rows={1}
-      aria-label="Prompt"
+      data-prompt
+      aria-label={texts.prompt}
       enterKeyHint="enter"
       className="block [unicode-bidi:plaintext] max-h-[33dvh] max-md:max-h-[calc(var(--seen)/2-176px)] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-2 outline-none max-md:text-[16px]"
       value={value}
@@ -320,9 +325,11 @@ function QuoteLine({ quote }: { quote: NonNullable<ReturnType<typeof useQuote>> 
   return (
     <p className={classes('figures text-sm', quote.affordable ? 'text-muted-foreground' : 'text-warning')}>
       {quote.affordable ? null : <span aria-hidden="true">⚠ </span>}
-      about {formatCount(expected)}, at most {formatCount(quote.maximum)} cr
-      <Worth credits={quote.maximum} />
-      {quote.mayBeShortened ? '; fewer are left, so the answer may be cut short' : null}
+      {sentence(quote.mayBeShortened ? texts.quoteShortened : texts.quote, {
+        expected: formatCount(expected),
+        maximum: formatCount(quote.maximum),
+        worth: <Worth credits={quote.maximum} />,
+      })}
     </p>
   );
 }

@@ -1,3 +1,4 @@
+import { paying as texts } from 'texts:chat';
 import { Link } from '@remix-run/react';
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
@@ -36,28 +37,33 @@ export function OutOfCredits({ input, quote, ownCredits, onShorten }: OutOfCredi
           ⚠{' '}
         </span>
         {left > 0
-          ? `This prompt holds up to ${formatCount(quote.maximum)} credits, and ${formatCount(left)} are left.`
-          : `${team ? 'The team’s' : 'Your'} credits are used up.`}{' '}
-        They renew on {day}. Until then ask fewer or cheaper models
-        {others ? ', or choose who pays' : ''}
-        {planChanges
-          ? '.'
-          : `, or have ${team ? 'an owner of the team' : 'an admin'} give ${team ? 'it' : 'you'} more.`}
+          ? texts.holdsMore({ maximum: formatCount(quote.maximum), left: formatCount(left) })
+          : team
+            ? texts.teamUsedUp
+            : texts.ownUsedUp}{' '}
+        {texts.renewOn({ day })} {wayOn(planChanges ? 'nobody' : team ? 'owner' : 'admin', others)}
       </p>
       <span className="flex flex-wrap items-center gap-2">
         {longest === null ? null : (
           <Button size="small" onClick={() => onShorten(longest)}>
-            Shorten answers to {formatCount(longest)} tokens
+            {texts.shorten({ tokens: longest })}
           </Button>
         )}
         {planChanges && !team ? (
           <Button size="small" asChild>
-            <Link to="/usage#plan">Compare plans</Link>
+            <Link to="/usage#plan">{texts.comparePlans}</Link>
           </Button>
         ) : null}
       </span>
     </div>
   );
+}
+
+/** What the member can do until then: others may pay, and somebody may give more. */
+function wayOn(giver: 'nobody' | 'owner' | 'admin', others: boolean): string {
+  if (giver === 'owner') return others ? texts.fewerPayerOrOwner : texts.fewerOrOwner;
+  if (giver === 'admin') return others ? texts.fewerPayerOrAdmin : texts.fewerOrAdmin;
+  return others ? texts.fewerOrPayer : texts.fewer;
 }
 
 /** The longest answers, in tokens, that can be paid. Null: there are none, or that is not known yet. */

@@ -1,3 +1,4 @@
+import { asking as texts } from 'texts:chat';
 import { type ReactNode, useId } from 'react';
 import { formatCount } from '../../ui/figures.ts';
 import { Input, Textarea } from '../../ui/input.tsx';
@@ -19,7 +20,7 @@ export function ParametersForm({
   return (
     <div className="flex flex-col gap-4 text-sm">
       <div className="grid grid-cols-2 gap-4">
-        <Field id={`${id}-temperature`} label="Temperature" hint="0 is steady, 2 is wild">
+        <Field id={`${id}-temperature`} label={texts.temperature} hint={texts.temperatureHint}>
           <Input
             id={`${id}-temperature`}
             className="figures h-9"
@@ -28,12 +29,16 @@ export function ParametersForm({
             min={0}
             max={2}
             step={0.1}
-            placeholder="model’s default"
+            placeholder={texts.modelDefault}
             value={parameters.temperature ?? ''}
             onChange={(event) => set({ temperature: numberWithin(event.target.value, 0, 2) })}
           />
         </Field>
-        <Field id={`${id}-length`} label="Longest answer" hint={`tokens, up to ${formatCount(maxOutputTokens)}`}>
+        <Field
+          id={`${id}-length`}
+          label={texts.longestAnswer}
+          hint={texts.tokensUpTo({ most: formatCount(maxOutputTokens) })}
+        >
           <Input
             id={`${id}-length`}
             className="figures h-9"
@@ -50,11 +55,11 @@ export function ParametersForm({
           />
         </Field>
       </div>
-      <Field id={`${id}-system`} label="System prompt" hint="Goes to every model before the conversation">
+      <Field id={`${id}-system`} label={texts.systemPrompt} hint={texts.systemPromptHint}>
         <Textarea
           id={`${id}-system`}
           rows={4}
-          placeholder="Answer in one paragraph…"
+          placeholder={texts.systemPromptExample}
           value={asking.systemPrompt}
           onChange={(event) => onAsking({ ...asking, systemPrompt: event.target.value })}
         />

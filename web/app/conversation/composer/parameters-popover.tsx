@@ -1,3 +1,4 @@
+import { asking as texts } from 'texts:chat';
 import { SlidersHorizontal } from 'lucide-react';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
@@ -17,19 +18,19 @@ export function ParametersPopover(props: ParametersPopoverProps) {
   const changed = isChanged(props.asking);
   return (
     <Popover>
-      <Tooltip text="Parameters and system prompt">
+      <Tooltip text={texts.parametersAndSystemPrompt}>
         <PopoverTrigger asChild>
           <Button
             variant="ghost"
             size="icon"
-            aria-label={changed ? 'Parameters (changed)' : 'Parameters'}
+            aria-label={changed ? texts.parametersChanged : texts.parameters}
             className={classes('size-7', changed && 'bg-primary-soft text-primary')}
           >
             <SlidersHorizontal />
           </Button>
         </PopoverTrigger>
       </Tooltip>
-      <PopoverContent side="top" className="w-96 p-4" aria-label="Parameters">
+      <PopoverContent side="top" className="w-96 p-4" aria-label={texts.parameters}>
         <ParametersForm {...props} />
       </PopoverContent>
     </Popover>

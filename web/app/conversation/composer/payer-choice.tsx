@@ -1,7 +1,8 @@
+import { paying as texts } from 'texts:chat';
 import { Check, UserRound, UsersRound } from 'lucide-react';
 import { usePayers } from '../../frame/payers.tsx';
 import { classes } from '../../ui/classes.ts';
-import { formatCount, formatShort, plural } from '../../ui/figures.ts';
+import { formatShort } from '../../ui/figures.ts';
 import { Menu, MenuContent, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuTrigger } from '../../ui/menu.tsx';
 
 interface PayerChoiceProps {
@@ -22,14 +23,14 @@ export function PayerChoice({ payerId, lastName, ownCredits, onPayer }: PayerCho
   if (usable.length === 0 && isOwn) return null;
   const team = usable.find(({ id }) => id === payerId);
   const isLost = !isOwn && !team;
-  const name = isOwn ? 'You' : (team?.name ?? lastName ?? 'A team');
+  const name = isOwn ? texts.you : (team?.name ?? lastName ?? texts.aTeam);
   return (
     <Menu onOpenChange={(open) => (open ? refresh() : undefined)}>
       <MenuTrigger asChild>
         <button
           type="button"
-          aria-label={`Paid by ${isOwn ? 'you' : name}${isLost ? ', which pays no more' : ''}: choose who pays`}
-          title={isLost ? `${name} does not pay for you any more. Choose who pays.` : undefined}
+          aria-label={isOwn ? texts.paidByYou : (isLost ? texts.paidByLost : texts.paidBy)({ name })}
+          title={isLost ? texts.paysNoMore({ name }) : undefined}
           className={classes(
             'flex h-7 max-w-44 items-center gap-1.5 rounded-md border px-2 text-sm hover:bg-hover data-[state=open]:bg-hover [&_svg]:size-3.5 [&_svg]:shrink-0',
             isOwn ? 'text-muted-foreground' : 'bg-primary-soft text-primary',
@@ -42,12 +43,12 @@ export function PayerChoice({ payerId, lastName, ownCredits, onPayer }: PayerCho
         </button>
       </MenuTrigger>
       <MenuContent side="top" align="start" className="w-80">
-        <MenuLabel>Who pays</MenuLabel>
+        <MenuLabel>{texts.whoPays}</MenuLabel>
         <MenuRadioGroup value={isOwn ? viewerId : (payerId ?? '')} onValueChange={onPayer}>
-          <Payer id={viewerId} name="You" left={ownCredits} chosen={isOwn} />
+          <Payer id={viewerId} name={texts.you} left={ownCredits} chosen={isOwn} />
           {usable.map(({ id, name, credits, retentionDays }) => (
             <Payer key={id} id={id} name={name} left={credits.available} chosen={id === payerId} isTeam>
-              {retentionDays == null ? null : `Conversations stay ${plural(retentionDays, 'day')}`}
+              {retentionDays == null ? null : texts.conversationsStay({ days: retentionDays })}
             </Payer>
           ))}
         </MenuRadioGroup>
@@ -74,8 +75,8 @@ function Payer({ id, name, left, chosen, isTeam = false, children = null }: Paye
         <bdi className="truncate">{name}</bdi>
         {children === null ? null : <span className="text-xs text-muted-foreground">{children}</span>}
       </span>
-      <span className="figures text-xs text-muted-foreground" title={`${formatCount(left)} credits`}>
-        {formatShort(left)} left
+      <span className="figures text-xs text-muted-foreground" title={texts.credits({ credits: left })}>
+        {texts.left({ credits: formatShort(left) })}
       </span>
       <span className="grid w-4 place-items-center">{chosen ? <Check aria-hidden="true" /> : null}</span>
     </MenuRadioItem>

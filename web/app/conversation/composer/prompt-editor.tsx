@@ -1,3 +1,4 @@
+import { composer as texts } from 'texts:chat';
 import { useState } from 'react';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
@@ -31,7 +32,7 @@ export function PromptEditor({
       <Textarea
         ref={caretToEnd}
         autoFocus
-        aria-label="Edit prompt"
+        aria-label={texts.editPrompt}
         rows={Math.min(12, Math.max(2, text.split('\n').length))}
         className="max-md:text-[16px]"
         value={text}
@@ -48,7 +49,7 @@ export function PromptEditor({
         }}
       />
       <div className="flex items-center justify-end gap-2">
-        <p className="mr-auto text-sm text-muted-foreground">The earlier version is kept.</p>
+        <p className="me-auto text-sm text-muted-foreground">{texts.earlierKept}</p>
         <Button
           size="small"
           onClick={() => {
@@ -56,10 +57,10 @@ export function PromptEditor({
             onClose();
           }}
         >
-          Cancel
+          {texts.cancel}
         </Button>
         <Button size="small" variant="primary" type="submit" disabled={!sendable}>
-          Send
+          {texts.send}
         </Button>
       </div>
     </form>

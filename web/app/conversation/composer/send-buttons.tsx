@@ -1,3 +1,4 @@
+import { composer as texts } from 'texts:chat';
 import { ArrowUp, Square } from 'lucide-react';
 import { useKeysOf } from '../../frame/shortcuts/use-shortcut.ts';
 import { Button } from '../../ui/button.tsx';
@@ -19,12 +20,12 @@ export function SendButtons({ written, sendable, running, onStop }: SendButtonsP
   return (
     <>
       {running > 0 ? (
-        <Tooltip text={`Stop (${stopKeys})`}>
+        <Tooltip text={texts.stopWithKeys({ keys: stopKeys })}>
           <Button
             variant={written ? 'outline' : 'primary'}
             size="icon"
             className="max-md:size-[44px]"
-            aria-label={running === 1 ? 'Stop the answer' : `Stop all ${running} answers`}
+            aria-label={texts.stopAnswers({ count: running })}
             onClick={onStop}
           >
             <Square className="size-3! fill-current" />
@@ -32,13 +33,13 @@ export function SendButtons({ written, sendable, running, onStop }: SendButtonsP
         </Tooltip>
       ) : null}
       {running === 0 || written ? (
-        <Tooltip text={`Send (${sendKeys})`}>
+        <Tooltip text={texts.sendWithKeys({ keys: sendKeys })}>
           <Button
             type="submit"
             variant="primary"
             size="icon"
             className="max-md:size-[44px]"
-            aria-label="Send"
+            aria-label={texts.send}
             disabled={!sendable}
           >
             <ArrowUp />

@@ -1,7 +1,7 @@
+import { sendError as texts } from 'texts:chat';
 import { useEffect, useState } from 'react';
 import { basePath } from '../../ui/browser/base-path.ts';
 import { Button } from '../../ui/button.tsx';
-import { plural } from '../../ui/figures.ts';
 import type { FailedCall, SendError } from '../turns/failed-call.ts';
 
 /** Says above the composer's draft why a call failed, and what the member can do. */
@@ -27,16 +27,16 @@ export function SendErrorNotice({
         {error.__typename === 'RateLimitError' ? <RetryAfter error={error} onRetry={retry} /> : null}
         {error.__typename === 'SignedOut' ? (
           <Button size="small" asChild>
-            <a href={signInAddress()}>Sign in</a>
+            <a href={signInAddress()}>{texts.signIn}</a>
           </Button>
         ) : null}
         {error.__typename === 'Unreachable' ? (
           <Button size="small" onClick={retry}>
-            Try again
+            {texts.tryAgain}
           </Button>
         ) : null}
         <Button size="small" variant="ghost" onClick={onDismiss}>
-          Dismiss
+          {texts.dismiss}
         </Button>
       </span>
     </div>
@@ -52,23 +52,27 @@ function signInAddress(): string {
 function Way({ error, kept }: Pick<FailedCall, 'error' | 'kept'>) {
   switch (error.__typename) {
     case 'InsufficientCreditsError':
-      return <>Ask fewer or cheaper models, or lower “Longest answer”.</>;
+      return texts.cheaper;
     case 'TierLimitError':
-      return error.requiredTier ? <>The {tierNames[error.requiredTier]} plan allows it.</> : null;
+      return error.requiredTier ? texts.planAllows({ plan: tierNames[error.requiredTier] }) : null;
     case 'FileNotReadableError':
-      return <>Remove the file, or ask models that can see it.</>;
+      return texts.removeFile;
     case 'ModelUnavailableError':
-      return kept ? <>Remove it and send again.</> : null;
+      return kept ? texts.removeModel : null;
     case 'SignedOut':
-      return kept ? <>{keptWords[kept]}.</> : null;
+      return kept ? keptWords[kept] : null;
     case 'Unreachable':
-      return kept ? <>{keptWords[kept]}. Trying again never sends it twice.</> : null;
+      return kept ? (
+        <>
+          {keptWords[kept]} {texts.neverTwice}
+        </>
+      ) : null;
     default:
       return null;
   }
 }
 
-const keptWords = { composer: 'Your prompt is kept here', editor: 'Your edit is kept in its place' };
+const keptWords = { composer: texts.keptInComposer, editor: texts.keptInEditor };
 const tierNames = { FREE: 'Free', PRO: 'Pro', ENTERPRISE: 'Enterprise' };
 
 type RateLimit = Extract<SendError, { __typename: 'RateLimitError' }>;
@@ -94,7 +98,7 @@ function RetryAfter({ error, onRetry }: { error: RateLimit; onRetry: () => void 
   const left = Math.max(0, Math.ceil(error.retryAfterSeconds - (now - refused.at) / 1000));
   return (
     <Button size="small" disabled={left > 0} onClick={onRetry} className="figures">
-      {left > 0 ? `Try again in ${plural(left, 'second')}` : 'Try again'}
+      {left > 0 ? texts.tryAgainIn({ seconds: left }) : texts.tryAgain}
     </Button>
   );
 }

@@ -151,3 +151,195 @@ declare module 'texts:leaderboard' {
     readonly show: string;
   };
 }
+
+declare module 'texts:chat' {
+  export const asking: {
+    chooseAsked(values: { asked: string | number }): string;
+    readonly whatIsAsked: string;
+    readonly done: string;
+    readonly models: string;
+    blindModels(values: { count: number }): string;
+    readonly chooseModels: string;
+    modelCount(values: { count: number }): string;
+    readonly merged: string;
+    readonly parametersAreChanged: string;
+    readonly teamPays: string;
+    readonly parameters: string;
+    readonly parametersChanged: string;
+    readonly parametersAndSystemPrompt: string;
+    readonly temperature: string;
+    readonly temperatureHint: string;
+    readonly modelDefault: string;
+    readonly longestAnswer: string;
+    tokensUpTo(values: { most: string | number }): string;
+    readonly systemPrompt: string;
+    readonly systemPromptHint: string;
+    readonly systemPromptExample: string;
+  };
+  export const composer: {
+    readonly prompt: string;
+    placeholder(values: { count: number; words: string | number }): string;
+    placeholderBlind(values: { count: number; words: string | number }): string;
+    readonly placeholderNone: string;
+    readonly chooseOneMore: string;
+    readonly chooseModel: string;
+    readonly removeFailedFile: string;
+    readonly waitingForFiles: string;
+    quote(values: { expected: string | number; maximum: string | number; worth: string | number }): string;
+    quoteShortened(values: { expected: string | number; maximum: string | number; worth: string | number }): string;
+    readonly thisModel: string;
+    readonly send: string;
+    sendWithKeys(values: { keys: string | number }): string;
+    stopWithKeys(values: { keys: string | number }): string;
+    stopAnswers(values: { count: number }): string;
+    readonly editPrompt: string;
+    readonly earlierKept: string;
+    readonly cancel: string;
+  };
+  export const merging: {
+    readonly merge: string;
+    readonly oneMore: string;
+    readonly haveOneMore: string;
+    readonly change: string;
+    readonly add: string;
+    readonly title: string;
+    readonly none: string;
+    readonly combine: string;
+    readonly combineMeaning: string;
+    readonly compare: string;
+    readonly compareMeaning: string;
+    readonly judge: string;
+    readonly judgeMeaning: string;
+    readonly by: string;
+    readonly anyAsked: string;
+    readonly firstAsked: string;
+    readonly hides: string;
+    readonly readsOthers: string;
+  };
+  export const models: {
+    numberInWords(values: { count: number }): string;
+    readonly planAsksOne: string;
+    readonly onlyOneModel: string;
+    readonly addOrRemove: string;
+    readonly mergeHides: string;
+    readonly whichIsWhich: string;
+    readonly secretOrder: string;
+    readonly sameLetters: string;
+    serverDraws(values: { count: number; words: string | number }): string;
+    readonly blind: string;
+    readonly blindHint: string;
+    continuesWith(values: { model: string | number }): string;
+    continuesWithSent(values: { model: string | number; history: string | number }): string;
+    readonly noEarlierPrompt: string;
+    ownAnswers(values: { count: number }): string;
+    othersAnswers(values: { count: number; names: string | number }): string;
+    didNotFit(values: { count: number; sent: string | number }): string;
+    doNotContinue(values: { model: string | number }): string;
+    readonly sameSecret: string;
+    readonly sameWithMergeSecret: string;
+    drawn(values: { count: number }): string;
+    chooseHowMany(values: { drawn: string | number }): string;
+    readonly howManyDrawn: string;
+    modelCount(values: { count: number }): string;
+    readonly keepSame: string;
+    haveDrawn(values: { count: number; words: string | number }): string;
+    readonly unavailable: string;
+    remove(values: { model: string | number }): string;
+    readonly addModel: string;
+    readonly models: string;
+    readonly searchModels: string;
+    chosenOf(values: { chosen: string | number; limit: string | number }): string;
+    readonly presets: string;
+    readonly favourites: string;
+    readonly noModel: string;
+    planAllowsUpTo(values: { limit: string | number }): string;
+    readonly saveAsPreset: string;
+    readonly askTwice: string;
+    readonly askTwiceKeys: string;
+    readonly aFavourite: string;
+    readonly unmarkFavourite: string;
+    readonly markFavourite: string;
+    readonly pricesMeaning: string;
+    readonly notAnswering: string;
+    failing(values: { share: string | number }): string;
+    slow(values: { duration: string | number }): string;
+  };
+  export const paying: {
+    readonly you: string;
+    readonly aTeam: string;
+    readonly paidByYou: string;
+    paidBy(values: { name: string | number }): string;
+    paidByLost(values: { name: string | number }): string;
+    paysNoMore(values: { name: string | number }): string;
+    readonly whoPays: string;
+    conversationsStay(values: { days: number }): string;
+    credits(values: { credits: number }): string;
+    left(values: { credits: string | number }): string;
+    holdsMore(values: { maximum: string | number; left: string | number }): string;
+    readonly teamUsedUp: string;
+    readonly ownUsedUp: string;
+    renewOn(values: { day: string | number }): string;
+    readonly fewer: string;
+    readonly fewerOrPayer: string;
+    readonly fewerOrOwner: string;
+    readonly fewerPayerOrOwner: string;
+    readonly fewerOrAdmin: string;
+    readonly fewerPayerOrAdmin: string;
+    shorten(values: { tokens: number }): string;
+    readonly comparePlans: string;
+  };
+  export const presets: {
+    unavailable(values: { model: string | number }): string;
+    tooMany(values: { named: string | number; limit: string | number }): string;
+    readonly systemPrompt: string;
+    readonly prompt: string;
+    readonly parameters: string;
+    readonly nothingSet: string;
+    changed(values: { name: string | number }): string;
+    readonly preset: string;
+    readonly isChanged: string;
+    leave(values: { name: string | number }): string;
+    readonly update: string;
+  };
+  export const sendError: {
+    readonly signIn: string;
+    readonly tryAgain: string;
+    tryAgainIn(values: { seconds: number }): string;
+    readonly dismiss: string;
+    readonly cheaper: string;
+    planAllows(values: { plan: string | number }): string;
+    readonly removeFile: string;
+    readonly removeModel: string;
+    readonly keptInComposer: string;
+    readonly keptInEditor: string;
+    readonly neverTwice: string;
+  };
+}
+
+declare module 'texts:everywhere' {
+  export const network: {
+    readonly unreachable: string;
+  };
+}
+
+declare module 'texts:tools' {
+  export const presets: {
+    readonly presetsAndPrompts: string;
+    readonly presets: string;
+    readonly prompts: string;
+    readonly shared: string;
+    readonly loading: string;
+    readonly notLoaded: string;
+    readonly none: string;
+    readonly saveTitle: string;
+    saveMeaning(values: { holds: "both" | "systemPrompt" | "parameters" | (string & {}); models: string | number }): string;
+    readonly noModels: string;
+    readonly name: string;
+    readonly withPrompt: string;
+    readonly cancel: string;
+    readonly save: string;
+    saved(values: { name: string | number }): string;
+    readonly fillInMeaning: string;
+    readonly fillIn: string;
+  };
+}

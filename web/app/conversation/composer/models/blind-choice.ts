@@ -1,3 +1,4 @@
+import { models as texts } from 'texts:chat';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
 import { blindLanesOf, type Choice, drawnModels } from '../../turns/asking.ts';
 
@@ -9,13 +10,9 @@ interface Possibilities {
 
 /** The reason why the next prompt cannot be blind; null if it can. */
 export function blindRefusal({ modelIds }: Pick<Choice, 'modelIds'>, { models, limit }: Possibilities): string | null {
-  if (limit < drawnModels) return 'Your plan asks one model at a time, and blind compares two.';
-  if (models.filter(({ access }) => access.allowed).length < drawnModels) {
-    return 'Blind compares two models, and there is only one that you may ask.';
-  }
-  return modelIds.length === 1
-    ? 'Blind compares two or more: add a model, or remove this one to have two drawn.'
-    : null;
+  if (limit < drawnModels) return texts.planAsksOne;
+  if (models.filter(({ access }) => access.allowed).length < drawnModels) return texts.onlyOneModel;
+  return modelIds.length === 1 ? texts.addOrRemove : null;
 }
 
 /**
@@ -24,11 +21,15 @@ export function blindRefusal({ modelIds }: Pick<Choice, 'modelIds'>, { models, l
  * @param hidden whether the models of the last turn are secret
  */
 export function blindMeaning(choice: Pick<Choice, 'modelIds' | 'drawCount' | 'merge'>, hidden: boolean): string {
-  const among = choice.merge ? 'A merge of their answers hides among them. ' : '';
-  const end = `${among}You learn which is which when you have judged their answers.`;
-  if (choice.modelIds.length > 0) return `These models answer in a secret order. ${end}`;
-  if (hidden) return `The same models go on under the same letters. ${end}`;
-  return `The server draws ${countInWords(blindLanesOf(choice))} models. ${end}`;
+  const sentences = [asks(choice, hidden), choice.merge ? texts.mergeHides : '', texts.whichIsWhich];
+  return sentences.filter((each) => each !== '').join(' ');
+}
+
+function asks(choice: Pick<Choice, 'modelIds' | 'drawCount'>, hidden: boolean): string {
+  if (choice.modelIds.length > 0) return texts.secretOrder;
+  if (hidden) return texts.sameLetters;
+  const count = blindLanesOf(choice);
+  return texts.serverDraws({ count, words: countInWords(count) });
 }
 
 /** How many models the server can draw; empty: there is no choice. */
@@ -39,10 +40,8 @@ export function drawCounts({ models, limit }: Possibilities): number[] {
 
 /** A small number as it is said in a sentence. */
 export function countInWords(count: number): string {
-  return words[count] ?? String(count);
+  return texts.numberInWords({ count });
 }
-
-const words = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
 
 /** The choice with blind switched on or off. Without models, which only blind does without, `first` are asked again. */
 export function withBlind<Chosen extends Choice>(choice: Chosen, on: boolean, first: readonly string[]): Chosen {

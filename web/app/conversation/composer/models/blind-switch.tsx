@@ -1,3 +1,4 @@
+import { models as texts } from 'texts:chat';
 import { EyeOff } from 'lucide-react';
 import { useId } from 'react';
 import { classes } from '../../../ui/classes.ts';
@@ -16,7 +17,7 @@ export function BlindSwitch({ on, refusal, onChange }: BlindSwitchProps) {
   const isOff = !on && refusal !== null;
   return (
     <>
-      <Tooltip text={isOff ? refusal : 'Hides which model wrote which answer until you have judged them'}>
+      <Tooltip text={isOff ? refusal : texts.blindHint}>
         <button
           type="button"
           role="switch"
@@ -33,7 +34,7 @@ export function BlindSwitch({ on, refusal, onChange }: BlindSwitchProps) {
           )}
         >
           <EyeOff aria-hidden="true" />
-          Blind
+          {texts.blind}
         </button>
       </Tooltip>
       {isOff ? (

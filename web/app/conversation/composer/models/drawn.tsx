@@ -1,3 +1,4 @@
+import { models as texts } from 'texts:chat';
 import { Check, ChevronDown, Shuffle } from 'lucide-react';
 import { classes } from '../../../ui/classes.ts';
 import { Menu, MenuContent, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuTrigger } from '../../../ui/menu.tsx';
@@ -16,8 +17,8 @@ const chip = 'flex h-7 items-center gap-1.5 rounded-md border border-dashed bg-m
 
 /** Stands in the place of the models that the server draws, and takes how many these are. */
 export function Drawn({ count, counts, merged, onCount }: DrawnProps) {
-  const same = merged ? 'same models and merge, secret' : 'same models, secret';
-  const words = count === null ? same : `${count} models, drawn`;
+  const same = merged ? texts.sameWithMergeSecret : texts.sameSecret;
+  const words = count === null ? same : texts.drawn({ count });
   if (count === null || counts.length === 0) {
     return (
       <span className={chip}>
@@ -31,7 +32,7 @@ export function Drawn({ count, counts, merged, onCount }: DrawnProps) {
       <MenuTrigger asChild>
         <button
           type="button"
-          aria-label={`${words}: choose how many`}
+          aria-label={texts.chooseHowMany({ drawn: words })}
           className={classes(chip, 'hover:bg-hover data-[state=open]:bg-hover')}
         >
           <Shuffle className="text-muted-foreground" aria-hidden="true" />
@@ -40,11 +41,11 @@ export function Drawn({ count, counts, merged, onCount }: DrawnProps) {
         </button>
       </MenuTrigger>
       <MenuContent side="top" align="start" className="w-44">
-        <MenuLabel>How many are drawn</MenuLabel>
+        <MenuLabel>{texts.howManyDrawn}</MenuLabel>
         <MenuRadioGroup value={String(count)} onValueChange={(value) => onCount(Number(value))}>
           {counts.map((each) => (
             <MenuRadioItem key={each} value={String(each)}>
-              <span className="flex-1">{each} models</span>
+              <span className="flex-1">{texts.modelCount({ count: each })}</span>
               <span className="grid w-4 place-items-center">
                 {each === count ? <Check aria-hidden="true" /> : null}
               </span>

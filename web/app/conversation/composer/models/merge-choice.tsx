@@ -1,3 +1,4 @@
+import { merging as texts } from 'texts:chat';
 import { Merge } from 'lucide-react';
 import { useId } from 'react';
 import type { MergeMode, ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
@@ -16,20 +17,20 @@ interface MergeChoiceProps {
 }
 
 const modes: { mode: MergeMode; label: string; text: string }[] = [
-  { mode: 'COMBINE', label: 'Combine', text: 'One answer that keeps what is right in each' },
-  { mode: 'COMPARE', label: 'Compare', text: 'What they agree on, and where they differ' },
-  { mode: 'JUDGE', label: 'Judge', text: 'Which is the best one, and why' },
+  { mode: 'COMBINE', label: texts.combine, text: texts.combineMeaning },
+  { mode: 'COMPARE', label: texts.compare, text: texts.compareMeaning },
+  { mode: 'JUDGE', label: texts.judge, text: texts.judgeMeaning },
 ];
 
 /** Asks for one answer more, which a model makes of the others. */
 export function MergeChoice({ models, merge, blind, onMerge }: MergeChoiceProps) {
   return (
     <Popover>
-      <Tooltip text={merge ? 'One more answer is made of the others' : 'Have one more answer made of the others'}>
+      <Tooltip text={merge ? texts.oneMore : texts.haveOneMore}>
         <PopoverTrigger asChild>
           <button
             type="button"
-            aria-label={merge ? 'And a merge of them: change' : 'Add a merge of them'}
+            aria-label={merge ? texts.change : texts.add}
             className={classes(
               'flex h-7 items-center gap-1.5 rounded-md border px-2 text-sm transition-colors [&_svg]:size-3.5',
               merge
@@ -38,11 +39,11 @@ export function MergeChoice({ models, merge, blind, onMerge }: MergeChoiceProps)
             )}
           >
             <Merge aria-hidden="true" />
-            Merge
+            {texts.merge}
           </button>
         </PopoverTrigger>
       </Tooltip>
-      <PopoverContent side="top" className="w-80 p-4 text-sm" aria-label="A merge of the answers">
+      <PopoverContent side="top" className="w-80 p-4 text-sm" aria-label={texts.title}>
         <MergeForm {...{ models, merge, blind, onMerge }} />
       </PopoverContent>
     </Popover>
@@ -56,8 +57,8 @@ function MergeForm({ models, merge, blind, onMerge }: MergeChoiceProps) {
   return (
     <div className="flex flex-col gap-3">
       <fieldset className="flex flex-col">
-        <legend className="mb-1 font-medium">A merge of the answers</legend>
-        <Option name={`${fieldId}-mode`} label="None" checked={!mode} onChange={() => onMerge(undefined)} />
+        <legend className="mb-1 font-medium">{texts.title}</legend>
+        <Option name={`${fieldId}-mode`} label={texts.none} checked={!mode} onChange={() => onMerge(undefined)} />
         {modes
           .filter((one) => !blind || one.mode === 'COMBINE')
           .map((one) => (
@@ -74,7 +75,7 @@ function MergeForm({ models, merge, blind, onMerge }: MergeChoiceProps) {
       {merge ? (
         <div className="flex flex-col gap-1">
           <label htmlFor={`${fieldId}-model`} className="font-medium">
-            By
+            {texts.by}
           </label>
           <Select
             id={`${fieldId}-model`}
@@ -82,7 +83,7 @@ function MergeForm({ models, merge, blind, onMerge }: MergeChoiceProps) {
             value={merge.modelId ?? ''}
             onChange={({ target }) => onMerge({ ...merge, modelId: target.value || null })}
           >
-            <option value="">{blind ? 'Any of the models that are asked' : 'The first model that is asked'}</option>
+            <option value="">{blind ? texts.anyAsked : texts.firstAsked}</option>
             {allowed.map(({ id, name, provider }) => (
               <option key={id} value={id}>
                 {name} · {provider.name}
@@ -91,11 +92,7 @@ function MergeForm({ models, merge, blind, onMerge }: MergeChoiceProps) {
           </Select>
         </div>
       ) : null}
-      <p className="text-muted-foreground">
-        {blind
-          ? 'It hides among the others, so that your verdict says whether merging is worth its price.'
-          : 'It is written when the others are complete, and reads them without names.'}
-      </p>
+      <p className="text-muted-foreground">{blind ? texts.hides : texts.readsOthers}</p>
     </div>
   );
 }

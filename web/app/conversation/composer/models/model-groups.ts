@@ -1,3 +1,4 @@
+import { models as texts } from 'texts:chat';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
 
 export interface ModelGroup {
@@ -13,7 +14,7 @@ export function modelGroups(
   favourites: ReadonlySet<string>,
 ): ModelGroup[] {
   const wanted = search.trim().toLowerCase();
-  const marked: ModelGroup = { id: '', name: 'Favourites', models: [] };
+  const marked: ModelGroup = { id: '', name: texts.favourites, models: [] };
   const groups = new Map<string, ModelGroup>();
   for (const model of models) {
     const { id, name } = model.provider;

@@ -1,3 +1,4 @@
+import { models as texts } from 'texts:chat';
 import { Check, Lock, Star } from 'lucide-react';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
 import { classes } from '../../../ui/classes.ts';
@@ -59,19 +60,19 @@ export function ModelOption({
             'cursor-pointer rounded-sm px-1.5 text-xs whitespace-nowrap text-muted-foreground group-hover:block hover:text-foreground pointer-coarse:block',
             active ? 'block' : 'hidden',
           )}
-          title="Shift+Enter"
+          title={texts.askTwiceKeys}
           onClick={(event) => {
             event.stopPropagation();
             onAgain();
           }}
         >
-          ask it twice
+          {texts.askTwice}
         </span>
       ) : null}
-      {favourite ? <span className="sr-only">, a favourite</span> : null}
+      {favourite ? <span className="sr-only">{texts.aFavourite}</span> : null}
       <span
         aria-hidden="true"
-        title={favourite ? 'Take it off the favourites (Alt+Enter)' : 'Make it a favourite (Alt+Enter)'}
+        title={favourite ? texts.unmarkFavourite : texts.markFavourite}
         data-favourite={favourite}
         className={classes(
           'grid size-6 shrink-0 cursor-pointer place-items-center rounded-sm hover:text-foreground pointer-coarse:visible',
@@ -85,7 +86,7 @@ export function ModelOption({
       >
         <Star className="size-3.5" fill={favourite ? 'currentColor' : 'none'} />
       </span>
-      <span className="figures text-xs text-muted-foreground" title="Credits per million tokens read / written">
+      <span className="figures text-xs text-muted-foreground" title={texts.pricesMeaning}>
         {formatShort(model.inputPrice)} / {formatShort(model.outputPrice)}
       </span>
       <span className="grid w-5 place-items-center text-primary">

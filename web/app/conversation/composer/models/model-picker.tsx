@@ -1,3 +1,4 @@
+import { models as texts } from 'texts:chat';
 import { Bookmark, BookmarkPlus, Plus, Search } from 'lucide-react';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
@@ -43,9 +44,9 @@ export function ModelPicker({ presets, ...choice }: ModelPickerProps) {
   const [open, setOpen] = useState(false);
   return (
     <Popover open={open} onOpenChange={setOpen}>
-      <Tooltip text="Add a model">
+      <Tooltip text={texts.addModel}>
         <PopoverTrigger asChild>
-          <Button variant="ghost" size="icon" aria-label="Add a model" className="size-7">
+          <Button variant="ghost" size="icon" aria-label={texts.addModel} className="size-7">
             <Plus />
           </Button>
         </PopoverTrigger>
@@ -53,7 +54,7 @@ export function ModelPicker({ presets, ...choice }: ModelPickerProps) {
       <PopoverContent
         side="top"
         className="w-90 overflow-hidden p-0"
-        aria-label="Models"
+        aria-label={texts.models}
         onOpenAutoFocus={withoutKeyboard}
       >
         <ModelList
@@ -128,12 +129,12 @@ function ModelList({ models, selected, limit, onAdd, onRemove, presets: picking 
           setCursor(null);
         }}
         onKeyDown={onKeyDown}
-        count={`${selected.length} of ${limit}`}
+        count={texts.chosenOf({ chosen: selected.length, limit })}
       />
       <div
         id={listId}
         role="listbox"
-        aria-label="Models"
+        aria-label={texts.models}
         aria-multiselectable="true"
         className="max-h-80 overflow-y-auto p-1"
       >
@@ -162,13 +163,11 @@ function ModelList({ models, selected, limit, onAdd, onRemove, presets: picking 
           </div>
         ))}
         {options.length === 0 ? (
-          <p className="px-2 py-6 text-center text-sm text-muted-foreground">No model has that name.</p>
+          <p className="px-2 py-6 text-center text-sm text-muted-foreground">{texts.noModel}</p>
         ) : null}
       </div>
       {full ? (
-        <p className="border-t px-3 py-2 text-sm text-muted-foreground">
-          Your plan allows up to {limit} at once. Remove one to add another.
-        </p>
+        <p className="border-t px-3 py-2 text-sm text-muted-foreground">{texts.planAllowsUpTo({ limit })}</p>
       ) : null}
       <SaveRow onSave={picking.onSave} />
     </>
@@ -199,8 +198,8 @@ function SearchRow({
         aria-expanded="true"
         aria-controls={listId}
         aria-activedescendant={at >= 0 ? `${listId}-${at}` : undefined}
-        aria-label="Search models"
-        placeholder="Search models"
+        aria-label={texts.searchModels}
+        placeholder={texts.searchModels}
         className="h-full min-w-0 flex-1 bg-transparent outline-none"
         value={search}
         onChange={(event) => onSearch(event.target.value)}
@@ -225,8 +224,8 @@ function PresetGroup({
   if (presets.length === 0) return null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a group of options, not of fields
-    <div role="group" aria-label="Presets">
-      <GroupHead name="Presets" trouble={undefined} />
+    <div role="group" aria-label={texts.presets}>
+      <GroupHead name={texts.presets} trouble={undefined} />
       {presets.map((preset, index) => (
         <PresetOption
           key={preset.id}
@@ -245,7 +244,7 @@ function SaveRow({ onSave }: { onSave: () => void }) {
   return (
     <div className="border-t p-1">
       <Button variant="ghost" size="small" className="w-full justify-start px-2" onClick={onSave}>
-        <BookmarkPlus /> Save these models and settings as a preset
+        <BookmarkPlus /> {texts.saveAsPreset}
       </Button>
     </div>
   );

@@ -1,3 +1,4 @@
+import { models as texts } from 'texts:chat';
 import { X } from 'lucide-react';
 import { flushSync } from 'react-dom';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
@@ -38,6 +39,7 @@ export function ModelsChoice(props: ModelsChoiceProps) {
   const { modelIds, blind = false } = asking;
   // The same models go on with their merge, which cannot be left out: a letter would be missing.
   const goesOn = hidden && blind && modelIds.length === 0 && mergedBefore;
+  const toDraw = blindLanesOf({ ...asking, modelIds: [] });
   const choose = (modelIds: string[]) => onAsking({ ...asking, modelIds, historyFrom: undefined });
   return (
     <>
@@ -69,7 +71,7 @@ export function ModelsChoice(props: ModelsChoiceProps) {
       ) : null}
       {blind && modelIds.length > 0 ? (
         <Button variant="ghost" size="small" className="h-7 px-2" onClick={() => choose([])}>
-          {hidden ? 'Keep the same' : `Have ${countInWords(blindLanesOf({ ...asking, modelIds: [] }))} drawn`}
+          {hidden ? texts.keepSame : texts.haveDrawn({ count: toDraw, words: countInWords(toDraw) })}
         </Button>
       ) : null}
     </>
@@ -95,9 +97,9 @@ function ModelChips({
       <span
         // biome-ignore lint/suspicious/noArrayIndexKey: a lane is known by its place; one model may hold several
         key={`${id}-${index}`}
-        title={locked ? (model?.access.message ?? 'This model is no longer available.') : undefined}
+        title={locked ? (model?.access.message ?? texts.unavailable) : undefined}
         className={classes(
-          'flex h-7 items-center gap-1.5 rounded-md border bg-muted pr-0.5 pl-2 text-sm',
+          'flex h-7 items-center gap-1.5 rounded-md border bg-muted pe-0.5 ps-2 text-sm',
           (locked || sight === 'refused') && 'border-warning text-warning',
         )}
       >
@@ -111,7 +113,7 @@ function ModelChips({
         )}
         <button
           type="button"
-          aria-label={`Remove ${model?.name ?? id}`}
+          aria-label={texts.remove({ model: model?.name ?? id })}
           className="grid size-6 place-items-center rounded-sm text-muted-foreground hover:bg-hover hover:text-foreground"
           data-remove
           onClick={({ currentTarget, detail }) => {

@@ -1,7 +1,8 @@
+import { models as texts } from 'texts:chat';
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
 import { ProvidersNowDocument, type ProvidersNowQuery } from '../../../graphql/generated/graphql.ts';
-import { formatSeconds } from '../../../ui/figures.ts';
+import { formatPercent, formatSeconds } from '../../../ui/figures.ts';
 
 type Health = ProvidersNowQuery['providers'][number]['health'];
 
@@ -36,12 +37,12 @@ export function useProviderTroubles(): ReadonlyMap<string, string> {
 
 /** The provider's id with words on its trouble; nothing: it has none that is known. */
 export function troubleOf(id: string, { status, firstTokenMs, errorRate }: Health): [string, string][] {
-  if (status === 'DOWN') return [[id, 'not answering now']];
+  if (status === 'DOWN') return [[id, texts.notAnswering]];
   if (status === 'DEGRADED' && (errorRate ?? 0) >= failingShare) {
-    return [[id, `${Math.round((errorRate ?? 0) * 100)} % of answers fail now`]];
+    return [[id, texts.failing({ share: formatPercent(errorRate ?? 0) })]];
   }
   if (firstTokenMs !== null && firstTokenMs > slowMs) {
-    return [[id, `slow now: first word after ${formatSeconds(firstTokenMs)}`]];
+    return [[id, texts.slow({ duration: formatSeconds(firstTokenMs) })]];
   }
   return [];
 }

@@ -1,4 +1,5 @@
-import { plural } from '../../../ui/figures.ts';
+import { models as texts } from 'texts:chat';
+import { figuresLocale } from '../../../languages/locale.ts';
 
 /** An earlier prompt, as a model is sent it. */
 export interface SentTurn {
@@ -22,12 +23,12 @@ export function sentWords(
   const authors = sent.flatMap(({ responseId }) => (responseId && authorOf(responseId)) ?? modelName);
   const others = [...new Set(authors)].filter((name) => name !== modelName);
   const left = history.length - sent.length;
-  return `${toldWords(sent.length, others)}${left > 0 ? `; ${plural(left, 'older prompt')} did not fit` : ''}`;
+  const told = toldWords(sent.length, others);
+  return left > 0 ? texts.didNotFit({ count: left, sent: told }) : told;
 }
 
 function toldWords(count: number, others: readonly string[]): string {
-  if (count === 0) return 'no earlier prompt';
-  const prompts = count === 1 ? 'the earlier prompt' : `these ${count} prompts`;
-  if (others.length > 0) return `${prompts}, with answers of ${others.join(' and ')} where it has none of its own`;
-  return `its own ${count === 1 ? 'answer' : 'answers'} of ${prompts}`;
+  if (count === 0) return texts.noEarlierPrompt;
+  if (others.length === 0) return texts.ownAnswers({ count });
+  return texts.othersAnswers({ count, names: new Intl.ListFormat(figuresLocale).format(others) });
 }

@@ -1,3 +1,4 @@
+import { presets as texts } from 'texts:chat';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
 import { type Asking, isChoosable } from '../../turns/asking.ts';
 import type { Preset } from './preset-store.ts';
@@ -90,9 +91,9 @@ function leftWords(preset: Preset, { models, limit }: Limits): string[] {
   for (const { id, name, access } of preset.models) {
     const model = models.find((one) => one.id === id);
     if (!model || !isChoosable(model)) {
-      locked.set(id, access.message ?? `${name} is no longer available.`);
+      locked.set(id, access.message ?? texts.unavailable({ model: name }));
     } else asked += 1;
   }
-  const tooMany = asked > limit ? [`It names ${asked} models, and your plan allows ${limit} at once.`] : [];
+  const tooMany = asked > limit ? [texts.tooMany({ named: asked, limit })] : [];
   return [...locked.values(), ...tooMany];
 }

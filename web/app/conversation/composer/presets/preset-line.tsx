@@ -1,3 +1,5 @@
+import { presets as texts } from 'texts:chat';
+import { network } from 'texts:everywhere';
 import { Bookmark, X } from 'lucide-react';
 import { useClient } from 'urql';
 import { UpdatePresetDocument } from '../../../graphql/generated/graphql.ts';
@@ -29,9 +31,7 @@ export function PresetLine({ asking, applied, onApplied, onLeave }: PresetLinePr
     const input = { ...chosen, systemPrompt, temperature, topP, maxOutputTokens };
     const { data, error } = await client.mutation(UpdatePresetDocument, { id: applied.id, input }).toPromise();
     toast({
-      text: data
-        ? `Changed the preset “${applied.name}”.`
-        : (error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.'),
+      text: data ? texts.changed({ name: applied.name }) : (error?.graphQLErrors[0]?.message ?? network.unreachable),
     });
     if (!data) return;
     onApplied({ ...applied, set: { modelIds, systemPrompt, parameters, blind } });
@@ -40,14 +40,14 @@ export function PresetLine({ asking, applied, onApplied, onLeave }: PresetLinePr
 
   return (
     <div className="flex flex-wrap items-center gap-x-2 gap-y-1 px-3 pt-2 text-sm">
-      <span className="flex h-7 max-w-full min-w-0 items-center gap-1.5 rounded-md bg-primary-soft pr-0.5 pl-2 text-primary">
+      <span className="flex h-7 max-w-full min-w-0 items-center gap-1.5 rounded-md bg-primary-soft pe-0.5 ps-2 text-primary">
         <Bookmark className="size-3.5 shrink-0" aria-hidden="true" />
-        <span className="sr-only">Preset</span>
+        <span className="sr-only">{texts.preset}</span>
         <bdi className="truncate font-medium">{applied.name}</bdi>
-        {changed ? <span className="shrink-0">(changed)</span> : null}
+        {changed ? <span className="shrink-0">{texts.isChanged}</span> : null}
         <button
           type="button"
-          aria-label={`Leave the preset ${applied.name}`}
+          aria-label={texts.leave({ name: applied.name })}
           className="grid size-6 shrink-0 place-items-center rounded-sm hover:bg-hover in-[.touch]:max-md:size-[44px]"
           onClick={onLeave}
         >
@@ -56,7 +56,7 @@ export function PresetLine({ asking, applied, onApplied, onLeave }: PresetLinePr
       </span>
       {changed && applied.changeable ? (
         <Button variant="ghost" size="small" className="h-7 px-2" onClick={() => void update()}>
-          Update the preset
+          {texts.update}
         </Button>
       ) : null}
       {applied.left.map((words) => (

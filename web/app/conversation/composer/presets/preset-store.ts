@@ -1,3 +1,4 @@
+import { presets as texts } from 'texts:chat';
 import type { Client } from '@urql/core';
 import { useEffect, useSyncExternalStore } from 'react';
 import { useClient } from 'urql';
@@ -104,9 +105,9 @@ export function presetWords(preset: Preset): string {
   const { models, systemPrompt, prompt, temperature, topP, maxOutputTokens } = preset;
   const parts = [
     models.map(({ name }) => name).join(', '),
-    systemPrompt == null ? '' : 'system prompt',
-    prompt == null ? '' : 'prompt',
-    temperature == null && topP == null && maxOutputTokens == null ? '' : 'parameters',
+    systemPrompt == null ? '' : texts.systemPrompt,
+    prompt == null ? '' : texts.prompt,
+    temperature == null && topP == null && maxOutputTokens == null ? '' : texts.parameters,
   ];
-  return parts.filter((part) => part !== '').join(' · ') || 'Nothing set';
+  return parts.filter((part) => part !== '').join(' · ') || texts.nothingSet;
 }

@@ -1,3 +1,5 @@
+import { network } from 'texts:everywhere';
+import { presets as texts } from 'texts:tools';
 import { type FormEvent, useId, useState } from 'react';
 import { useClient } from 'urql';
 import { CreatePresetDocument } from '../../../graphql/generated/graphql.ts';
@@ -32,6 +34,9 @@ export default function SaveForm({ asking, modelNames, draft, onSaved, onClose, 
   const [error, setError] = useState<string | null>(null);
   const { modelIds, systemPrompt, parameters, blind } = asking;
 
+  const hasParameters = Object.values(parameters).some((value) => value != null);
+  const holds = systemPrompt ? (hasParameters ? 'both' : 'systemPrompt') : hasParameters ? 'parameters' : 'models';
+
   async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (!name.trim()) return;
@@ -41,12 +46,12 @@ export default function SaveForm({ asking, modelNames, draft, onSaved, onClose, 
       ...(withPrompt && { prompt: draft }),
     };
     const { data, error } = await client.mutation(CreatePresetDocument, { input }).toPromise();
-    if (!data) return setError(error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.');
+    if (!data) return setError(error?.graphQLErrors[0]?.message ?? network.unreachable);
     void store.load();
     const settings = { modelIds, blind, systemPrompt, parameters };
     const preset = data.createPreset;
     onSaved({ id: preset.id, name: preset.name, changeable: true, set: settings, before: settings, left: [] });
-    toast({ text: `Saved the preset “${preset.name}”.` });
+    toast({ text: texts.saved({ name: preset.name }) });
   }
 
   return (
@@ -57,17 +62,14 @@ export default function SaveForm({ asking, modelNames, draft, onSaved, onClose, 
           onClosed();
         }}
       >
-        <DialogTitle>Save as a preset</DialogTitle>
+        <DialogTitle>{texts.saveTitle}</DialogTitle>
         <DialogDescription className="mt-1 text-sm text-muted-foreground">
-          {modelNames.length > 0 ? modelNames.join(', ') : 'No models'}
-          {systemPrompt ? ', with the system prompt' : ''}
-          {Object.values(parameters).some((value) => value != null) ? ', with the parameters' : ''}. Type / in the
-          prompt to choose it.
+          {texts.saveMeaning({ models: modelNames.length > 0 ? modelNames.join(', ') : texts.noModels, holds })}
         </DialogDescription>
         <form className="mt-4 flex flex-col gap-4" onSubmit={(event) => void save(event)}>
           <div className="flex flex-col gap-1">
             <label htmlFor={id} className="text-sm font-medium">
-              Name
+              {texts.name}
             </label>
             <Input
               id={id}
@@ -94,17 +96,17 @@ export default function SaveForm({ asking, modelNames, draft, onSaved, onClose, 
                 onChange={({ target }) => setWithPrompt(target.checked)}
               />
               <span className="min-w-0">
-                With the prompt in the composer
+                {texts.withPrompt}
                 <span className="line-clamp-2 text-muted-foreground">{draft}</span>
               </span>
             </label>
           ) : null}
           <div className="flex justify-end gap-2">
             <DialogClose asChild>
-              <Button>Cancel</Button>
+              <Button>{texts.cancel}</Button>
             </DialogClose>
             <Button variant="primary" type="submit" disabled={!name.trim()}>
-              Save
+              {texts.save}
             </Button>
           </div>
         </form>

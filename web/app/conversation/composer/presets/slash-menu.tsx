@@ -1,3 +1,4 @@
+import { presets as texts } from 'texts:tools';
 import { Bookmark, TextCursorInput } from 'lucide-react';
 import { forwardRef, type KeyboardEvent, useEffect, useImperativeHandle, useState } from 'react';
 import { classes } from '../../../ui/classes.ts';
@@ -23,8 +24,8 @@ const SlashMenu = forwardRef<SlashKeys, SlashMenuProps>(function SlashMenu({ id,
   const [chosen, setChosen] = useState<string | null>(null);
   const found = presetsNamed(presets, query);
   const groups = [
-    { name: 'Presets', presets: found.filter((preset) => !isPromptOnly(preset)) },
-    { name: 'Prompts', presets: found.filter(isPromptOnly) },
+    { name: texts.presets, presets: found.filter((preset) => !isPromptOnly(preset)) },
+    { name: texts.prompts, presets: found.filter(isPromptOnly) },
   ].filter((group) => group.presets.length > 0);
   const shown = groups.flatMap((group) => group.presets);
   const known = shown.findIndex((preset) => preset.id === chosen);
@@ -55,7 +56,7 @@ const SlashMenu = forwardRef<SlashKeys, SlashMenuProps>(function SlashMenu({ id,
         <div
           id={id}
           role="listbox"
-          aria-label="Presets and prompts"
+          aria-label={texts.presetsAndPrompts}
           className="max-h-[min(20rem,40dvh)] overflow-y-auto p-1"
         >
           {groups.map((group) => (
@@ -79,11 +80,7 @@ const SlashMenu = forwardRef<SlashKeys, SlashMenuProps>(function SlashMenu({ id,
         </div>
       ) : (
         <p className="px-4 py-3 text-sm text-muted-foreground" role="status">
-          {progress === 'awaited'
-            ? 'Loading presets…'
-            : progress === 'failed'
-              ? 'The presets could not be loaded.'
-              : 'You have no presets yet. Save one with “Add a model”, or in the settings.'}
+          {progress === 'awaited' ? texts.loading : progress === 'failed' ? texts.notLoaded : texts.none}
         </p>
       )}
     </div>
@@ -124,7 +121,7 @@ function PresetOption({
       <Icon className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
       <span className="max-w-[50%] shrink-0 truncate font-medium">{preset.name}</span>
       <span className="min-w-0 flex-1 truncate text-muted-foreground">{presetWords(preset)}</span>
-      {preset.shared ? <span className="shrink-0 text-xs text-muted-foreground">Shared</span> : null}
+      {preset.shared ? <span className="shrink-0 text-xs text-muted-foreground">{texts.shared}</span> : null}
     </div>
   );
 }

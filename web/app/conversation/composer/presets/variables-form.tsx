@@ -1,3 +1,4 @@
+import { presets as texts } from 'texts:tools';
 import { useId, useMemo, useState } from 'react';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle } from '../../../ui/dialog.tsx';
@@ -28,9 +29,7 @@ export default function VariablesForm({ name, prompt, onFilled, onClose, onClose
         }}
       >
         <DialogTitle>{name}</DialogTitle>
-        <DialogDescription className="mt-1 text-sm text-muted-foreground">
-          Fill in what the prompt leaves open. You can change the text before you send it.
-        </DialogDescription>
+        <DialogDescription className="mt-1 text-sm text-muted-foreground">{texts.fillInMeaning}</DialogDescription>
         <form
           className="mt-4 flex flex-col gap-4"
           onSubmit={(event) => {
@@ -61,10 +60,10 @@ export default function VariablesForm({ name, prompt, onFilled, onClose, onClose
           </div>
           <div className="flex justify-end gap-2">
             <DialogClose asChild>
-              <Button>Cancel</Button>
+              <Button>{texts.cancel}</Button>
             </DialogClose>
             <Button variant="primary" type="submit">
-              Fill in
+              {texts.fillIn}
             </Button>
           </div>
         </form>
