@@ -63,95 +63,6 @@ declare module 'texts:account' {
   };
 }
 
-declare module 'texts:leaderboard' {
-  export const board: {
-    readonly title: string;
-    readonly backwards: string;
-    merging(values: { model: string | number }): string;
-    ranks(values: { best: string | number; worst: string | number }): string;
-    between(values: { low: string | number; high: string | number }): string;
-    readonly byRating: string;
-    readonly rank: string;
-    readonly model: string;
-    readonly rating: string;
-    howSure(values: { share: string | number }): string;
-    readonly verdicts: string;
-    readonly won: string;
-    readonly creditsAnAnswer: string;
-    readonly wonPerCredits: string;
-    readonly firstToken: string;
-    readonly tokens: string;
-    readonly atEqualLength: string;
-    readonly pairs: string;
-    readonly pairsTold: string;
-    firstModels(values: { shown: number; all: number }): string;
-    readonly pairsCaption: string;
-    readonly beats: string;
-    judged(values: { won: string | number; lost: string | number; tied: string | number }): string;
-    pairTold(values: { a: string | number; b: string | number; chance: string | number; low: string | number; high: string | number; judged: string | number }): string;
-    pairOpen(values: { a: string | number; b: string | number; chance: string | number; low: string | number; high: string | number; judged: string | number }): string;
-    readonly qualityForPrice: string;
-    readonly filled: string;
-    free(values: { models: string | number }): string;
-    readonly againstCredits: string;
-    readonly medianCredits: string;
-    readonly overTime: string;
-    untilEachWeek(values: { from: string | number; to: string | number }): string;
-    untilEachMonth(values: { from: string | number; to: string | number }): string;
-    firstInPicture(values: { shown: number; all: number }): string;
-    readonly asTable: string;
-    modelOverTime(values: { model: string | number }): string;
-    readonly ratingsOverTime: string;
-    readonly fromWeekOf: string;
-    readonly fromMonthOf: string;
-  };
-  export const words: {
-    readonly told: string;
-    readonly noSuchVerdicts: string;
-    readonly noVerdicts: string;
-    readonly noneBest: string;
-    tooFewJudges(values: { judges: number; verdicts: number; missing: number }): string;
-    best(values: { model: string | number }): string;
-    readonly onlyOne: string;
-    cannotTell(values: { a: string | number; b: string | number }): string;
-    moreByMembers(values: { a: string | number; b: string | number; more: number }): string;
-    moreOnPrompts(values: { a: string | number; b: string | number; more: number }): string;
-    byMembers(values: { verdicts: number; judges: number }): string;
-    byModels(values: { verdicts: number; judges: number }): string;
-    allBad(values: { count: number }): string;
-    leftOut(values: { reasons: string | number }): string;
-    knewModels(values: { count: number }): string;
-    readName(values: { count: number }): string;
-    sawSpeeds(values: { count: number }): string;
-    readonly cut: string;
-    readonly modelsJudge: string;
-    tellsMost(values: { a: string | number; b: string | number }): string;
-    readonly howToBegin: string;
-    readonly judgePair: string;
-    readonly startBlind: string;
-    readonly howCounted: string;
-    readonly counting: string;
-    readonly sureOfModels: string;
-    readonly sureOfBlind: string;
-    readonly sureOfAll: string;
-    lengthOdds(values: { odds: string | number; low: string | number; high: string | number }): string;
-    readonly noNames: string;
-    readonly whoseVerdicts: string;
-    readonly members: string;
-    readonly judgingModels: string;
-    readonly whichCount: string;
-    readonly from: string;
-    readonly to: string;
-    readonly topic: string;
-    readonly allTopics: string;
-    topicVerdicts(values: { topic: string | number; verdicts: number }): string;
-    readonly paidBy: string;
-    readonly anybody: string;
-    readonly countOpen: string;
-    readonly show: string;
-  };
-}
-
 declare module 'texts:chat' {
   export const asking: {
     chooseAsked(values: { asked: string | number }): string;
@@ -319,6 +230,95 @@ declare module 'texts:chat' {
 declare module 'texts:everywhere' {
   export const network: {
     readonly unreachable: string;
+  };
+}
+
+declare module 'texts:leaderboard' {
+  export const board: {
+    readonly title: string;
+    readonly backwards: string;
+    merging(values: { model: string | number }): string;
+    ranks(values: { best: string | number; worst: string | number }): string;
+    between(values: { low: string | number; high: string | number }): string;
+    readonly byRating: string;
+    readonly rank: string;
+    readonly model: string;
+    readonly rating: string;
+    howSure(values: { share: string | number }): string;
+    readonly verdicts: string;
+    readonly won: string;
+    readonly creditsAnAnswer: string;
+    readonly wonPerCredits: string;
+    readonly firstToken: string;
+    readonly tokens: string;
+    readonly atEqualLength: string;
+    readonly pairs: string;
+    readonly pairsTold: string;
+    firstModels(values: { shown: number; all: number }): string;
+    readonly pairsCaption: string;
+    readonly beats: string;
+    judged(values: { won: string | number; lost: string | number; tied: string | number }): string;
+    pairTold(values: { a: string | number; b: string | number; chance: string | number; low: string | number; high: string | number; judged: string | number }): string;
+    pairOpen(values: { a: string | number; b: string | number; chance: string | number; low: string | number; high: string | number; judged: string | number }): string;
+    readonly qualityForPrice: string;
+    readonly filled: string;
+    free(values: { models: string | number }): string;
+    readonly againstCredits: string;
+    readonly medianCredits: string;
+    readonly overTime: string;
+    untilEachWeek(values: { from: string | number; to: string | number }): string;
+    untilEachMonth(values: { from: string | number; to: string | number }): string;
+    firstInPicture(values: { shown: number; all: number }): string;
+    readonly asTable: string;
+    modelOverTime(values: { model: string | number }): string;
+    readonly ratingsOverTime: string;
+    readonly fromWeekOf: string;
+    readonly fromMonthOf: string;
+  };
+  export const words: {
+    readonly told: string;
+    readonly noSuchVerdicts: string;
+    readonly noVerdicts: string;
+    readonly noneBest: string;
+    tooFewJudges(values: { judges: number; verdicts: number; missing: number }): string;
+    best(values: { model: string | number }): string;
+    readonly onlyOne: string;
+    cannotTell(values: { a: string | number; b: string | number }): string;
+    moreByMembers(values: { a: string | number; b: string | number; more: number }): string;
+    moreOnPrompts(values: { a: string | number; b: string | number; more: number }): string;
+    byMembers(values: { verdicts: number; judges: number }): string;
+    byModels(values: { verdicts: number; judges: number }): string;
+    allBad(values: { count: number }): string;
+    leftOut(values: { reasons: string | number }): string;
+    knewModels(values: { count: number }): string;
+    readName(values: { count: number }): string;
+    sawSpeeds(values: { count: number }): string;
+    readonly cut: string;
+    readonly modelsJudge: string;
+    tellsMost(values: { a: string | number; b: string | number }): string;
+    readonly howToBegin: string;
+    readonly judgePair: string;
+    readonly startBlind: string;
+    readonly howCounted: string;
+    readonly counting: string;
+    readonly sureOfModels: string;
+    readonly sureOfBlind: string;
+    readonly sureOfAll: string;
+    lengthOdds(values: { odds: string | number; low: string | number; high: string | number }): string;
+    readonly noNames: string;
+    readonly whoseVerdicts: string;
+    readonly members: string;
+    readonly judgingModels: string;
+    readonly whichCount: string;
+    readonly from: string;
+    readonly to: string;
+    readonly topic: string;
+    readonly allTopics: string;
+    topicVerdicts(values: { topic: string | number; verdicts: number }): string;
+    readonly paidBy: string;
+    readonly anybody: string;
+    readonly countOpen: string;
+    readonly show: string;
   };
 }
 
