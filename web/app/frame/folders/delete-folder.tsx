@@ -1,5 +1,7 @@
+import { folders as texts } from 'texts:tools';
 import { useState } from 'react';
 import type { FolderFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle } from '../../ui/dialog.tsx';
 import { useFolderStore } from './use-folder-store.ts';
@@ -25,16 +27,8 @@ export function DeleteFolder({ folder, onClose, onCloseAutoFocus }: DeleteFolder
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent className="touch" onCloseAutoFocus={onCloseAutoFocus}>
-        <DialogTitle>
-          Delete the folder “<bdi>{name}</bdi>”?
-        </DialogTitle>
-        <DialogDescription className="mt-1 text-muted-foreground">
-          {count === 0
-            ? 'No conversation is in it.'
-            : count === 1
-              ? 'Its conversation stays: it will be in the list without a folder.'
-              : `Its ${count.toLocaleString('en')} conversations stay: they will be in the list without a folder.`}
-        </DialogDescription>
+        <DialogTitle>{sentence(texts.removeTitle, { name: <bdi>{name}</bdi> })}</DialogTitle>
+        <DialogDescription className="mt-1 text-muted-foreground">{texts.stay({ count })}</DialogDescription>
         {problem ? (
           <p role="alert" className="mt-3 text-sm text-destructive">
             {problem}
@@ -42,10 +36,10 @@ export function DeleteFolder({ folder, onClose, onCloseAutoFocus }: DeleteFolder
         ) : null}
         <div className="mt-6 flex justify-end gap-2">
           <DialogClose asChild>
-            <Button>Cancel</Button>
+            <Button>{texts.cancel}</Button>
           </DialogClose>
           <Button variant="danger" onClick={() => void remove()}>
-            Delete the folder
+            {texts.removeNow}
           </Button>
         </div>
       </DialogContent>

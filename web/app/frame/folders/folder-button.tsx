@@ -1,4 +1,6 @@
+import { folders as texts } from 'texts:chat';
 import { Folder } from 'lucide-react';
+import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import type { ConversationItem } from '../conversation-list-state.ts';
@@ -8,12 +10,12 @@ import { useFolders } from './folders-context.ts';
 export function FolderButton({ conversation: { id, folder } }: { conversation: ConversationItem }) {
   const { ask } = useFolders();
   return (
-    <Tooltip text="Move to a folder">
+    <Tooltip text={texts.moveToFolder}>
       <Button
         variant="ghost"
         size={folder ? 'small' : 'icon'}
         className="min-w-0 shrink px-2 font-normal max-md:hidden print:hidden"
-        aria-label={folder ? `In the folder ${folder.name}. Move it` : 'Move to a folder'}
+        aria-label={folder ? texts.moveOn({ name: folder.name }) : texts.moveToFolder}
         onClick={() => ask({ about: 'moving', id })}
       >
         <Folder />
@@ -26,10 +28,15 @@ export function FolderButton({ conversation: { id, folder } }: { conversation: C
 /** The folder in which a new chat begins. */
 export function FolderMark({ name }: { name: string }) {
   return (
-    <p className="flex min-w-0 items-center gap-2 text-sm text-muted-foreground" title={name}>
+    <p className="ms-2 flex min-w-0 items-center gap-2 text-sm text-muted-foreground" title={name}>
       <Folder className="size-4 shrink-0" aria-hidden="true" />
-      <span className="sr-only">In the folder </span>
-      <bdi className="max-w-48 truncate">{name}</bdi>
+      <span className="max-w-48 truncate">
+        {sentence(
+          texts.inFolder,
+          { name: <bdi>{name}</bdi> },
+          { hidden: (words) => <span className="sr-only">{words}</span> },
+        )}
+      </span>
     </p>
   );
 }

@@ -1,10 +1,13 @@
+import { folders as texts } from 'texts:tools';
 import { Link, useNavigate, useParams } from '@remix-run/react';
 import { ChevronRight, Ellipsis, Folder, FolderOpen, Pencil, SquarePen, Trash2 } from 'lucide-react';
 import { useId } from 'react';
 import { fromAddressId, toAddressId } from '../../graphql/address-id.ts';
 import type { FolderFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { sentence, tagged } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
+import { formatCount } from '../../ui/figures.ts';
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../../ui/menu.tsx';
 import { useConversationList } from '../conversation-list.tsx';
 import { itemsInFolder } from '../conversation-list-state.ts';
@@ -48,8 +51,14 @@ export function FolderEntry({ folder, onChosen }: FolderEntryProps) {
           ) : (
             <Folder className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
           )}
-          <span className={classes('min-w-0 flex-1 truncate', holdsShown && !isOpen && 'font-medium')}>
-            <bdi>{folder.name}</bdi>
+          <span
+            dir="auto"
+            className={classes(
+              'min-w-0 flex-1 truncate [text-align:match-parent]',
+              holdsShown && !isOpen && 'font-medium',
+            )}
+          >
+            {folder.name}
           </span>
           {/* A blank parts the words of the button’s name. */} <Count of={folder} />
         </button>
@@ -67,8 +76,11 @@ export function FolderEntry({ folder, onChosen }: FolderEntryProps) {
 function Count({ of: { conversationCount: count } }: { of: FolderFieldsFragment }) {
   return (
     <span className="shrink-0 text-xs text-muted-foreground tabular-nums">
-      {count.toLocaleString('en')}
-      <span className="sr-only">{count === 1 ? ' conversation' : ' conversations'}</span>
+      {sentence(
+        texts.count,
+        { shown: formatCount(count), count },
+        { hidden: (words) => <span className="sr-only">{words}</span> },
+      )}
     </span>
   );
 }
@@ -95,7 +107,7 @@ function Content({ folder, page, onChosen }: ContentProps) {
         </ul>
       ) : null}
       {items.length === 0 && progress === 'loading' ? (
-        <ul aria-busy="true" aria-label="Loading">
+        <ul aria-busy="true" aria-label={texts.loading}>
           {Array.from({ length: Math.max(1, Math.min(3, folder.conversationCount)) }, (_, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
             <li key={at} className="px-3 py-2.5 max-md:py-4">
@@ -106,18 +118,21 @@ function Content({ folder, page, onChosen }: ContentProps) {
       ) : null}
       {items.length === 0 && progress === 'done' ? (
         <p className="px-3 py-1.5 text-sm text-muted-foreground">
-          Nothing here yet.{' '}
-          <Link
-            to={addressOfNewChat(folder.id)}
-            onClick={onChosen}
-            className="rounded-sm text-primary underline underline-offset-2 max-md:inline-block max-md:leading-[44px]"
-          >
-            New chat here
-          </Link>
+          {tagged(texts.empty, {
+            link: (words) => (
+              <Link
+                to={addressOfNewChat(folder.id)}
+                onClick={onChosen}
+                className="rounded-sm text-primary underline underline-offset-2 max-md:inline-block max-md:leading-[44px]"
+              >
+                {words}
+              </Link>
+            ),
+          })}
         </p>
       ) : null}
       {failed || cursor !== null ? (
-        <Attempt failure={failed ? 'Could not load them' : null}>
+        <Attempt failure={failed ? texts.failed : null}>
           <Button
             variant="ghost"
             size="small"
@@ -125,7 +140,7 @@ function Content({ folder, page, onChosen }: ContentProps) {
             aria-disabled={progress === 'loading'}
             onClick={loadMore}
           >
-            {failed ? 'Try again' : 'Show more'}
+            {failed ? texts.tryAgain : texts.showMore}
           </Button>
         </Attempt>
       ) : null}
@@ -142,7 +157,7 @@ function FolderMenu({ folder, onChosen }: FolderEntryProps) {
         <Button
           variant="ghost"
           size="icon"
-          aria-label={`More for the folder ${folder.name}`}
+          aria-label={texts.more({ name: folder.name })}
           className="absolute end-0.5 top-0.5 size-7 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 data-[state=open]:opacity-100 max-md:end-0 max-md:top-0 max-md:size-[44px] max-md:opacity-100"
         >
           <Ellipsis />
@@ -155,18 +170,18 @@ function FolderMenu({ folder, onChosen }: FolderEntryProps) {
             navigate(addressOfNewChat(folder.id));
           }}
         >
-          <SquarePen /> New chat in this folder
+          <SquarePen /> {texts.newChat}
         </MenuItem>
         {/* The menu gives the focus back first. */}
         <MenuItem onSelect={() => setTimeout(() => ask({ about: 'changing', folder }))}>
-          <Pencil /> Name and preset…
+          <Pencil /> {texts.change}
         </MenuItem>
         <MenuSeparator />
         <MenuItem
           className="text-destructive [&_svg]:text-destructive"
           onSelect={() => setTimeout(() => ask({ about: 'deleting', folder }))}
         >
-          <Trash2 /> Delete the folder…
+          <Trash2 /> {texts.remove}
         </MenuItem>
       </MenuContent>
     </Menu>

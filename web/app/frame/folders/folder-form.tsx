@@ -1,3 +1,4 @@
+import { folders as texts } from 'texts:tools';
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { useClient } from 'urql';
 import { type FolderFieldsFragment, FolderPresetsDocument } from '../../graphql/generated/graphql.ts';
@@ -10,12 +11,14 @@ import { useFolderStore } from './use-folder-store.ts';
 interface FolderFormProps {
   /** Null: a new one. */
   folder: FolderFieldsFragment | null;
+  /** Called with a folder that was made. */
+  onMade?: (folder: { id: string; name: string }) => void;
   onClose: () => void;
   onCloseAutoFocus: (event: Event) => void;
 }
 
 /** Asks for the name of a folder, and the preset with which new chats in it begin. */
-export function FolderForm({ folder, onClose, onCloseAutoFocus }: FolderFormProps) {
+export function FolderForm({ folder, onMade, onClose, onCloseAutoFocus }: FolderFormProps) {
   const id = useId();
   const [store] = useFolderStore();
   const presets = usePresetNames(folder?.preset ?? null);
@@ -29,23 +32,22 @@ export function FolderForm({ folder, onClose, onCloseAutoFocus }: FolderFormProp
     setState({ isBusy: true, problem: null });
     const input = { name, presetId: presetId || null };
     const saved = await (folder ? store.update(folder.id, input) : store.create(input));
-    if (typeof saved === 'string') setState({ isBusy: false, problem: saved });
-    else onClose();
+    if (typeof saved === 'string') return setState({ isBusy: false, problem: saved });
+    if (saved) onMade?.(saved);
+    onClose();
   }
 
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent className="touch" onCloseAutoFocus={onCloseAutoFocus}>
-        <DialogTitle>{folder ? 'Name and preset' : 'New folder'}</DialogTitle>
+        <DialogTitle>{folder ? texts.changeTitle : texts.makeTitle}</DialogTitle>
         <DialogDescription className="mt-1 text-sm text-muted-foreground">
-          {folder
-            ? 'Chats that are in the folder stay as they are.'
-            : 'A folder keeps conversations together in the list.'}
+          {folder ? texts.changeNote : texts.makeNote}
         </DialogDescription>
         <form className="mt-4 flex flex-col gap-4" onSubmit={(event) => void save(event)}>
           <div className="flex flex-col gap-1">
             <label htmlFor={id} className="text-sm font-medium">
-              Name
+              {texts.name}
             </label>
             <Input
               id={id}
@@ -66,7 +68,7 @@ export function FolderForm({ folder, onClose, onCloseAutoFocus }: FolderFormProp
           </div>
           <div className="flex flex-col items-start gap-1">
             <label htmlFor={`${id}-preset`} className="text-sm font-medium">
-              New chats in it begin with
+              {texts.beginsWith}
             </label>
             <Select
               id={`${id}-preset`}
@@ -74,7 +76,7 @@ export function FolderForm({ folder, onClose, onCloseAutoFocus }: FolderFormProp
               value={presetId}
               onChange={({ target }) => setPresetId(target.value)}
             >
-              <option value="">What every new chat begins with</option>
+              <option value="">{texts.asEvery}</option>
               {presets.map((preset) => (
                 <option key={preset.id} value={preset.id}>
                   {preset.name}
@@ -84,10 +86,10 @@ export function FolderForm({ folder, onClose, onCloseAutoFocus }: FolderFormProp
           </div>
           <div className="flex justify-end gap-2">
             <DialogClose asChild>
-              <Button>Cancel</Button>
+              <Button>{texts.cancel}</Button>
             </DialogClose>
             <Button variant="primary" type="submit" disabled={!name.trim() || state.isBusy}>
-              {folder ? 'Save' : 'Make the folder'}
+              {folder ? texts.save : texts.make}
             </Button>
           </div>
         </form>

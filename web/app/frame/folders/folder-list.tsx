@@ -1,3 +1,4 @@
+import { folders as texts } from 'texts:tools';
 import { useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { useConversationList } from '../conversation-list.tsx';
@@ -42,12 +43,12 @@ export default function FolderList({ onChosen }: { onChosen: (() => void) | unde
           aria-expanded={isWhole}
           onClick={() => setWhole(!isWhole)}
         >
-          {isWhole ? 'Show fewer folders' : `Show all ${folders.length} folders`}
+          {isWhole ? texts.showFewer : texts.showAll({ count: folders.length })}
         </Button>
       ) : null}
       {dragged?.folder ? (
         <DropPlace isOpen onDrop={() => void store.move(dragged, null)} className="mt-1">
-          <p className="rounded-md border border-dashed px-3 py-2 text-sm text-muted-foreground">Out of the folder</p>
+          <p className="rounded-md border border-dashed px-3 py-2 text-sm text-muted-foreground">{texts.outOf}</p>
         </DropPlace>
       ) : null}
     </div>

@@ -1,3 +1,4 @@
+import { folders as texts } from 'texts:chat';
 import { Plus } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { Button } from '../../ui/button.tsx';
@@ -17,15 +18,15 @@ export function FolderSection({ onChosen }: { onChosen: (() => void) | undefined
   const { items } = useConversationList();
   if (!hasAny && items.length === 0) return null;
   return (
-    <section aria-label="Folders" data-folders={hasAny || undefined} className="mt-3">
+    <section aria-label={texts.folders} data-folders={hasAny || undefined} className="mt-3">
       <div className="flex items-center justify-between ps-3 pe-0.5 max-md:pe-0">
-        <h2 className="text-xs font-medium text-muted-foreground">Folders</h2>
+        <h2 className="text-xs font-medium text-muted-foreground">{texts.folders}</h2>
         <Button
           variant="ghost"
           size="icon"
           className="size-7 max-md:size-[44px]"
-          aria-label="New folder"
-          title="New folder"
+          aria-label={texts.newFolder}
+          title={texts.newFolder}
           onClick={() => ask({ about: 'making' })}
         >
           <Plus />

@@ -1,3 +1,4 @@
+import { folders as texts } from 'texts:tools';
 import { toAddressId } from '../../graphql/address-id.ts';
 import { nodesOf } from '../../graphql/connection.ts';
 import {
@@ -22,7 +23,6 @@ type FolderOf = NonNullable<ConversationItem['folder']>;
 type Conversations = ConversationsQuery['conversations'];
 
 const undoMs = 6000;
-const unreached = 'The server could not be reached. Try again.';
 
 /** The member's folders. The list of conversations holds what is in them (ConversationListStore). */
 export class FolderStore {
@@ -85,7 +85,7 @@ export class FolderStore {
   /** Makes a folder. Resolves to it, or to why it was refused. */
   async create(input: FolderInput): Promise<FolderOf | string> {
     const { data, error } = await this.#ground.client.mutation(CreateFolderDocument, { input }).toPromise();
-    if (!data) return error?.graphQLErrors[0]?.message ?? unreached;
+    if (!data) return error?.graphQLErrors[0]?.message ?? texts.unreached;
     this.#apply({ type: 'saved', folder: data.createFolder });
     // It is empty, and known to be.
     const { id } = data.createFolder;
@@ -98,7 +98,7 @@ export class FolderStore {
   /** Resolves to why the change was refused; null: it is made. */
   async update(id: string, input: FolderInput): Promise<string | null> {
     const { data, error } = await this.#ground.client.mutation(UpdateFolderDocument, { id, input }).toPromise();
-    if (!data) return error?.graphQLErrors[0]?.message ?? unreached;
+    if (!data) return error?.graphQLErrors[0]?.message ?? texts.unreached;
     const { name } = data.updateFolder;
     this.#apply({ type: 'saved', folder: data.updateFolder });
     this.#ground.list.apply({ type: 'folderChanged', id, folder: { id, name } });
@@ -110,7 +110,7 @@ export class FolderStore {
     const { client, list } = this.#ground;
     const { data, error } = await client.mutation(DeleteFolderDocument, { id }).toPromise();
     const isGone = error?.graphQLErrors[0]?.extensions.code === 'NOT_FOUND';
-    if (!data && !isGone) return error?.graphQLErrors[0]?.message ?? unreached;
+    if (!data && !isGone) return error?.graphQLErrors[0]?.message ?? texts.unreached;
     this.#apply({ type: 'deleted', id });
     this.#rememberOpen();
     list.apply({ type: 'folderChanged', id, folder: null });
@@ -128,7 +128,7 @@ export class FolderStore {
     const { error } = await client.mutation(MoveConversationsDocument, variables).toPromise();
     if (error) {
       this.#place(item, to, from);
-      toast({ text: error.graphQLErrors[0]?.message ?? unreached });
+      toast({ text: error.graphQLErrors[0]?.message ?? texts.unreached });
       // The folder may be gone.
       if (error.graphQLErrors.length > 0) void this.refresh();
       return;
@@ -136,8 +136,10 @@ export class FolderStore {
     if (isUndo) return;
     const undo = () => void this.move({ ...item, folder: to }, from, { isUndo: true });
     toast({
-      text: to ? `Moved “${item.title}” to “${to.name}”.` : `Moved “${item.title}” out of “${from?.name}”.`,
-      action: { label: 'Undo', run: undo },
+      text: to
+        ? texts.moved({ title: item.title, folder: to.name })
+        : texts.movedOut({ title: item.title, folder: from?.name ?? '' }),
+      action: { label: texts.undo, run: undo },
       durationMs: undoMs,
     });
   }

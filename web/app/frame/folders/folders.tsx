@@ -1,3 +1,4 @@
+import { folders as texts } from 'texts:chat';
 import { type ComponentType, type ReactNode, useMemo, useState } from 'react';
 import { useClient } from 'urql';
 import { useToast } from '../../ui/toast.tsx';
@@ -26,7 +27,7 @@ export function FoldersProvider({ loaded, children }: { loaded: LoadedFolders; c
         const { default: Dialog } = await import('./folder-dialog.tsx');
         setAsked({ Dialog, question, onClose: () => setAsked(null) });
       } catch {
-        toast({ text: 'The server could not be reached. Try again.' });
+        toast({ text: texts.unreached });
       }
     };
     return { ground, hasAny, ask: (question) => void ask(question) };

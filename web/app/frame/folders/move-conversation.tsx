@@ -1,12 +1,15 @@
+import { folders as texts } from 'texts:tools';
 import { Check, Folder, FolderMinus, FolderPlus, Search } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react';
 import { useClient } from 'urql';
 import { MovedConversationDocument } from '../../graphql/generated/graphql.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Dialog, DialogContent, DialogTitle } from '../../ui/dialog.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { useConversationList } from '../conversation-list.tsx';
 import type { ConversationItem } from '../conversation-list-state.ts';
+import { FolderForm } from './folder-form.tsx';
 import type { FolderStore } from './folder-store.ts';
 import type { FoldersState } from './folders-state.ts';
 import { useFolderStore } from './use-folder-store.ts';
@@ -21,19 +24,20 @@ interface MoveConversationProps {
 /** Asks for the folder to which a conversation goes: one that is there, one that is named now, or none. */
 export function MoveConversation({ id, onClose, onCloseAutoFocus }: MoveConversationProps) {
   const item = useConversation(id, onClose);
+  const [store] = useFolderStore();
+  const [isMaking, setMaking] = useState(false);
+  if (isMaking && item) {
+    return <FolderForm folder={null} {...{ onClose, onCloseAutoFocus }} onMade={(to) => void store.move(item, to)} />;
+  }
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent place="top" aria-describedby={undefined} onCloseAutoFocus={onCloseAutoFocus}>
         <DialogTitle className="truncate px-4 pt-3 text-sm font-medium text-muted-foreground">
-          {item ? (
-            <>
-              Move “<bdi className="text-foreground">{item.title}</bdi>” to a folder
-            </>
-          ) : (
-            'Move to a folder'
-          )}
+          {item
+            ? sentence(texts.moveTitle, { title: <bdi className="text-foreground">{item.title}</bdi> })
+            : texts.moveAny}
         </DialogTitle>
-        {item ? <Choice item={item} onDone={onClose} /> : <div className="h-40" />}
+        {item ? <Choice item={item} onMake={() => setMaking(true)} onDone={onClose} /> : <div className="h-40" />}
       </DialogContent>
     </Dialog>
   );
@@ -56,7 +60,7 @@ function useConversation(id: string, onMissing: () => void): ConversationItem | 
       .then(({ data }) => {
         if (!isWanted) return;
         if (data?.conversation) return setLoaded(data.conversation);
-        toast({ text: 'The conversation could not be loaded. Try again.' });
+        toast({ text: texts.missing });
         onMissing();
       });
     return () => {
@@ -75,7 +79,14 @@ interface Option {
   choose: () => Promise<string | null>;
 }
 
-function Choice({ item, onDone }: { item: ConversationItem; onDone: () => void }) {
+interface ChoiceProps {
+  item: ConversationItem;
+  /** Called when a new folder is to be named first. */
+  onMake: () => void;
+  onDone: () => void;
+}
+
+function Choice({ item, onMake, onDone }: ChoiceProps) {
   const listId = useId();
   const [store, { folders }] = useFolderStore();
   const [search, setSearch] = useState('');
@@ -91,6 +102,7 @@ function Choice({ item, onDone }: { item: ConversationItem; onDone: () => void }
 
   async function choose(option: Option | undefined): Promise<void> {
     if (!option) return;
+    if (option.id === 'make') return onMake();
     const refusal = await option.choose();
     if (refusal === null) onDone();
     else setProblem(refusal);
@@ -122,8 +134,8 @@ function Choice({ item, onDone }: { item: ConversationItem; onDone: () => void }
           aria-expanded="true"
           aria-controls={listId}
           aria-activedescendant={options.length > 0 ? `${listId}-${at}` : undefined}
-          aria-label="Find or name a folder"
-          placeholder="Find or name a folder"
+          aria-label={texts.find}
+          placeholder={texts.find}
           maxLength={100}
           className="h-full min-w-0 flex-1 bg-transparent outline-none max-md:text-[16px]"
           value={search}
@@ -135,7 +147,7 @@ function Choice({ item, onDone }: { item: ConversationItem; onDone: () => void }
           onKeyDown={onKeyDown}
         />
       </div>
-      <div id={listId} role="listbox" aria-label="Folders" className="max-h-[50vh] overflow-y-auto p-1 empty:p-0">
+      <div id={listId} role="listbox" aria-label={texts.list} className="max-h-[50vh] overflow-y-auto p-1 empty:p-0">
         {options.map((option, index) => (
           // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the field holds the focus and the keys
           <div
@@ -155,15 +167,12 @@ function Choice({ item, onDone }: { item: ConversationItem; onDone: () => void }
             {option.isCurrent ? (
               <>
                 <Check aria-hidden="true" />
-                <span className="sr-only">It is there.</span>
+                <span className="sr-only">{texts.isThere}</span>
               </>
             ) : null}
           </div>
         ))}
       </div>
-      {options.length === 0 ? (
-        <p className="px-4 py-3 text-sm text-muted-foreground">There is no folder yet. Type a name to make one.</p>
-      ) : null}
       {problem ? (
         <p role="alert" className="border-t px-4 py-3 text-sm text-destructive">
           {problem}
@@ -197,16 +206,12 @@ function optionsFor(item: ConversationItem, { search, store, folders }: Known): 
       }),
     );
   const none: Option = {
-    ...{ id: 'none', label: 'No folder', icon: <FolderMinus />, isCurrent: !item.folder },
+    ...{ id: 'none', label: texts.none, icon: <FolderMinus />, isCurrent: !item.folder },
     choose: () => move(null),
   };
   const made: Option = {
     id: 'new',
-    label: (
-      <>
-        New folder “<bdi>{name}</bdi>”
-      </>
-    ),
+    label: sentence(texts.makeNamed, { name: <bdi>{name}</bdi> }),
     icon: <FolderPlus />,
     isCurrent: false,
     async choose() {
@@ -214,6 +219,11 @@ function optionsFor(item: ConversationItem, { search, store, folders }: Known): 
       return typeof folder === 'string' ? folder : move(folder);
     },
   };
+  const named: Option = {
+    ...{ id: 'make', label: texts.makeOne, icon: <FolderPlus />, isCurrent: false },
+    choose: async () => null,
+  };
   const isTaken = folders.some((folder) => folder.name.toLowerCase() === wanted);
-  return [...(item.folder && wanted === '' ? [none] : []), ...found, ...(name !== '' && !isTaken ? [made] : [])];
+  if (name !== '') return isTaken ? found : [...found, made];
+  return [...(item.folder ? [none] : []), ...found, named];
 }

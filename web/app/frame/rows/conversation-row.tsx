@@ -73,9 +73,11 @@ export function ConversationRow({ item, onChosen }: ConversationRowProps) {
         to={`/c/${toAddressId(item.id)}`}
         onClick={onChosen}
         aria-current={current === item.id ? 'page' : undefined}
-        className="block truncate rounded-md py-1.5 ps-3 pe-9 text-sm max-md:py-0 max-md:pe-12 max-md:leading-[44px]"
+        className="block rounded-md py-1.5 ps-3 pe-9 text-sm max-md:py-0 max-md:pe-12 max-md:leading-[44px]"
       >
-        <bdi>{item.title}</bdi>
+        <span dir="auto" className="block truncate [text-align:match-parent]">
+          {item.title}
+        </span>
       </Link>
       <Menu
         onOpenChange={(open) => {

@@ -343,3 +343,58 @@ declare module 'texts:tools' {
     readonly fillIn: string;
   };
 }
+
+declare module 'texts:chat' {
+  export const folders: {
+    readonly folders: string;
+    readonly newFolder: string;
+    readonly moveToFolder: string;
+    moveOn(values: { name: string | number }): string;
+    inFolder(values: { name: string | number }): string;
+    readonly unreached: string;
+  };
+}
+
+declare module 'texts:tools' {
+  export const folders: {
+    count(values: { shown: string | number; count: number }): string;
+    showAll(values: { count: number }): string;
+    readonly showFewer: string;
+    readonly outOf: string;
+    readonly loading: string;
+    readonly empty: string;
+    readonly failed: string;
+    readonly tryAgain: string;
+    readonly showMore: string;
+    more(values: { name: string | number }): string;
+    readonly newChat: string;
+    readonly change: string;
+    readonly remove: string;
+    removeTitle(values: { name: string | number }): string;
+    stay(values: { count: number }): string;
+    readonly cancel: string;
+    readonly removeNow: string;
+    readonly makeTitle: string;
+    readonly changeTitle: string;
+    readonly makeNote: string;
+    readonly changeNote: string;
+    readonly name: string;
+    readonly beginsWith: string;
+    readonly asEvery: string;
+    readonly save: string;
+    readonly make: string;
+    moveTitle(values: { title: string | number }): string;
+    readonly moveAny: string;
+    readonly missing: string;
+    readonly find: string;
+    readonly list: string;
+    readonly isThere: string;
+    readonly none: string;
+    makeNamed(values: { name: string | number }): string;
+    readonly makeOne: string;
+    moved(values: { title: string | number; folder: string | number }): string;
+    movedOut(values: { title: string | number; folder: string | number }): string;
+    readonly undo: string;
+    readonly unreached: string;
+  };
+}
