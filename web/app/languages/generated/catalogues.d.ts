@@ -107,6 +107,14 @@ declare module 'texts:chat' {
     readonly earlierKept: string;
     readonly cancel: string;
   };
+  export const folders: {
+    readonly folders: string;
+    readonly newFolder: string;
+    readonly moveToFolder: string;
+    moveOn(values: { name: string | number }): string;
+    inFolder(values: { name: string | number }): string;
+    readonly unreached: string;
+  };
   export const merging: {
     readonly merge: string;
     readonly oneMore: string;
@@ -323,39 +331,6 @@ declare module 'texts:leaderboard' {
 }
 
 declare module 'texts:tools' {
-  export const presets: {
-    readonly presetsAndPrompts: string;
-    readonly presets: string;
-    readonly prompts: string;
-    readonly shared: string;
-    readonly loading: string;
-    readonly notLoaded: string;
-    readonly none: string;
-    readonly saveTitle: string;
-    saveMeaning(values: { holds: "both" | "systemPrompt" | "parameters" | (string & {}); models: string | number }): string;
-    readonly noModels: string;
-    readonly name: string;
-    readonly withPrompt: string;
-    readonly cancel: string;
-    readonly save: string;
-    saved(values: { name: string | number }): string;
-    readonly fillInMeaning: string;
-    readonly fillIn: string;
-  };
-}
-
-declare module 'texts:chat' {
-  export const folders: {
-    readonly folders: string;
-    readonly newFolder: string;
-    readonly moveToFolder: string;
-    moveOn(values: { name: string | number }): string;
-    inFolder(values: { name: string | number }): string;
-    readonly unreached: string;
-  };
-}
-
-declare module 'texts:tools' {
   export const folders: {
     count(values: { shown: string | number; count: number }): string;
     showAll(values: { count: number }): string;
@@ -396,5 +371,24 @@ declare module 'texts:tools' {
     movedOut(values: { title: string | number; folder: string | number }): string;
     readonly undo: string;
     readonly unreached: string;
+  };
+  export const presets: {
+    readonly presetsAndPrompts: string;
+    readonly presets: string;
+    readonly prompts: string;
+    readonly shared: string;
+    readonly loading: string;
+    readonly notLoaded: string;
+    readonly none: string;
+    readonly saveTitle: string;
+    saveMeaning(values: { holds: "both" | "systemPrompt" | "parameters" | (string & {}); models: string | number }): string;
+    readonly noModels: string;
+    readonly name: string;
+    readonly withPrompt: string;
+    readonly cancel: string;
+    readonly save: string;
+    saved(values: { name: string | number }): string;
+    readonly fillInMeaning: string;
+    readonly fillIn: string;
   };
 }
