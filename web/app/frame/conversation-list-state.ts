@@ -33,6 +33,8 @@ export interface ListState {
   changes: number;
   /** The ids of conversations that are gone from the list, but not yet for good. */
   removed: ReadonlySet<string>;
+  /** The titles that were changed elsewhere while the page was open, by the ids: the list may lack the conversations. */
+  titles: ReadonlyMap<string, string>;
 }
 
 export type ListEvent =
@@ -43,6 +45,7 @@ export type ListEvent =
   | { type: 'refreshed'; question: number; changes: number; page: ListPage; pinned?: readonly ConversationItem[] }
   | { type: 'touched'; item: ConversationItem }
   | { type: 'changed'; id: string; fields: Partial<ConversationItem> }
+  | { type: 'retitled'; id: string; title: string }
   | { type: 'placed'; item: ConversationItem }
   | { type: 'filed'; folderId: string; items: readonly ConversationItem[]; isNext: boolean }
   | { type: 'folderChanged'; id: string; folder: ConversationItem['folder'] }
@@ -54,7 +57,16 @@ export function initialList(
   others: readonly ConversationItem[] = [],
 ): ListState {
   const page = listPage(first, everything);
-  return { page, others, filter: everything, progress: 'done', question: 0, changes: 0, removed: new Set() };
+  return {
+    page,
+    others,
+    filter: everything,
+    progress: 'done',
+    question: 0,
+    changes: 0,
+    removed: new Set(),
+    titles: new Map(),
+  };
 }
 
 /** The state after an event; the same object if the event changes nothing. */
@@ -83,8 +95,17 @@ export function reduceList(state: ListState, event: ListEvent): ListState {
       // The page is left with its search; what is in a folder is to be known after that.
       return changedTo(state, items, item.folder ? [item, ...without(others, item.id)] : without(others, item.id));
     }
-    case 'changed':
-      return mapped(state, (item) => (item.id === event.id ? { ...item, ...event.fields } : item));
+    case 'changed': {
+      const { id, fields } = event;
+      const titles = new Map(state.titles);
+      if (fields.title !== undefined) titles.delete(id);
+      return mapped({ ...state, titles }, (item) => (item.id === id ? { ...item, ...fields } : item));
+    }
+    case 'retitled': {
+      const { id, title } = event;
+      const titles = new Map(state.titles).set(id, title);
+      return mapped({ ...state, titles }, (item) => (item.id === id ? { ...item, title } : item));
+    }
     case 'placed': {
       const { item } = event;
       const items = page.items.map((other) => (other.id === item.id ? item : other));

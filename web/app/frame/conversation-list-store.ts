@@ -14,6 +14,7 @@ import {
   type ConversationItem,
   isSameFilter,
   isStale,
+  knownItems,
   type ListEvent,
   type ListState,
   listPage,
@@ -90,6 +91,13 @@ export class ConversationListStore {
 
   /** Puts a conversation that began or went on at the top. */
   readonly touch = (item: ConversationItem): void => this.apply({ type: 'touched', item });
+
+  /** Shows a title that was changed elsewhere. */
+  readonly retitle = ({ id, title }: { id: string; title: string }): void => {
+    const { titles } = this.#state;
+    const shown = knownItems(this.#state).find((item) => item.id === id)?.title ?? titles.get(id);
+    if (shown !== title) this.apply({ type: 'retitled', id, title });
+  };
 
   /** Resolves to whether the API took the change. If it did not, the change is undone and the member is told. */
   readonly update = async (input: UpdateConversationInput): Promise<boolean> => {

@@ -11,6 +11,7 @@ import {
   type Progress,
 } from './conversation-list-state.ts';
 import { ConversationListStore } from './conversation-list-store.ts';
+import { followTitles } from './title-stream.ts';
 import { useReturn } from './use-return.ts';
 
 type Actions = Pick<
@@ -32,6 +33,8 @@ interface ConversationList extends Actions {
   progress: Progress;
   /** Finds a conversation, in whichever folder, if it is known. */
   find: (id: string) => ConversationItem | undefined;
+  /** The title of a conversation that was changed elsewhere while the page was open; undefined: it was not. */
+  titleOf: (id: string) => string | undefined;
 }
 
 const ListContext = createContext<ConversationList | null>(null);
@@ -56,6 +59,7 @@ export function ConversationListProvider({
   const state = useSyncExternalStore(store.subscribe, store.read, store.read);
   const list = useMemo(() => toList(store, state), [store, state]);
   useReturn(() => void store.refresh());
+  useEffect(() => followTitles(client, store.retitle), [client, store]);
   useEffect(() => {
     addEventListener('pagehide', store.commitRemovals);
     return () => removeEventListener('pagehide', store.commitRemovals);
@@ -74,6 +78,7 @@ function toList(store: ConversationListStore, state: ListState): ConversationLis
     cursor: page.cursor,
     progress,
     find: (id) => knownItems(state).find((item) => item.id === id),
+    titleOf: (id) => state.titles.get(id),
     store,
     ...{ setFilter, loadMore, retry, touch, update, archive, remove },
   };

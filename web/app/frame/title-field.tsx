@@ -1,3 +1,5 @@
+import { useState } from 'react';
+
 /** A field that changes a title in its place. Enter and leaving the field keep the change; Escape drops it. */
 export function TitleField({
   title,
@@ -9,21 +11,23 @@ export function TitleField({
   onDone: (title: string | null) => void;
   className: string;
 }) {
-  const done = (value: string) => onDone(value.trim() && value.trim() !== title ? value.trim() : null);
+  // A title that comes from elsewhere meanwhile is not what the member sees in the field.
+  const [before] = useState(title);
+  const done = (value: string) => onDone(value.trim() && value.trim() !== before ? value.trim() : null);
   return (
     <input
       // biome-ignore lint/a11y/noAutofocus: the member has just asked to change the title
       autoFocus
       aria-label="Title"
       maxLength={200}
-      defaultValue={title}
+      defaultValue={before}
       onFocus={(event) => event.target.select()}
       onBlur={(event) => done(event.target.value)}
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return;
         if (event.key === 'Enter') event.currentTarget.blur();
         if (event.key === 'Escape') {
-          event.currentTarget.value = title;
+          event.currentTarget.value = before;
           event.currentTarget.blur();
         }
       }}

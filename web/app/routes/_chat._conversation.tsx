@@ -153,8 +153,9 @@ export default function Conversation() {
   const { number, head, loaded } = session;
   const showBranch = useCallback((turnId: string) => navigate(`?through=${toAddressId(turnId)}`), [navigate]);
   // The list may lack the conversation while it shows a search or the archive.
-  const item = (head && list.find(head.id)) ?? head;
-  const title = item?.title ?? null;
+  const known = head ? list.find(head.id) : undefined;
+  const item = known ?? head;
+  const title = known?.title ?? (head ? (list.titleOf(head.id) ?? head.title) : null);
   // The title from `meta` is as old as the page.
   useEffect(() => {
     document.title = tabTitle(title ?? 'New chat');

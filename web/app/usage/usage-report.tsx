@@ -223,15 +223,20 @@ function Figures({ report, range, group, today }: FiguresProps) {
         label={texts.measureBy({ measure: texts.figures, by: group })}
         columns={columnsOf(group, report.total)}
         rows={report.rows}
-        keyOf={(row) => row.day ?? row.model?.id ?? row.provider?.id ?? row.user?.id ?? row.apiKey?.id ?? ''}
+        keyOf={keyOf}
         {...sorting}
       />
     </>
   );
 }
 
+function keyOf({ day, model, provider, user, apiKey, payer, house }: Row): string {
+  return day ?? model?.id ?? provider?.id ?? user?.id ?? apiKey?.id ?? payer?.id ?? (house ? 'house' : '');
+}
+
 /** What a row is about. In a report by key, only what was asked without one is about nothing else. */
-function nameOf({ day, model, provider, user, apiKey, payer }: Row, group: UsageGroup): string {
+function nameOf({ day, model, provider, user, apiKey, payer, house }: Row, group: UsageGroup): string {
+  if (house) return texts.thisServer;
   const name = day ?? model?.name ?? provider?.name ?? user?.name ?? apiKey?.name ?? payer?.name;
   return name ?? (group === 'PAYER' ? texts.ownCredits : texts.noKey);
 }
@@ -315,6 +320,7 @@ function columnsOf(group: UsageGroup, total: Total): Column<Row>[] {
 }
 
 function NamedBy({ group, row }: { group: UsageGroup; row: Row }) {
+  if (row.house) return <Titled title={texts.thisServer} note={texts.titles} />;
   if (group === 'KEY') return <NamedKey apiKey={row.apiKey} />;
   if (group === 'PAYER')
     return <Titled title={nameOf(row, group)} note={row.payer ? texts.team : texts.paidByMember} />;

@@ -149,10 +149,10 @@ class Polylogues {
   /**
    * Opens a server with one model, which answers a prompt with the script of that name, for answers that no mock gives.
    */
-  async openScripted(scripts: Record<string, Script>): Promise<Polylogue> {
+  async openScripted(scripts: Record<string, Script>, { empty = false } = {}): Promise<Polylogue> {
     const provider = await this.#kept.provider();
     provider.play(scripts);
-    return this.open(scriptedSettings(provider.port));
+    return this.open({ ...scriptedSettings(provider.port), empty });
   }
 
   /** Opens two servers on one new database on Postgres. Who has an account has the same session on both. */

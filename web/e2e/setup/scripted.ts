@@ -21,7 +21,7 @@ export interface ScriptedProvider {
   close(): void;
 }
 
-/** Starts a provider that answers a prompt with the script of that name. */
+/** Starts a provider that answers a prompt with the script of that name, and any other one with the script `otherwise`. */
 export async function startProvider(): Promise<ScriptedProvider> {
   let scripts: Record<string, Script> = {};
   const provider = createServer(async (request, response) => {
@@ -29,7 +29,7 @@ export async function startProvider(): Promise<ScriptedProvider> {
     let body = '';
     for await (const chunk of request) body += chunk;
     const { content } = JSON.parse(body).messages.at(-1);
-    await perform(scripts[content] ?? { text: 'There is no such script.' }, response);
+    await perform(scripts[content] ?? scripts.otherwise ?? { text: 'There is no such script.' }, response);
   });
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
   return {

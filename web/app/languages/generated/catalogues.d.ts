@@ -60,6 +60,23 @@ declare module 'texts:account' {
     readonly charged: string;
     readonly inUsd: string;
     readonly median: string;
+    readonly thisServer: string;
+    readonly titles: string;
+  };
+}
+
+declare module 'texts:admin' {
+  export const titles: {
+    readonly heading: string;
+    readonly explanation: string;
+    readonly label: string;
+    readonly none: string;
+    option(values: { model: string | number; provider: string | number; input: string | number; output: string | number }): string;
+    chosen(values: { model: string | number }): string;
+    readonly switchedOff: string;
+    gone(values: { model: string | number }): string;
+    notConfigured(values: { model: string | number }): string;
+    disabled(values: { model: string | number }): string;
   };
 }
 
