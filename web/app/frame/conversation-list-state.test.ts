@@ -144,3 +144,14 @@ test('a folder’s new name and its end reach its conversations', () => {
   const gone = reduceList(renamed, { type: 'folderChanged', id: 'w', folder: null });
   expect(idsOf(gone).sort()).toEqual(['a', 'b']);
 });
+
+test('a title that comes from elsewhere is kept for a conversation outside the list, until it is changed here', () => {
+  const told = after(
+    initialList(connection(['a'])),
+    { type: 'retitled', id: 'a', title: 'A' },
+    { type: 'retitled', id: 'z', title: 'Z' },
+  );
+  expect(listedItems(told).map(({ title }) => title)).toEqual(['A']);
+  expect(told.titles.get('z')).toBe('Z');
+  expect(after(told, { type: 'changed', id: 'z', fields: { title: 'Mine' } }).titles.has('z')).toBe(false);
+});
