@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
-import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
-import { awake, member, seriousFaults, settled } from './setup/people.ts';
-import { type Polylogue, test } from './setup/polylogue.ts';
+import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
+import { awake, member, seriousFaults, settled } from '../setup/people.ts';
+import { type Polylogue, test } from '../setup/polylogue.ts';
 
 const scripts = {
   'What are tides?': { text: 'The sea rises and falls, twice a day.' },
