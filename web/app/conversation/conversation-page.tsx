@@ -1,3 +1,4 @@
+import { conversation as texts } from 'texts:chat';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { usePayers } from '../frame/payers.tsx';
 import { useConnectionState } from '../graphql/api.tsx';
@@ -262,7 +263,7 @@ function Reconnecting() {
       role="status"
       className="pointer-events-none absolute bottom-full left-1/2 z-20 mb-2 -translate-x-1/2 animate-appear-late rounded-full border bg-popover px-3 py-1 text-sm text-muted-foreground shadow-float"
     >
-      Reconnecting…
+      {texts.reconnecting}
     </p>
   ) : null;
 }

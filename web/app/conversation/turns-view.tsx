@@ -1,3 +1,4 @@
+import { conversation as texts } from 'texts:chat';
 import { ArrowDown } from 'lucide-react';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { flushSync } from 'react-dom';
@@ -42,7 +43,7 @@ export function TurnsView(props: TurnsViewProps) {
       <div ref={scroll.ref} className="arena h-full" {...scroll.handlers}>
         {rendered.length === 0 ? empty : null}
         {isWhole && state.earlier !== null ? (
-          <MoreTurns label="Show earlier prompts" onClick={loading.loadEarlier} />
+          <MoreTurns label={texts.earlierPrompts} onClick={loading.loadEarlier} />
         ) : null}
         <KeptTurns arena={scroll.ref} of={`${rendered[0]?.id} ${rendered.at(-1)?.id} ${state.earlier === null}`}>
           {rendered.map((turn) => (
@@ -59,7 +60,7 @@ export function TurnsView(props: TurnsViewProps) {
             />
           ))}
         </KeptTurns>
-        {isWhole && state.later ? <MoreTurns label="Show later prompts" onClick={loading.loadLater} /> : null}
+        {isWhole && state.later ? <MoreTurns label={texts.laterPrompts} onClick={loading.loadLater} /> : null}
       </div>
       {scroll.belowIsMore || state.later ? (
         <GoToEnd
@@ -99,8 +100,8 @@ function GoToEnd({ onClick }: { onClick: () => void }) {
   return (
     <Button
       size="icon"
-      className="absolute -bottom-4 left-1/2 z-30 -ml-4 rounded-full bg-popover print:hidden"
-      aria-label="Go to the end"
+      className="absolute -bottom-4 start-1/2 z-30 -ms-4 rounded-full bg-popover print:hidden"
+      aria-label={texts.toEnd}
       onClick={onClick}
     >
       <ArrowDown />

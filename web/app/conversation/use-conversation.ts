@@ -1,12 +1,12 @@
+import { conversation as texts } from 'texts:chat';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useClient } from 'urql';
 import { useAnnounce } from '../frame/announcer.tsx';
 import { useReturn } from '../frame/use-return.ts';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { tellElsewhere } from '../ui/browser/notes.ts';
-import { plural } from '../ui/figures.ts';
 import { loadMarkdown } from './answer/answer.tsx';
-import { isStandIn } from './following/hidden.ts';
+import { isStandIn, nameOf } from './following/hidden.ts';
 import { isLive, type StreamedResponse } from './following/response-stream.ts';
 import { Conversation } from './turns/conversation.ts';
 import { absentTurns, type FirstChoice, type LoadedConversation, shownTurns } from './turns/conversation-state.ts';
@@ -29,7 +29,7 @@ export function useConversation({ loaded, models, first, folderId }: Beginning) 
         announce(statusLine(state));
         if (isLive(state.response.status) || !begun.isIdle()) return;
         const { head } = begun.store.read();
-        tellElsewhere({ title: 'All answers are in', body: head?.title ?? '', about: head?.id ?? 'new' });
+        tellElsewhere({ title: texts.allIn, body: head?.title ?? '', about: head?.id ?? 'new' });
       },
     });
     return begun;
@@ -60,10 +60,10 @@ export function useConversation({ loaded, models, first, folderId }: Beginning) 
 }
 
 function statusLine({ response, outputTokens }: StreamedResponse): string {
-  const { name } = response.model;
-  if (isStandIn(response.model) && response.status === 'COMPLETED') return `${name} finished`;
-  if (isLive(response.status)) return `${name} is answering`;
-  if (response.status === 'COMPLETED') return `${name} finished, ${plural(outputTokens, 'token')}`;
-  if (response.status === 'STOPPED') return `${name} stopped`;
-  return `${name} ${response.status === 'FAILED' ? 'failed' : 'was interrupted'}`;
+  const name = nameOf(response.model);
+  if (isStandIn(response.model) && response.status === 'COMPLETED') return texts.finished({ name });
+  if (isLive(response.status)) return texts.answering({ name });
+  if (response.status === 'COMPLETED') return texts.finishedTokens({ name, tokens: outputTokens });
+  if (response.status === 'STOPPED') return texts.stopped({ name });
+  return (response.status === 'FAILED' ? texts.failed : texts.interrupted)({ name });
 }

@@ -1,3 +1,4 @@
+import { answers as texts } from 'texts:chat';
 /**
  * The limits within which an answer is rendered as Markdown. The renderer's time grows with the square of some of these
  * figures, and its stack with the depth. It renders a block (a list, a table, or the lines between two blank lines) in one go.
@@ -22,9 +23,9 @@ export const answerBudget = {
   formulas: 600,
 } as const;
 
-/** The reason why an answer exceeds its budget, to be read after "Shown as plain text:"; null if it does not. */
+/** The sentence that says why an answer exceeds its budget; null if it does not. */
 export function excessOf(text: string): string | null {
-  if (text.length > answerBudget.length) return 'it is too long to be formatted';
+  if (text.length > answerBudget.length) return texts.tooLong;
   return new Count().of(text);
 }
 
@@ -54,10 +55,10 @@ class Count {
       if (this.fence.isClosedBy(text.slice(start, Math.min(end, start + 400)))) this.fence = null;
       return null;
     }
-    if (end - start > answerBudget.lineLength) return 'one of its lines is too long';
+    if (end - start > answerBudget.lineLength) return texts.lineTooLong;
     const line = text.slice(start, end);
     const lead = leadOf(line);
-    if (lead.depth > answerBudget.depth) return 'its quotations or lists are nested too deeply';
+    if (lead.depth > answerBudget.depth) return texts.tooDeep;
     if (lead.width === line.length) {
       this.blankBefore = true;
       this.run = emptyRun();
@@ -91,11 +92,10 @@ class Count {
 
   private excess(): string | null {
     const { signs, length } = this.run;
-    if (signs > answerBudget.signs || signs * length > answerBudget.signsTimesLength)
-      return 'one of its paragraphs has too many formatting signs';
+    if (signs > answerBudget.signs || signs * length > answerBudget.signsTimesLength) return texts.tooManySigns;
     if (this.block.parts > answerBudget.blockParts || this.block.length > answerBudget.blockLength)
-      return 'one of its tables, lists or paragraphs is too long';
-    if (this.parts > answerBudget.parts) return 'it has too many parts to be formatted';
+      return texts.blockTooLong;
+    if (this.parts > answerBudget.parts) return texts.tooManyParts;
     return this.formulas > answerBudget.formulas ? 'it has too many formulas' : null;
   }
 }

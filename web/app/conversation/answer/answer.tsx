@@ -1,3 +1,4 @@
+import { answers as texts } from 'texts:chat';
 import { useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { useAlive } from '../../ui/browser/alive.ts';
@@ -48,7 +49,7 @@ export function Answer({ text, writing, citations }: AnswerProps) {
   return (
     <KeptPlace of={formatted ? 'formatted' : isWhole ? 'plain' : 'begun'}>
       {formatted ? (
-        <AnswerBoundary fallback={<PlainAnswer text={text} reason="its formatting could not be read" />}>
+        <AnswerBoundary fallback={<PlainAnswer text={text} reason={texts.unreadable} />}>
           <CitationsContext.Provider value={citations}>
             <FormattedAnswer Markdown={Markdown} text={text} writing={writing} />
           </CitationsContext.Provider>
@@ -83,12 +84,12 @@ function FormattedAnswer({ Markdown, text, writing }: FormattedAnswerProps) {
   return <Markdown text={shown} writing={writing} />;
 }
 
-/** @param reason the second half of the sentence "Shown as plain text: …." */
+/** @param reason the sentence that says why it is plain */
 function PlainAnswer({ text, reason }: { text: string; reason: string }) {
   return (
     <>
       <div className={plain}>{text}</div>
-      <p className="mt-3 text-sm text-muted-foreground">Shown as plain text: {reason}.</p>
+      <p className="mt-3 text-sm text-muted-foreground">{reason}</p>
     </>
   );
 }

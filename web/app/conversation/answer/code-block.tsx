@@ -1,3 +1,4 @@
+import { answers as words } from 'texts:chat';
 import type { CodeHighlighterPlugin, HighlightResult } from '@streamdown/code';
 import { Check, Copy } from 'lucide-react';
 import { type CSSProperties, memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
@@ -27,18 +28,18 @@ export function CodeBlock({ className, children }: { className?: string; childre
       className="overflow-hidden rounded-md border bg-code"
       data-drawing={drawable ? drawing : undefined}
     >
-      <figcaption className="flex h-8 items-center justify-between border-b pr-1 pl-3 font-mono text-xs text-muted-foreground">
-        <span className="mr-auto">{language || 'text'}</span>
+      <figcaption className="flex h-8 items-center justify-between border-b pe-1 ps-3 font-mono text-xs text-muted-foreground">
+        <span className="me-auto">{language || words.codeLanguage}</span>
         {isDrawn ? (
           <Button variant="ghost" size="small" className="h-6" onClick={() => askSource(!sourceAsked)}>
-            {sourceAsked ? 'Show drawing' : 'Show source'}
+            {sourceAsked ? words.showDrawing : words.showSource}
           </Button>
         ) : null}
         <Button
           variant="ghost"
           size="icon"
           className="size-6 [&_svg]:size-3.5"
-          aria-label={copied ? 'Copied' : 'Copy code'}
+          aria-label={copied ? words.copied : words.copyCode}
           onClick={() => copy(code)}
         >
           {copied ? <Check /> : <Copy />}

@@ -1,3 +1,4 @@
+import { answers as texts } from 'texts:chat';
 import { useEffect, useMemo, useReducer, useRef, useSyncExternalStore } from 'react';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 
@@ -47,8 +48,15 @@ export function Formula({ raw, apart }: { raw: string; apart: boolean }) {
   // KaTeX makes this markup, and escapes in it all that the model wrote.
   const inside = { ref, dangerouslySetInnerHTML: { __html: markup } };
   return apart ? (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
-    <section dir="ltr" className="formula-apart" data-scrolls-sideways tabIndex={0} aria-label="Formula" {...inside} />
+    <section
+      dir="ltr"
+      className="formula-apart"
+      data-scrolls-sideways
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
+      tabIndex={0}
+      aria-label={texts.formula}
+      {...inside}
+    />
   ) : (
     <span dir="ltr" {...inside} />
   );

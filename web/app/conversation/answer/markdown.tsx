@@ -1,9 +1,11 @@
-import { type ComponentProps, type CSSProperties, type JSX, memo, useMemo, useState } from 'react';
+import { answers as texts } from 'texts:chat';
+import { type ComponentProps, type CSSProperties, type JSX, memo, type ReactNode, useMemo, useState } from 'react';
 import remarkBreaks from 'remark-breaks';
 import remarkCjkFriendly from 'remark-cjk-friendly';
 import remarkCjkFriendlyStrikethrough from 'remark-cjk-friendly-gfm-strikethrough';
 import remarkGfm from 'remark-gfm';
 import { type Components, defaultRehypePlugins, defaultRemarkPlugins, Streamdown } from 'streamdown';
+import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { AnswerBoundary } from './answer-boundary.tsx';
 import { CodeBlock, textOf } from './code-block.tsx';
@@ -60,7 +62,7 @@ const components = {
       data-scrolls-sideways
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
       tabIndex={0}
-      aria-label="Table"
+      aria-label={texts.table}
     >
       <table {...props} className="w-full" />
     </section>
@@ -154,17 +156,20 @@ const Markdown = memo(function Markdown({ text, writing }: { text: string; writi
 
 export default Markdown;
 
+const tags = { host: (host: ReactNode) => <span className="text-muted-foreground">{host}</span> };
+
 /** An image that is fetched only when the member asks for it, and only over https: fetching tells its host who looks at it. */
 function AskedImage({ src, alt }: { src: string; alt: string }) {
   const [asked, setAsked] = useState(false);
   if (!URL.canParse(src) || new URL(src).protocol !== 'https:') {
-    return <span className="text-muted-foreground">[{alt || 'image'}]</span>;
+    return <span className="text-muted-foreground">[{alt || texts.image}]</span>;
   }
+  const { host } = new URL(src);
   if (asked) return <img src={src} alt={alt} referrerPolicy="no-referrer" className="max-w-full rounded-md border" />;
   return (
     <Button size="small" className="max-w-full" onClick={() => setAsked(true)}>
       <span className="truncate">
-        Show image{alt ? `: ${alt}` : ''} <span className="text-muted-foreground">({new URL(src).host})</span>
+        {alt ? sentence(texts.showImageOf, { alt, host }, tags) : sentence(texts.showImage, { host }, tags)}
       </span>
     </Button>
   );

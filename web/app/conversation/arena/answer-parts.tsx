@@ -1,3 +1,5 @@
+import { arena as texts } from 'texts:chat';
+import { sentence } from '../../languages/sentence.tsx';
 import { Answer } from '../answer/answer.tsx';
 import { AnswerBoundary } from '../answer/answer-boundary.tsx';
 import { Citations } from '../answer/citations.tsx';
@@ -24,7 +26,7 @@ export function AnswerParts({ state }: { state: StreamedResponse }) {
         />
       ))}
       {response.text && response.citations.length > 0 ? (
-        <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">The sources cannot be shown.</p>}>
+        <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">{texts.sourcesBroken}</p>}>
           <Citations citations={response.citations} />
         </AnswerBoundary>
       ) : null}
@@ -47,7 +49,7 @@ function Part({ part, writing, state, summary }: PartProps) {
   if (part.kind === 'image') return <MadeImage file={part.file} />;
   if (part.kind === 'text') return <Answer text={part.text} writing={writing} citations={state.response.citations} />;
   return (
-    <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">The reasoning cannot be shown.</p>}>
+    <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">{texts.reasoningBroken}</p>}>
       <Reasoning text={part.text} thinking={writing} state={summary ? state : null} />
     </AnswerBoundary>
   );
@@ -57,7 +59,11 @@ function Part({ part, writing, state, summary }: PartProps) {
 function OtherPart({ name }: { name: string }) {
   return (
     <p className="rounded-md border border-dashed px-3 py-2 text-sm text-muted-foreground">
-      <span className="font-medium text-foreground">{name}</span>: this version cannot show it.
+      {sentence(
+        texts.unknownPart,
+        { name },
+        { part: (name) => <span className="font-medium text-foreground">{name}</span> },
+      )}
     </p>
   );
 }

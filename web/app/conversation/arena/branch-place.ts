@@ -31,7 +31,7 @@ export function takeUpPlace(arena: Element | null, turns: readonly TurnFieldsFra
   arena.scrollTop += element.getBoundingClientRect().top - place.top;
   if (!place.focused) return;
   // At the last version the pressed arrow is disabled: then the other arrow gets the focus.
-  const buttons = [...element.querySelectorAll<HTMLButtonElement>('button[aria-label$=" version"]:not(:disabled)')];
+  const buttons = [...element.querySelectorAll<HTMLButtonElement>('button[data-other-version]:not(:disabled)')];
   const same = buttons.find((button) => button.getAttribute('aria-label') === place.focused);
   (same ?? buttons[0])?.focus({ preventScroll: true });
 }

@@ -1,13 +1,15 @@
+import { lanes as texts } from 'texts:chat';
 import { Columns3 } from 'lucide-react';
 import { type KeyboardEvent, useRef } from 'react';
 import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { stepOf } from '../../languages/reading.ts';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
-import { isStandIn, letterOf } from '../following/hidden.ts';
+import { isStandIn, letterOf, nameOf } from '../following/hidden.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
 import { shownOf } from '../turns/versions.ts';
 import type { PlacedLane } from './lanes/placed-lanes.ts';
@@ -19,9 +21,9 @@ const gutter = 16;
 interface LaneTabsProps {
   turnId: string;
   blind: boolean;
-  /** The lanes from left to right. */
+  /** The lanes in their order. */
   lanes: readonly PlacedLane[];
-  /** The place of the visible lane from the left, from 0. */
+  /** The place of the visible lane, from 0. */
   active: number;
   onActive: (at: number) => void;
   /** Shows all lanes again, where there is room for them; null: there is none. */
@@ -35,20 +37,18 @@ export function LaneTabs({ turnId, lanes, blind, active, onActive, onAll }: Lane
   useBrowserLayoutEffect(() => {
     const tab = list.current?.children[active];
     if (!list.current || !(tab instanceof HTMLElement)) return;
-    const [start, end] = [tab.offsetLeft, tab.offsetLeft + tab.offsetWidth];
-    const { scrollLeft, clientWidth } = list.current;
-    if (start < scrollLeft) list.current.scrollLeft = start - gutter;
-    else if (end > scrollLeft + clientWidth) list.current.scrollLeft = end + gutter - clientWidth;
+    const [{ left, right }, box] = [tab.getBoundingClientRect(), list.current.getBoundingClientRect()];
+    if (left < box.left) list.current.scrollLeft += left - box.left - gutter;
+    else if (right > box.right) list.current.scrollLeft += right - box.right + gutter;
   }, [active]);
 
   function onKeyDown(event: KeyboardEvent): void {
     const steps: Record<string, number> = {
-      ArrowLeft: Math.max(0, active - 1),
-      ArrowRight: Math.min(lanes.length - 1, active + 1),
       Home: 0,
       End: lanes.length - 1,
     };
-    const next = steps[event.key];
+    const step = stepOf(event.key);
+    const next = step === 0 ? steps[event.key] : Math.min(Math.max(0, active + step), lanes.length - 1);
     if (next === undefined) return;
     event.preventDefault();
     onActive(next);
@@ -66,7 +66,7 @@ export function LaneTabs({ turnId, lanes, blind, active, onActive, onAll }: Lane
         ref={list}
         className="flex min-w-0 flex-1 items-stretch overflow-x-auto md:justify-center-safe"
         role="tablist"
-        aria-label="Answers"
+        aria-label={texts.answers}
         onKeyDown={onKeyDown}
       >
         {lanes.map(({ key, index, versions }, at) => (
@@ -82,10 +82,11 @@ export function LaneTabs({ turnId, lanes, blind, active, onActive, onAll }: Lane
         ))}
       </div>
       {onAll === null ? null : (
+        // not read by people: the name of a key
         <Tooltip text="Esc">
           <Button variant="ghost" size="small" className="my-2 max-md:hidden print:hidden" onClick={onAll}>
             <Columns3 />
-            All answers
+            {texts.allAnswers}
           </Button>
         </Tooltip>
       )}
@@ -128,7 +129,7 @@ function LaneTab({
       {secret ? null : <ProviderMark providerId={response.model.provider.id} />}
       <span className="max-w-36 truncate">
         {blind && !secret ? `${letterOf(response.lane)}: ` : ''}
-        {response.model.name}
+        {nameOf(response.model)}
       </span>
       <span className={classes('font-normal', tone)}>
         <span aria-hidden="true">{sign}</span>

@@ -1,6 +1,8 @@
+import { lanes as texts } from 'texts:chat';
 import { ArrowRight, Check, ChevronLeft, ChevronRight, Copy, RotateCw, Square } from 'lucide-react';
 import { memo, useRef } from 'react';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { useAlive } from '../../ui/browser/alive.ts';
 import { useCopy } from '../../ui/browser/copy.ts';
 import { useKeptFocus } from '../../ui/browser/kept-focus.ts';
@@ -10,7 +12,7 @@ import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from '../../ui/me
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { unseenWords } from '../files/seen-files.ts';
-import { isStandIn, letterOf } from '../following/hidden.ts';
+import { isStandIn, letterOf, nameOf } from '../following/hidden.ts';
 import { isLive, type StreamedResponse, saysSomething } from '../following/response-stream.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
 import { SourcesLine } from '../judging/merging/sources-line.tsx';
@@ -61,7 +63,7 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
         <span className="relative flex h-full min-w-0 flex-1 items-center gap-2">
           <Name id={headId} response={response} blind={turn.blind} />
           <span className="sr-only">{statusSigns[response.status].word}</span>
-          <LaneControlButtons name={response.model.name} />
+          <LaneControlButtons name={nameOf(response.model)} />
         </span>
         {versions.length > 1 ? (
           <Versions at={at} count={versions.length} onPick={(index) => show(turn.id, versions[index]?.id ?? '')} />
@@ -72,7 +74,7 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
         {state.fallback && !isStandIn(response.model) ? (
           <p className="text-sm text-warning">
             <span aria-hidden="true">⚠ </span>
-            {state.fallback.reason} Answered by {state.fallback.to.name}.
+            {state.fallback.reason} {sentence(texts.answeredBy, { name: <bdi>{state.fallback.to.name}</bdi> })}
           </p>
         ) : null}
         <SourcesLine turn={turn} response={response} />
@@ -121,14 +123,14 @@ function Name({ id, response, blind }: { id: string; response: ResponseFieldsFra
         {secret ? null : <ProviderMark providerId={model.provider.id} />}
         <h3 id={id} className="truncate text-sm font-semibold">
           {blind && !secret ? <span className="sr-only">{letterOf(lane)}: </span> : null}
-          {model.name}
+          {nameOf(model)}
         </h3>
         {mock ? <MockMark /> : null}
         {secret ? null : (
           <span
             // The mark has said that it is a mock.
             aria-hidden={(mock && isMock(model)) || undefined}
-            className="lane-provider ml-auto truncate text-sm text-muted-foreground"
+            className="lane-provider ms-auto truncate text-sm text-muted-foreground"
           >
             {model.provider.name}
           </span>
@@ -140,32 +142,30 @@ function Name({ id, response, blind }: { id: string; response: ResponseFieldsFra
 
 function Versions({ at, count, onPick }: { at: number; count: number; onPick: (index: number) => void }) {
   return (
-    <span className="figures -mr-2 flex items-center text-sm text-muted-foreground">
+    <span className="figures -me-2 flex items-center text-sm text-muted-foreground">
       <Button
         variant="ghost"
         size="icon"
         className={arrow}
-        aria-label="Earlier answer"
+        aria-label={texts.earlierAnswer}
         disabled={at === 0}
         onClick={() => onPick(at - 1)}
       >
-        <ChevronLeft />
+        <ChevronLeft className="rtl:-scale-x-100" />
       </Button>
       <span aria-hidden="true">
         {at + 1}/{count}
       </span>
-      <span className="sr-only">
-        answer {at + 1} of {count}
-      </span>
+      <span className="sr-only">{texts.answerAt({ at: at + 1, count })}</span>
       <Button
         variant="ghost"
         size="icon"
         className={arrow}
-        aria-label="Later answer"
+        aria-label={texts.laterAnswer}
         disabled={at === count - 1}
         onClick={() => onPick(at + 1)}
       >
-        <ChevronRight />
+        <ChevronRight className="rtl:-scale-x-100" />
       </Button>
     </span>
   );
@@ -184,12 +184,12 @@ function StopLane({ turnId, response, stopping }: StopLaneProps) {
   const actions = useTurnActions();
   if (!isLive(response.status)) return null;
   return (
-    <Tooltip text="Stop this answer">
+    <Tooltip text={texts.stopThis}>
       <Button
         variant="ghost"
         size="icon"
-        className="-mr-2 size-7 max-md:size-[44px]"
-        aria-label={`Stop ${response.model.name}`}
+        className="-me-2 size-7 max-md:size-[44px]"
+        aria-label={texts.stop({ name: nameOf(response.model) })}
         disabled={stopping}
         onClick={() => actions.stop(turnId, [response.id])}
       >
@@ -239,12 +239,12 @@ function Actions({ response, beside, asked }: ActionsProps) {
   return (
     <div className="flex items-center gap-1">
       {response.text ? (
-        <Tooltip text={copied ? 'Copied' : 'Copy'}>
+        <Tooltip text={copied ? texts.copied : texts.copy}>
           <Button
             variant="ghost"
             size="icon"
             className={action}
-            aria-label={copied ? 'Copied' : 'Copy answer'}
+            aria-label={copied ? texts.copied : texts.copyAnswer}
             onClick={() => copy(response.text)}
           >
             {copied ? <Check /> : <Copy />}
@@ -253,16 +253,16 @@ function Actions({ response, beside, asked }: ActionsProps) {
       ) : null}
       <Regenerate response={response} disabled={asked} />
       {saysSomething(response) && beside && !isStandIn(response.model) ? (
-        <Tooltip text={`Asks only ${response.model.name} from here on, with its own answers as the history`}>
+        <Tooltip text={texts.continueMeaning({ name: response.model.name })}>
           <Button
             variant="ghost"
             size="small"
-            className="ml-auto min-w-0 shrink max-md:h-[44px]"
-            aria-label={`Continue with ${response.model.name} only`}
+            className="ms-auto min-w-0 shrink max-md:h-[44px]"
+            aria-label={texts.continueWith({ name: response.model.name })}
             onClick={() => actions.continueWith(response)}
           >
-            <span className="truncate">Continue with this only</span>
-            <ArrowRight />
+            <span className="truncate">{texts.continueWithThis}</span>
+            <ArrowRight className="rtl:-scale-x-100" />
           </Button>
         </Tooltip>
       ) : null}
@@ -283,35 +283,33 @@ function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean
     <p className="figures flex items-center gap-2 text-sm text-muted-foreground">
       <span className="size-2 rounded-full bg-primary" aria-hidden="true" />
       {stopping ? (
-        'stopping'
+        texts.stopping
       ) : started && secret ? (
-        'writing'
+        texts.writing
       ) : started ? (
         <span>
-          <Tokens count={outputTokens} />
+          <Unit short={texts.tokens({ tokens: outputTokens })} long={texts.tokensSaid({ tokens: outputTokens })} />
           {metered ? <Rate tokens={outputTokens - metered.outputTokens} since={metered.since} /> : null}
         </span>
       ) : response.continues ? (
-        'about to continue'
+        texts.aboutToContinue
       ) : response.mergeMode && response.status === 'QUEUED' ? (
-        'waiting for the other answers'
+        texts.waitingForOthers
       ) : (
-        'waiting for the first word'
+        texts.waitingForWord
       )}
     </p>
   );
 }
 
-function Tokens({ count }: { count: number }) {
-  return <Unit figure={count.toLocaleString('en-US')} unit="tok" word={count === 1 ? 'token' : 'tokens'} />;
-}
-
 function Rate({ tokens, since }: { tokens: number; since: number }) {
   const seconds = (performance.now() - since) / 1000;
-  return seconds < 0.8 || tokens <= 0 ? null : (
+  if (seconds < 0.8 || tokens <= 0) return null;
+  const rate = { tokens: Math.round(tokens / seconds) };
+  return (
     <>
       {' · '}
-      <Unit figure={`${Math.round(tokens / seconds)}`} unit="/s" word="a second" />
+      <Unit short={texts.perSecond(rate)} long={texts.perSecondSaid(rate)} />
     </>
   );
 }
@@ -324,20 +322,20 @@ function Regenerate({ response, disabled }: { response: ResponseFieldsFragment; 
     : actions.models.filter((model) => model.access.allowed && model.id !== response.model.id);
   return (
     <Menu>
-      <Tooltip text="Ask again">
+      <Tooltip text={texts.askAgain}>
         <MenuTrigger asChild>
-          <Button variant="ghost" size="icon" className={action} aria-label="Ask again" disabled={disabled}>
+          <Button variant="ghost" size="icon" className={action} aria-label={texts.askAgain} disabled={disabled}>
             <RotateCw />
           </Button>
         </MenuTrigger>
       </Tooltip>
-      <MenuContent align="start" aria-label="Ask again">
+      <MenuContent align="start" aria-label={texts.askAgain}>
         <MenuItem onSelect={() => actions.regenerate(response.id)}>
           <RotateCw />
-          Ask {response.model.name} again
+          {sentence(texts.askNameAgain, { name: <bdi>{nameOf(response.model)}</bdi> })}
         </MenuItem>
-        {isStandIn(response.model) ? <MenuLabel>It comes at its own speed, so the verdict is marked.</MenuLabel> : null}
-        {others.length > 0 ? <MenuLabel>or ask another model</MenuLabel> : null}
+        {isStandIn(response.model) ? <MenuLabel>{texts.ownSpeed}</MenuLabel> : null}
+        {others.length > 0 ? <MenuLabel>{texts.orAnother}</MenuLabel> : null}
         {others.map((model) => (
           <MenuItem key={model.id} onSelect={() => actions.regenerate(response.id, model.id)}>
             <span className="grid w-4 place-items-center">

@@ -1,3 +1,4 @@
+import { arena as texts } from 'texts:chat';
 import type { ModelChoiceFragment, ModelFieldsFragment } from '../../graphql/generated/graphql.ts';
 
 /** Whether the server makes up the model's answers, and asks no provider. */
@@ -14,11 +15,8 @@ export function isMocksOnly(models: readonly ModelChoiceFragment[]): boolean {
 /** The sign beside a mock model's name. */
 export function MockMark() {
   return (
-    <span
-      className="shrink-0 rounded-sm border border-warning px-1 text-xs text-warning"
-      title="A mock model: this server makes up its answers and asks no provider"
-    >
-      mock
+    <span className="shrink-0 rounded-sm border border-warning px-1 text-xs text-warning" title={texts.mockMeaning}>
+      {texts.mock}
     </span>
   );
 }

@@ -1,10 +1,11 @@
+import { outcomes as texts } from 'texts:chat';
 import { Play, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useCreditFigures, Worth } from '../../frame/credit-figures.tsx';
 import type { FailureCode, FinishReason, ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
-import { formatCount, formatSeconds, plural, tokenRate } from '../../ui/figures.ts';
+import { formatSeconds, tokenRate } from '../../ui/figures.ts';
 import { Popover, PopoverContent, PopoverTrigger } from '../../ui/popover.tsx';
 import { isStandIn } from '../following/hidden.ts';
 import { isLive, type StreamedResponse } from '../following/response-stream.ts';
@@ -17,9 +18,9 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
   const { regenerate, goOn } = useTurnActions();
   if (isLive(response.status)) return null;
   const onward = response.text.trim() ? (
-    <Button size="small" className="mt-2 mr-2 text-foreground" onClick={() => goOn(response.id)}>
+    <Button size="small" className="mt-2 me-2 text-foreground" onClick={() => goOn(response.id)}>
       <Play />
-      Continue
+      {texts.continue}
     </Button>
   ) : null;
   const again = (label: string) => (
@@ -32,10 +33,10 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
   if (isStandIn(response.model) && response.status !== 'STOPPED') {
     if (response.status === 'COMPLETED') return null;
     return (
-      <Notice sign="⚠" tone="warning" title="This answer is not complete">
-        Why is told with the models.
+      <Notice sign="⚠" tone="warning" title={texts.incomplete}>
+        {texts.whyLater}
         <br />
-        {again('Ask again')}
+        {again(texts.askAgain)}
       </Notice>
     );
   }
@@ -46,25 +47,24 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
           {response.failure?.message} {costLine(response)}
           <br />
           {onward}
-          {again(response.failure?.retryable === false ? 'Ask again anyway' : 'Try again')}
+          {again(response.failure?.retryable === false ? texts.askAnyway : texts.tryAgain)}
         </Notice>
       );
     case 'INTERRUPTED':
       return (
-        <Notice sign="‖" tone="warning" title="Interrupted">
-          The server stopped while this answer was being written. {response.text ? 'The text so far is kept.' : ''}{' '}
-          {costLine(response)}
+        <Notice sign="‖" tone="warning" title={texts.interrupted}>
+          {texts.serverStopped} {response.text ? texts.textKept : ''} {costLine(response)}
           <br />
           {onward}
-          {again('Ask again')}
+          {again(texts.askAgain)}
         </Notice>
       );
     case 'STOPPED':
       return (
         <div className="text-sm text-muted-foreground">
           <p>
-            <span aria-hidden="true">■ </span>Stopped by you.{' '}
-            {response.text || isStandIn(response.model) ? '' : costLine(response)}
+            <span aria-hidden="true">■ </span>
+            {texts.stoppedByYou} {response.text || isStandIn(response.model) ? '' : costLine(response)}
           </p>
           {onward}
         </div>
@@ -83,44 +83,44 @@ export function Outcome({ state: { response } }: { state: StreamedResponse }) {
           </div>
         );
       }
-      return response.text ? null : <p className="text-sm text-muted-foreground">The answer is empty.</p>;
+      return response.text ? null : <p className="text-sm text-muted-foreground">{texts.empty}</p>;
     }
   }
 }
 
 const failureTitles: Record<FailureCode, string> = {
-  AUTHENTICATION: 'The provider refused the server’s key',
-  RATE_LIMITED: 'The provider’s rate limit is reached',
-  QUOTA_EXCEEDED: 'The provider’s quota is used up',
-  OVERLOADED: 'The provider is overloaded',
-  MODEL_NOT_FOUND: 'The provider does not know this model',
-  INVALID_REQUEST: 'The provider refused the request',
-  CONTEXT_TOO_LONG: 'The conversation is too long for this model',
-  CONTENT_FILTERED: 'The provider’s content filter refused this',
-  TIMEOUT: 'The provider fell silent',
-  CONNECTION: 'The connection to the provider broke',
-  PROVIDER_ERROR: 'The provider had an error',
-  FILE_UNAVAILABLE: 'A file could not be read',
-  SOURCES_MISSING: 'There was nothing to merge',
-  INSUFFICIENT_CREDITS: 'The credits were used up before it began',
-  INTERNAL: 'Something went wrong on this server',
+  AUTHENTICATION: texts.authentication,
+  RATE_LIMITED: texts.rateLimited,
+  QUOTA_EXCEEDED: texts.quotaExceeded,
+  OVERLOADED: texts.overloaded,
+  MODEL_NOT_FOUND: texts.modelNotFound,
+  INVALID_REQUEST: texts.invalidRequest,
+  CONTEXT_TOO_LONG: texts.contextTooLong,
+  CONTENT_FILTERED: texts.contentFiltered,
+  TIMEOUT: texts.timeout,
+  CONNECTION: texts.connection,
+  PROVIDER_ERROR: texts.providerError,
+  FILE_UNAVAILABLE: texts.fileUnavailable,
+  SOURCES_MISSING: texts.sourcesMissing,
+  INSUFFICIENT_CREDITS: texts.insufficientCredits,
+  INTERNAL: texts.internal,
 };
 
 const finishRemarks: Partial<Record<FinishReason, string>> = {
-  LENGTH: 'Cut off at its length limit.',
-  CONTENT_FILTER: 'Cut off by the provider’s content filter.',
-  REFUSAL: 'The model declined.',
-  OTHER: 'The provider did not say why the answer ended. It may be incomplete.',
+  LENGTH: texts.cutAtLength,
+  CONTENT_FILTER: texts.cutByFilter,
+  REFUSAL: texts.declined,
+  OTHER: texts.endedOtherwise,
 };
 
 function remarkOn({ finishReason, shortenedBy }: ResponseFieldsFragment): string | undefined {
-  if (shortenedBy === 'CREDITS') return 'Cut short: no credits were left for more of this answer.';
+  if (shortenedBy === 'CREDITS') return texts.cutByCredits;
   return finishReason ? finishRemarks[finishReason] : undefined;
 }
 
 function costLine({ creditsCharged, text }: ResponseFieldsFragment): string {
-  if (!creditsCharged) return 'Nothing was charged.';
-  return `${formatCount(creditsCharged)} cr were charged for ${text ? 'what was written' : 'what was read'}.`;
+  if (!creditsCharged) return texts.nothingCharged;
+  return (text ? texts.chargedForWritten : texts.chargedForRead)({ credits: creditsCharged });
 }
 
 function Notice({
@@ -163,36 +163,42 @@ export function Figures({ response, before }: FiguresProps) {
   const tokensBefore = before.reduce((sum, { usage }) => sum + (usage?.outputTokens ?? 0), 0);
   const creditsBefore = before.reduce((sum, { creditsCharged }) => sum + (creditsCharged ?? 0), 0);
   const isEstimated = [response, ...before].some(({ usage }) => usage?.estimated);
-  const about = isEstimated ? '≈ ' : '';
   const { sign, word, tone } = statusSigns[response.status];
   const secret = isStandIn(response.model);
   return (
     <dl className="figures flex flex-wrap gap-x-4 px-2 pt-2 text-sm text-muted-foreground">
       {/* The lane's head has told it to those who listen. */}
-      <div title="State" aria-hidden="true">
-        <dt className="sr-only">State</dt>
+      <div title={texts.state} aria-hidden="true">
+        <dt className="sr-only">{texts.state}</dt>
         <dd className={response.status === 'COMPLETED' ? undefined : tone}>
           {sign} {response.status === 'COMPLETED' ? null : word}
         </dd>
       </div>
-      {secret || firstTokenMs === null ? null : <Figure name="First word after">{formatSeconds(firstTokenMs)}</Figure>}
+      {secret || firstTokenMs === null ? null : <Figure name={texts.firstWord}>{formatSeconds(firstTokenMs)}</Figure>}
       {secret || rate === null ? null : (
-        <Figure name="Speed">
-          <Unit figure={formatCount(rate)} unit="tok/s" word="tokens a second" />
+        <Figure name={texts.speed}>
+          <Unit short={texts.tokensPerSecond({ tokens: rate })} long={texts.tokensPerSecondSaid({ tokens: rate })} />
         </Figure>
       )}
       {usage && response.text && !secret ? (
-        <Figure name="Length" title={tokenDetail(usage)}>
-          {about}
-          <Unit figure={formatCount(usage.outputTokens + tokensBefore)} unit="tok" word="tokens" />
+        <Figure name={texts.length} title={tokenDetail(usage)}>
+          <Length tokens={usage.outputTokens + tokensBefore} isEstimated={isEstimated} />
         </Figure>
       ) : null}
       {secret || creditsCharged === null || (creditsCharged === 0 && !response.text) ? null : (
-        <Figure name="Charged">
+        <Figure name={texts.charged}>
           <Charged response={response} before={before} credits={creditsCharged + creditsBefore} />
         </Figure>
       )}
     </dl>
+  );
+}
+
+function Length({ tokens, isEstimated }: { tokens: number; isEstimated: boolean }) {
+  return isEstimated ? (
+    <Unit short={texts.aboutTokens({ tokens })} long={texts.aboutTokensSaid({ tokens })} />
+  ) : (
+    <Unit short={texts.tokens({ tokens })} long={texts.tokensSaid({ tokens })} />
   );
 }
 
@@ -204,10 +210,10 @@ function Charged({ response, before, credits }: FiguresProps & { credits: number
       <PopoverTrigger asChild>
         <button
           type="button"
-          aria-label={`${formatCount(credits)} credits were charged: the receipt`}
+          aria-label={texts.openReceipt({ credits })}
           className="relative rounded-sm underline decoration-dotted underline-offset-3 after:absolute after:-inset-3 hover:text-foreground data-[state=open]:text-foreground md:after:hidden"
         >
-          {formatCount(credits)} cr
+          {texts.credits({ credits })}
           <Worth credits={credits} />
         </button>
       </PopoverTrigger>
@@ -215,7 +221,7 @@ function Charged({ response, before, credits }: FiguresProps & { credits: number
         side="top"
         align="end"
         className="max-h-[min(32rem,70dvh)] w-120 overflow-y-auto p-4 text-sm"
-        aria-label={`Receipt of ${response.model.name}`}
+        aria-label={texts.receiptOf({ name: response.model.name })}
       >
         <Explained response={response} />
         {receiptsOf([...before, response].map(({ id }) => id))}
@@ -227,10 +233,10 @@ function Charged({ response, before, credits }: FiguresProps & { credits: number
 /** The figures of the lane's foot in words, for those who cannot hover. */
 function Explained({ response: { usage, firstTokenMs, durationMs } }: Pick<FiguresProps, 'response'>) {
   if (!usage || durationMs === null) return null;
-  const words = firstTokenMs === null ? '' : `The first word came after ${formatSeconds(firstTokenMs)}. `;
   return (
     <p className="figures mb-3 text-muted-foreground">
-      {words}It took {formatSeconds(durationMs)} in all: {tokenDetail(usage)}.
+      {firstTokenMs === null ? null : `${texts.firstWordAfter({ time: formatSeconds(firstTokenMs) })} `}
+      {texts.took({ time: formatSeconds(durationMs), detail: tokenDetail(usage) })}
     </p>
   );
 }
@@ -245,9 +251,12 @@ function Figure({ name, title = name, children }: { name: string; title?: string
 }
 
 function tokenDetail(usage: NonNullable<ResponseFieldsFragment['usage']>): string {
-  const parts = [
-    `${plural(usage.inputTokens, 'token')} read${usage.cachedInputTokens ? `, ${formatCount(usage.cachedInputTokens)} of them cached` : ''}`,
-    `${formatCount(usage.outputTokens)} written${usage.reasoningTokens ? `, ${formatCount(usage.reasoningTokens)} of them thinking` : ''}`,
-  ];
-  return parts.join('; ') + (usage.estimated ? '; counted by this server, since the provider did not say' : '');
+  const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
+  const read = cachedInputTokens
+    ? texts.readCached({ tokens: inputTokens, cached: cachedInputTokens })
+    : texts.read({ tokens: inputTokens });
+  const written = reasoningTokens
+    ? texts.writtenThinking({ tokens: outputTokens, thinking: reasoningTokens })
+    : texts.written({ tokens: outputTokens });
+  return (usage.estimated ? texts.detailCounted : texts.detail)({ read, written });
 }

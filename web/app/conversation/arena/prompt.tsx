@@ -1,3 +1,4 @@
+import { arena as texts } from 'texts:chat';
 import { Check, ChevronLeft, ChevronRight, Copy, Pencil } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
@@ -44,7 +45,7 @@ export function Prompt({ turn, pending, busy, alone }: PromptProps) {
             alone ? 'w-full' : 'w-10',
           )}
         >
-          You
+          {texts.you}
         </h2>
         {editing ? (
           <PromptEditor
@@ -71,13 +72,13 @@ export function Prompt({ turn, pending, busy, alone }: PromptProps) {
                 {turn.prompt}
               </p>
             </WithFiles>
-            <div className="-my-1 ml-auto flex shrink-0 max-md:-mr-3 max-md:[&_button]:h-[44px] max-md:[&_button]:min-w-[44px] items-center self-start text-sm text-muted-foreground">
-              <Tooltip text={copied ? 'Copied' : 'Copy'}>
+            <div className="-my-1 ms-auto flex shrink-0 max-md:-me-3 max-md:[&_button]:h-[44px] max-md:[&_button]:min-w-[44px] items-center self-start text-sm text-muted-foreground">
+              <Tooltip text={copied ? texts.copied : texts.copy}>
                 <Button
                   variant="ghost"
                   size="icon"
                   className="max-md:size-[44px]"
-                  aria-label={copied ? 'Copied' : 'Copy prompt'}
+                  aria-label={copied ? texts.copied : texts.copyPrompt}
                   onClick={() => copy(turn.prompt)}
                 >
                   {copied ? <Check /> : <Copy />}
@@ -85,12 +86,12 @@ export function Prompt({ turn, pending, busy, alone }: PromptProps) {
               </Tooltip>
               {pending ? null : <KeepPrompt turnId={turn.id} />}
               {pending ? null : (
-                <Tooltip text="Edit and ask again">
+                <Tooltip text={texts.editAndAsk}>
                   <Button
                     ref={pencil}
                     variant="ghost"
                     size="icon"
-                    aria-label="Edit prompt"
+                    aria-label={texts.editPrompt}
                     onClick={() => setEditing(true)}
                   >
                     <Pencil />
@@ -118,23 +119,29 @@ function Branches({ turn }: Pick<PromptProps, 'turn'>) {
   };
   return (
     <span className="figures flex items-center">
-      <Button variant="ghost" size="icon" aria-label="Earlier version" disabled={at <= 0} onClick={() => show(at - 1)}>
-        <ChevronLeft />
+      <Button
+        variant="ghost"
+        size="icon"
+        data-other-version
+        aria-label={texts.earlierVersion}
+        disabled={at <= 0}
+        onClick={() => show(at - 1)}
+      >
+        <ChevronLeft className="rtl:-scale-x-100" />
       </Button>
       <span aria-hidden="true">
         {at + 1}/{branches.length}
       </span>
-      <span className="sr-only">
-        version {at + 1} of {branches.length}
-      </span>
+      <span className="sr-only">{texts.versionAt({ at: at + 1, count: branches.length })}</span>
       <Button
         variant="ghost"
         size="icon"
-        aria-label="Later version"
+        data-other-version
+        aria-label={texts.laterVersion}
         disabled={at === branches.length - 1}
         onClick={() => show(at + 1)}
       >
-        <ChevronRight />
+        <ChevronRight className="rtl:-scale-x-100" />
       </Button>
     </span>
   );
@@ -163,7 +170,7 @@ function WithFiles({ files, long, whole, onWhole, children }: WithFilesProps) {
           aria-expanded={whole}
           onClick={onWhole}
         >
-          {whole ? 'Show less' : 'Show all'}
+          {whole ? texts.showLess : texts.showAll}
         </Button>
       ) : null}
     </div>

@@ -1,5 +1,5 @@
+import { arena as texts } from 'texts:chat';
 import { ChevronRight } from 'lucide-react';
-import { plural } from '../../ui/figures.ts';
 import { isStandIn } from '../following/hidden.ts';
 import type { StreamedResponse } from '../following/response-stream.ts';
 
@@ -16,19 +16,22 @@ export function Reasoning({ text, thinking, state }: ReasoningProps) {
   return (
     <details className="group text-sm text-muted-foreground">
       <summary className="flex w-fit items-center gap-1 rounded-sm hover:text-foreground">
-        <ChevronRight className="size-4 transition-transform group-open:rotate-90" aria-hidden="true" />
-        <span className={thinking ? 'caret' : 'figures'}>{thinking ? 'thinking' : thoughtLine(state)}</span>
+        <ChevronRight
+          className="size-4 transition-transform group-open:rotate-90 rtl:-scale-x-100 rtl:group-open:-rotate-90"
+          aria-hidden="true"
+        />
+        <span className={thinking ? 'caret' : 'figures'}>{thinking ? texts.thinking : thoughtLine(state)}</span>
       </summary>
-      <div className="mt-2 max-h-72 overflow-y-auto border-l-2 pl-4 whitespace-pre-wrap wrap-anywhere">{text}</div>
+      <div className="mt-2 max-h-72 overflow-y-auto border-s-2 ps-4 whitespace-pre-wrap wrap-anywhere">{text}</div>
     </details>
   );
 }
 
 function thoughtLine(state: StreamedResponse | null): string {
   // How long a secret model thought would tell it.
-  if (state && isStandIn(state.response.model)) return 'thought';
+  if (state && isStandIn(state.response.model)) return texts.thought;
   const durationMs = state?.thought?.durationMs;
-  if (durationMs != null) return `thought for ${Math.max(1, Math.round(durationMs / 1000))} s`;
+  if (durationMs != null) return texts.thoughtFor({ seconds: Math.max(1, Math.round(durationMs / 1000)) });
   const tokens = state?.response.usage?.reasoningTokens ?? 0;
-  return tokens > 0 ? `thought, ${plural(tokens, 'token')}` : 'thought';
+  return tokens > 0 ? texts.thoughtTokens({ tokens }) : texts.thought;
 }

@@ -1,5 +1,7 @@
+import { arena as texts } from 'texts:chat';
 import { memo, type TouchEvent, useMemo, useRef, useSyncExternalStore } from 'react';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { direction } from '../../languages/locale.ts';
 import { JudgingRow } from '../judging/judging-row.tsx';
 import { byLane } from '../turns/versions.ts';
 import { Lane } from './lane.tsx';
@@ -60,7 +62,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
       aria-setsize={count}
       data-turn={turn.id}
       data-hidden={turn.hidden || undefined}
-      aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}
+      aria-label={texts.promptOf({ prompt: turn.prompt.slice(0, 80) })}
     >
       <Prompt turn={turn} pending={pending} busy={busy} alone={alone} />
       {several ? (
@@ -138,7 +140,7 @@ function useSwipe(onSwipe: (step: 1 | -1) => void) {
       if (!start.current || !touch || !matchMedia(narrow).matches) return;
       const [x, y] = [touch.clientX - start.current.x, touch.clientY - start.current.y];
       start.current = null;
-      if (Math.abs(x) > 56 && Math.abs(x) > 2 * Math.abs(y)) onSwipe(x < 0 ? 1 : -1);
+      if (Math.abs(x) > 56 && Math.abs(x) > 2 * Math.abs(y)) onSwipe(x < 0 === (direction === 'ltr') ? 1 : -1);
     },
   };
 }

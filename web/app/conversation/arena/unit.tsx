@@ -1,18 +1,16 @@
 interface UnitProps {
-  figure: string;
-  /** As it is written, such as `tok/s`. */
-  unit: string;
+  /** As it is written, such as `58 tok/s`. */
+  short: string;
   /** As it is read aloud. */
-  word: string;
+  long: string;
 }
 
 /** A figure whose unit is written short and read out in full. */
-export function Unit({ figure, unit, word }: UnitProps) {
+export function Unit({ short, long }: UnitProps) {
   return (
     <>
-      {figure}
-      <span aria-hidden="true">{unit.startsWith('/') ? unit : ` ${unit}`}</span>
-      <span className="sr-only"> {word}</span>
+      <span aria-hidden="true">{short}</span>
+      <span className="sr-only">{long}</span>
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { lanes as texts } from 'texts:chat';
 import type { ModelFieldsFragment } from '../../graphql/generated/graphql.ts';
 
 /** Ids of the stand-ins that the API tells in place of models, until the member has judged or revealed a blind turn. */
@@ -5,6 +6,11 @@ const prefix = 'blind/';
 
 export function isStandIn({ id }: Pick<ModelFieldsFragment, 'id'>): boolean {
   return id.startsWith(prefix);
+}
+
+/** The model's name; that of a stand-in, which the API has in English, is in the page's language. */
+export function nameOf({ id, name }: Pick<ModelFieldsFragment, 'id' | 'name'>): string {
+  return isStandIn({ id }) ? texts.answerOf({ letter: id.slice(prefix.length) }) : name;
 }
 
 /** The letters of a lane, as the API names it: A, B, …, Z, AA. */
@@ -16,5 +22,5 @@ export function letterOf(lane: number): string {
 /** The model of a blind prompt's lane before the API has taken it: the page does not know the order either. */
 export function standInAt(lane: number): ModelFieldsFragment {
   const letter = letterOf(lane);
-  return { id: `${prefix}${letter}`, name: `Answer ${letter}`, provider: { id: 'blind', name: '' } };
+  return { id: `${prefix}${letter}`, name: texts.answerOf({ letter }), provider: { id: 'blind', name: '' } };
 }

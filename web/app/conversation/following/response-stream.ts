@@ -1,3 +1,4 @@
+import { conversation as texts } from 'texts:chat';
 import type {
   ModelFieldsFragment,
   ResponseFieldsFragment,
@@ -171,7 +172,7 @@ function recordedFallback({ model, servedBy, attempts }: ResponseFieldsFragment)
   return {
     from: failed?.model ?? model,
     to: servedBy,
-    reason: failed?.failure?.message ?? 'The model did not answer.',
+    reason: failed?.failure?.message ?? texts.modelSilent,
   };
 }
 

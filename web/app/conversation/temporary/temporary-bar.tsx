@@ -1,3 +1,4 @@
+import { conversation as texts } from 'texts:chat';
 import { useNavigate } from '@remix-run/react';
 import { Hourglass } from 'lucide-react';
 import { useEffect, useState } from 'react';
@@ -7,6 +8,7 @@ import {
   DeleteConversationDocument,
   LeaveTemporaryDocument,
 } from '../../graphql/generated/graphql.ts';
+import { tagged } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { sendOnLeaving } from './send-on-leaving.ts';
@@ -34,8 +36,8 @@ export function TemporaryBar({ head, isNew, onChoose }: TemporaryBarProps) {
       )}
     >
       {isTemporary ? (
-        <p role="status" className="mr-auto text-sm">
-          <span className="font-medium">Not kept.</span> Text is deleted when you leave, at the latest in 24 hours.
+        <p role="status" className="me-auto text-sm">
+          {tagged(texts.notKept, { b: (children) => <span className="font-medium">{children}</span> })}
         </p>
       ) : null}
       {head?.temporary ? <Leaving id={head.id} /> : null}
@@ -50,7 +52,7 @@ function Choice({ on, onChange }: { on: boolean; onChange: (on: boolean) => void
       type="button"
       role="switch"
       aria-checked={on}
-      title="In no list, not kept; only what it costs is"
+      title={texts.temporaryMeaning}
       onClick={() => onChange(!on)}
       className={classes(
         'flex h-8 items-center gap-1.5 rounded-md border px-2.5 text-sm transition-colors max-md:h-[44px] [&_svg]:size-3.5',
@@ -58,7 +60,7 @@ function Choice({ on, onChange }: { on: boolean; onChange: (on: boolean) => void
       )}
     >
       <Hourglass aria-hidden="true" />
-      Temporary
+      {texts.temporary}
     </button>
   );
 }
@@ -88,16 +90,16 @@ function Leaving({ id }: { id: string }) {
   async function remove(): Promise<void> {
     const { data, error } = await client.mutation(DeleteConversationDocument, { id }).toPromise();
     if (data) return navigate('/');
-    setProblem(error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.');
+    setProblem(error?.graphQLErrors[0]?.message ?? texts.unreachableAgain);
   }
 
   return (
     <>
       <Button size="small" variant="danger" onClick={() => void remove()}>
-        Delete now
+        {texts.deleteNow}
       </Button>
       {problem ? (
-        <p role="alert" className="w-full text-right text-sm text-destructive">
+        <p role="alert" className="w-full text-end text-sm text-destructive">
           {problem}
         </p>
       ) : null}

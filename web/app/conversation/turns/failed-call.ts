@@ -1,3 +1,4 @@
+import { conversation as texts } from 'texts:chat';
 import type { CombinedError } from '@urql/core';
 import type { SendPromptMutation } from '../../graphql/generated/graphql.ts';
 
@@ -23,6 +24,6 @@ export interface FailedCall {
 export function toSendError(problem: unknown): SendError {
   const { graphQLErrors = [] } = (problem ?? {}) as Partial<CombinedError>;
   const [first] = graphQLErrors;
-  if (first?.extensions.code === 'UNAUTHENTICATED') return { __typename: 'SignedOut', message: 'You are signed out.' };
-  return { __typename: 'Unreachable', message: first?.message ?? 'The server could not be reached.' };
+  if (first?.extensions.code === 'UNAUTHENTICATED') return { __typename: 'SignedOut', message: texts.signedOut };
+  return { __typename: 'Unreachable', message: first?.message ?? texts.unreachable };
 }

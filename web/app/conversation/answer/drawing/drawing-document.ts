@@ -13,6 +13,7 @@ export function drawingDocument(nonce: string, base: string): Response {
     `script-src 'nonce-${nonce}'`,
     // Mermaid puts styles into its drawings.
     "style-src 'unsafe-inline'",
+    // not read by people: a rule of the policy
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",

@@ -1,3 +1,4 @@
+import { answers as texts } from 'texts:chat';
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import { painter } from './painter.ts';
 
@@ -37,9 +38,7 @@ export function Drawing({ source, shown, onState }: DrawingProps) {
   }, [isNear, source, isDark, onState]);
   return (
     <div ref={place} className={shown ? 'overflow-x-auto p-3' : 'h-0 overflow-hidden'}>
-      {shown && svg !== null ? (
-        <img src={addressOf(svg)} alt="A drawing, whose source can be shown" className="mx-auto max-w-full" />
-      ) : null}
+      {shown && svg !== null ? <img src={addressOf(svg)} alt={texts.drawing} className="mx-auto max-w-full" /> : null}
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { arena as texts } from 'texts:chat';
 import { ListPlus } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { Button } from '../../../ui/button.tsx';
@@ -11,18 +12,16 @@ export function KeepPrompt({ turnId }: { turnId: string }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Tooltip text="Add to a prompt set">
-        <Button variant="ghost" size="icon" aria-label="Add prompt to a set" onClick={() => setOpen(true)}>
+      <Tooltip text={texts.addToSet}>
+        <Button variant="ghost" size="icon" aria-label={texts.addPromptToSet} onClick={() => setOpen(true)}>
           <ListPlus />
         </Button>
       </Tooltip>
       <Dialog open={open} onOpenChange={setOpen}>
         <DialogContent className="flex max-h-[88dvh] flex-col gap-4 overflow-y-auto">
           <div>
-            <DialogTitle>Add to a prompt set</DialogTitle>
-            <DialogDescription className="mt-1 text-sm text-muted-foreground">
-              An evaluation asks the prompts of a set of several models, and says which answers best.
-            </DialogDescription>
+            <DialogTitle>{texts.addToSet}</DialogTitle>
+            <DialogDescription className="mt-1 text-sm text-muted-foreground">{texts.setUse}</DialogDescription>
           </div>
           <Suspense fallback={<div className="h-32 animate-breathe rounded-md bg-muted" aria-hidden="true" />}>
             <SetChoice turnId={turnId} onDone={() => setOpen(false)} />

@@ -1,3 +1,4 @@
+import { setChoice as texts } from 'texts:tools';
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { useClient } from 'urql';
 import {
@@ -7,7 +8,6 @@ import {
   type OwnPromptSetsQuery,
 } from '../../../graphql/generated/graphql.ts';
 import { Button } from '../../../ui/button.tsx';
-import { plural } from '../../../ui/figures.ts';
 import { Input } from '../../../ui/input.tsx';
 import { Select } from '../../../ui/select.tsx';
 import { useToast } from '../../../ui/toast.tsx';
@@ -49,7 +49,7 @@ export default function SetChoice({ turnId, onDone }: { turnId: string; onDone: 
       setSetId(id);
       return setState({ busy: false, problem: toSendError(error).message });
     }
-    toast({ text: `The prompt is in “${data.addTurnsToPromptSet.name}”.` });
+    toast({ text: texts.inSet({ name: data.addTurnsToPromptSet.name }) });
     onDone();
   }
 
@@ -63,7 +63,7 @@ export default function SetChoice({ turnId, onDone }: { turnId: string; onDone: 
     <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
       <div className="flex flex-col gap-1">
         <label htmlFor={`${fieldId}-set`} className="text-sm font-medium">
-          Set
+          {texts.set}
         </label>
         <Select
           id={`${fieldId}-set`}
@@ -73,16 +73,16 @@ export default function SetChoice({ turnId, onDone }: { turnId: string; onDone: 
         >
           {sets.map(({ id, name, promptCount }) => (
             <option key={id} value={id}>
-              {name} · {plural(promptCount, 'prompt')}
+              {texts.setOption({ name, count: promptCount })}
             </option>
           ))}
-          <option value={NEW}>A new set</option>
+          <option value={NEW}>{texts.newSet}</option>
         </Select>
       </div>
       {chosen === NEW ? (
         <div className="flex flex-col gap-1">
           <label htmlFor={`${fieldId}-name`} className="text-sm font-medium">
-            Its name
+            {texts.name}
           </label>
           <Input
             id={`${fieldId}-name`}
@@ -101,7 +101,7 @@ export default function SetChoice({ turnId, onDone }: { turnId: string; onDone: 
       ) : null}
       <div className="flex justify-end">
         <Button type="submit" variant="primary" disabled={state.busy || (chosen === NEW && name.trim() === '')}>
-          Add
+          {texts.add}
         </Button>
       </div>
     </form>

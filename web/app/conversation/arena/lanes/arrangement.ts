@@ -3,7 +3,7 @@ import type { Versions } from '../../turns/versions.ts';
 
 /** How the lanes of a conversation are arranged. A lane is known by its key, which it has in every turn. */
 export interface Arrangement {
-  /** The keys of lanes that were moved, and of those beside them, from left to right. Other lanes keep their places. */
+  /** The keys of lanes that were moved, and of those beside them, in their order. Other lanes keep their places. */
   order: readonly string[];
   /** The keys of the lanes that are folded to a spine. */
   folded: readonly string[];
@@ -29,7 +29,7 @@ export function keysOf({ id, blind }: Pick<TurnFieldsFragment, 'id' | 'blind'>, 
   });
 }
 
-/** The keys from left to right: those in `order` take their own places in that order, and all others stay where they are. */
+/** The keys in their order: those in `order` take their own places in that order, and all others stay where they are. */
 export function inOrder(keys: readonly string[], order: readonly string[]): string[] {
   const known = order.filter((key) => keys.includes(key));
   let next = 0;

@@ -1,3 +1,4 @@
+import { lanes as texts } from 'texts:chat';
 import { ChevronsRightLeft, Maximize2, Minimize2 } from 'lucide-react';
 import { createContext, useContext } from 'react';
 import { ariaKeys } from '../../../frame/shortcuts/pressed.ts';
@@ -23,13 +24,13 @@ export function LaneControlButtons({ name }: { name: string }) {
   if (!controls) return null;
   const { focused, focus, fold } = controls;
   return (
-    <span className="lane-controls absolute inset-y-0 right-0 flex items-center bg-(--ground) pl-2 max-md:hidden">
+    <span className="lane-controls absolute inset-y-0 end-0 flex items-center bg-(--ground) ps-2 max-md:hidden">
       {fold ? (
         <button
           type="button"
           className={look}
-          title={`Fold to a spine (${foldKeys})`}
-          aria-label={`Fold ${name}`}
+          title={texts.foldKeys({ keys: foldKeys })}
+          aria-label={texts.fold({ name })}
           aria-keyshortcuts={ariaKeys('laneFold')}
           onClick={fold}
         >
@@ -40,8 +41,8 @@ export function LaneControlButtons({ name }: { name: string }) {
         type="button"
         data-lane-control
         className={look}
-        title={focused ? 'Show all answers (Esc)' : `Only this answer (${aloneKeys})`}
-        aria-label={focused ? 'Show all answers' : `Show only ${name}`}
+        title={focused ? texts.showAllAnswersKeys : texts.onlyThisKeys({ keys: aloneKeys })}
+        aria-label={focused ? texts.showAllAnswers : texts.showOnly({ name })}
         aria-keyshortcuts={ariaKeys('laneAlone')}
         onClick={focus}
       >

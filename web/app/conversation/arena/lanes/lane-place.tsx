@@ -1,6 +1,8 @@
 import type { KeyboardEvent, MouseEvent, ReactNode } from 'react';
 import { useCallback, useMemo, useRef } from 'react';
 import { isPressed } from '../../../frame/shortcuts/pressed.ts';
+import { direction } from '../../../languages/locale.ts';
+import { stepOf } from '../../../languages/reading.ts';
 import { useBrowserLayoutEffect } from '../../../ui/browser/layout-effect.ts';
 import { classes } from '../../../ui/classes.ts';
 import { shownOf } from '../../turns/versions.ts';
@@ -11,7 +13,7 @@ import type { useLaneDrag } from './use-lane-drag.ts';
 
 interface LanePlaceProps {
   lane: PlacedLane;
-  /** Its place from the left, from 0. */
+  /** Its place among the lanes, from 0. */
   at: number;
   placed: PlacedLanes;
   drag: ReturnType<typeof useLaneDrag>;
@@ -52,7 +54,7 @@ export function LanePlace({ lane, at, placed, drag, panel, className, children }
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
     if (!several) return;
-    if (isPressed('laneMove', event)) move(key, at + (event.key === 'ArrowLeft' ? -1 : 1));
+    if (isPressed('laneMove', event)) move(key, at + stepOf(event.key));
     else if (isPressed('laneAlone', event)) act(folded ? fold : focus);
     else if (isPressed('laneFold', event)) foldable && !folded && act(fold);
     else return;
@@ -95,8 +97,14 @@ function intoSight(lane: HTMLElement): void {
   if (!arena) return;
   const { left, right } = lane.getBoundingClientRect();
   const box = arena.getBoundingClientRect();
-  if (left < box.left) arena.scrollLeft += left - box.left - gutter;
-  else if (right > box.right) arena.scrollLeft += Math.min(right - box.right, left - box.left) + gutter;
+  const before = left - box.left;
+  const after = right - box.right;
+  // Of a lane that is wider than the arena, its beginning comes into sight.
+  if (direction === 'rtl') {
+    if (after > 0) arena.scrollLeft += after + gutter;
+    else if (before < 0) arena.scrollLeft += Math.max(before, after) - gutter;
+  } else if (before < 0) arena.scrollLeft += before - gutter;
+  else if (after > 0) arena.scrollLeft += Math.min(before, after) + gutter;
 }
 
 const gutter = 24;

@@ -1,13 +1,15 @@
+import { lanes as texts } from 'texts:chat';
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import type { ResponseFieldsFragment } from '../../../graphql/generated/graphql.ts';
 import { classes } from '../../../ui/classes.ts';
+import { nameOf } from '../../following/hidden.ts';
 import { shownOf } from '../../turns/versions.ts';
 import { statusSigns } from '../status-signs.ts';
 import type { PlacedLane } from './placed-lanes.ts';
 import { useShownStatus } from './use-shown-status.ts';
 
 interface LanesInViewProps {
-  /** The open lanes from left to right. */
+  /** The open lanes in their order. */
   lanes: readonly PlacedLane[];
   row: RefObject<HTMLElement>;
 }
@@ -33,9 +35,11 @@ export function LanesInView({ lanes, row }: LanesInViewProps) {
     <div ref={line} className="lanes-in-view turn-row py-0! pb-2!" data-open={Math.min(lanes.length, 7)}>
       <div className="flex min-w-0 items-center gap-x-3 text-sm text-muted-foreground">
         <span className="figures shrink-0">
-          {seen === null ? `${lanes.length} answers` : `${seen.size} of ${lanes.length} in view`}
+          {seen === null
+            ? texts.count({ count: lanes.length })
+            : texts.inView({ seen: seen.size, count: lanes.length })}
         </span>
-        <ul className="flex min-w-0 items-center gap-1" aria-label="Go to an answer">
+        <ul className="flex min-w-0 items-center gap-1" aria-label={texts.goTo}>
           {lanes.map(({ key, versions }) => (
             <li key={key} className="min-w-0">
               <LaneLink
@@ -72,11 +76,8 @@ function LaneLink({ snapshot, seen, onChoose }: LaneLinkProps) {
       <span aria-hidden="true" className={classes('shrink-0', tone)}>
         {sign}
       </span>
-      <span className="truncate">{model.name}</span>
-      <span className="sr-only">
-        , {word}
-        {seen ? '' : ', out of view'}
-      </span>
+      <span className="truncate">{nameOf(model)}</span>
+      <span className="sr-only">{(seen ? texts.linkState : texts.linkStateUnseen)({ state: word })}</span>
     </button>
   );
 }

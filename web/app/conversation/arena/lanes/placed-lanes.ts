@@ -1,7 +1,9 @@
+import { lanes as texts } from 'texts:chat';
 import { useCallback, useMemo } from 'react';
 import { flushSync } from 'react-dom';
 import { useAnnounce } from '../../../frame/announcer.tsx';
 import type { TurnFieldsFragment } from '../../../graphql/generated/graphql.ts';
+import { nameOf } from '../../following/hidden.ts';
 import { shownOf, type Versions } from '../../turns/versions.ts';
 import { inOrder, keysOf, moved, withFolded, withOrder } from './arrangement.ts';
 import { useLanePlaces } from './lane-places.ts';
@@ -17,7 +19,7 @@ export interface PlacedLane {
 }
 
 export interface PlacedLanes {
-  /** From left to right. */
+  /** In their order: from left to right, or in Arabic from right to left. */
   lanes: readonly PlacedLane[];
   /** The index of the lane that has the width for itself; null: all share it. */
   focused: number | null;
@@ -79,7 +81,8 @@ export function usePlacedLanes(
       // An element that is put elsewhere loses the focus.
       if (holder instanceof HTMLElement && document.activeElement !== holder) holder.focus({ preventScroll: true });
       const versions = lanes[keys.indexOf(key)];
-      if (versions) announce(`${shownOf(versions).model.name} moved to place ${to + 1} of ${shown.length}`);
+      if (versions)
+        announce(texts.moved({ name: nameOf(shownOf(versions).model), place: to + 1, count: shown.length }));
     },
     [places, blind, shown, lanes, keys, announce],
   );

@@ -1,4 +1,5 @@
 import { type PointerEvent as ReactPointerEvent, useEffect, useRef, useState } from 'react';
+import { direction } from '../../../languages/locale.ts';
 import { placeAt } from './place-at.ts';
 import type { PlacedLanes } from './placed-lanes.ts';
 
@@ -31,8 +32,8 @@ export function useLaneDrag({ lanes, movable, move }: PlacedLanes) {
       if (!row || (!dragging && Math.abs(clientX - startX) < slack)) return;
       if (!dragging) setDragged(key);
       dragging = true;
-      const boxes = [...row.children].map((lane) => lane.getBoundingClientRect());
-      current.current.move(key, placeAt(boxes, placeOf(key), clientX));
+      const boxes = [...row.children].map((lane) => inReading(lane.getBoundingClientRect()));
+      current.current.move(key, placeAt(boxes, placeOf(key), direction === 'rtl' ? -clientX : clientX));
     };
     const onKey = (pressed: KeyboardEvent) => {
       if (pressed.key !== 'Escape' || !dragging) return;
@@ -62,4 +63,9 @@ export function useLaneDrag({ lanes, movable, move }: PlacedLanes) {
   }
 
   return { dragged, start };
+}
+
+/** The box where it were if the page was read from left to right. */
+function inReading({ left, right }: DOMRect): { left: number; right: number } {
+  return direction === 'rtl' ? { left: -right, right: -left } : { left, right };
 }
