@@ -1,5 +1,7 @@
+import { addressConfirmation as texts } from 'texts:sign-in';
 import { Link } from '@remix-run/react';
 import { useState } from 'react';
+import { sentence } from '../languages/sentence.tsx';
 import { Button } from '../ui/button.tsx';
 import { useAlive } from './alive.ts';
 import { Alert, AuthPage } from './auth-page.tsx';
@@ -26,18 +28,18 @@ export function AddressConfirmation() {
 
   if (done) {
     return (
-      <AuthPage title="Your address is confirmed" text="You sign in with it from now on.">
+      <AuthPage title={texts.confirmed} text={texts.fromNowOn}>
         <Button asChild variant="primary" size="large">
-          <Link to="/">Go on</Link>
+          <Link to="/">{texts.goOn}</Link>
         </Button>
       </AuthPage>
     );
   }
   return (
-    <AuthPage title="Confirm your address" text="One click says that this e-mail address is yours.">
+    <AuthPage title={texts.confirmYour} text={texts.oneClick}>
       {refusal ? <Alert>{refusal}</Alert> : null}
       <Button variant="primary" size="large" disabled={busy || !alive} onClick={() => void confirm()}>
-        Confirm the address
+        {texts.confirm}
       </Button>
       <BackToSignIn />
     </AuthPage>
@@ -51,21 +53,18 @@ export function ConfirmationSent({ email }: { email: string }) {
   async function resend(): Promise<void> {
     setAgain({ busy: true, text: null });
     const refused = await authPost('/email/resend', { email });
-    setAgain({ busy: false, text: refused?.message ?? 'Another mail is on its way.' });
+    setAgain({ busy: false, text: refused?.message ?? texts.sentAgain });
   }
 
   return (
     <AuthPage
-      title="Confirm your address"
-      text={
-        <>
-          A mail to <bdi className="font-medium text-foreground wrap-anywhere">{email}</bdi> has a link that confirms
-          the address. Sign in after that. It is good for 24 hours.
-        </>
-      }
+      title={texts.confirmYour}
+      text={sentence(texts.sent, {
+        address: <bdi className="font-medium text-foreground wrap-anywhere">{email}</bdi>,
+      })}
     >
       <Button size="large" disabled={again.busy} onClick={() => void resend()}>
-        Send the mail again
+        {texts.sendAgain}
       </Button>
       <p role="status" className="text-sm text-muted-foreground empty:hidden">
         {again.text}

@@ -1,6 +1,9 @@
+import { connection } from 'texts:everywhere';
+import { signIn as texts } from 'texts:sign-in';
 import { Link, useSearchParams } from '@remix-run/react';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { rememberFirstSteps } from '../frame/first-steps-due.ts';
+import { tagged } from '../languages/sentence.tsx';
 import { basePath } from '../ui/browser/base-path.ts';
 import { Button } from '../ui/button.tsx';
 import { ConfirmationSent } from './address-confirmation.tsx';
@@ -58,15 +61,15 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
   const refusal = signingUp || error ? null : describeRefusal(search, door);
   return (
     <AuthPage
-      title={signingUp ? 'Create your account' : 'Sign in'}
-      text={
-        signingUp && door.signInWith.length === 0
-          ? describeDoor(door, invitation !== undefined)
-          : 'Ask several models at once, and watch them answer side by side.'
-      }
+      title={signingUp ? texts.createYourAccount : texts.signIn}
+      text={signingUp && door.signInWith.length === 0 ? describeDoor(door, invitation !== undefined) : texts.askSeveral}
     >
       {refusal ? <Alert>{refusal}</Alert> : null}
-      <Providers providers={door.signInWith} verb={signingUp ? 'Continue' : 'Sign in'} search={search} />
+      <Providers
+        providers={door.signInWith}
+        label={signingUp ? texts.continueWith : texts.signInWith}
+        search={search}
+      />
       {door.signInWith.length > 0 && showsForm ? <Or /> : null}
       {showsForm ? (
         <form
@@ -76,27 +79,27 @@ export function AuthForm({ kind, door }: { kind: 'sign-in' | 'sign-up'; door: Do
           noValidate
         >
           {signingUp ? (
-            <LabelledField name="name" label="Name" autoComplete="name" error={messageAt(error, 'name')} />
+            <LabelledField name="name" label={texts.name} autoComplete="name" error={messageAt(error, 'name')} />
           ) : null}
           <LabelledField
             name="email"
-            label="E-mail"
+            label={texts.email}
             type="email"
             autoComplete="email"
             error={messageAt(error, 'email')}
           />
           <LabelledField
             name="password"
-            label="Password"
+            label={texts.password}
             type="password"
             autoComplete={signingUp ? 'new-password' : 'current-password'}
-            hint={signingUp ? 'Eight characters or more.' : undefined}
+            hint={signingUp ? texts.eightOrMore : undefined}
             error={messageAt(error, 'password')}
           />
           {signingUp ? null : <Forgotten />}
           {error && error.field === null ? <Alert>{error.message}</Alert> : null}
           <Button type="submit" variant="primary" size="large" disabled={busy || !alive}>
-            {signingUp ? 'Create account' : 'Sign in'}
+            {signingUp ? texts.createAccount : texts.signIn}
           </Button>
         </form>
       ) : null}
@@ -109,7 +112,7 @@ function Forgotten() {
   return (
     <p className="-mt-3 text-sm">
       <Link to="/forgot-password" className="text-muted-foreground underline underline-offset-3 hover:text-foreground">
-        Forgot your password?
+        {texts.forgot}
       </Link>
     </p>
   );
@@ -127,20 +130,20 @@ function Elsewhere({
   search: URLSearchParams;
   door: Door;
 }) {
-  const link = (pathname: string, label: string) => (
+  const linkTo = (pathname: string) => (children: ReactNode) => (
     <Link
       to={{ pathname, search: withoutError(search) }}
       className="font-medium text-primary underline underline-offset-3"
     >
-      {label}
+      {children}
     </Link>
   );
   if (!signingUp && !canSignUp && door.signUp === 'CLOSED') return null;
   return (
     <p className="text-sm text-muted-foreground">
-      {signingUp ? <>You have an account? {link('/sign-in', 'Sign in')}</> : null}
-      {!signingUp && canSignUp ? <>New here? {link('/sign-up', 'Create an account')}</> : null}
-      {!signingUp && !canSignUp ? 'New here? You need an invitation to sign up. Ask an admin for a link.' : null}
+      {signingUp ? tagged(texts.haveAccount, { link: linkTo('/sign-in') }) : null}
+      {!signingUp && canSignUp ? tagged(texts.newHere, { link: linkTo('/sign-up') }) : null}
+      {!signingUp && !canSignUp ? texts.newHereInvited : null}
     </p>
   );
 }
@@ -159,33 +162,32 @@ function messageAt(error: Mistake | null, field: Field): string | undefined {
 }
 
 function firstMistake(values: Record<Field, string>, signingUp: boolean): Mistake | null {
-  if (!values.name) return { field: 'name', message: 'Enter your name.' };
-  if (!/^\S+@\S+$/.test(values.email)) return { field: 'email', message: 'This is not an e-mail address.' };
-  if (!values.password) return { field: 'password', message: 'Enter your password.' };
-  if (signingUp && values.password.length < 8)
-    return { field: 'password', message: 'Eight characters or more, please.' };
+  if (!values.name) return { field: 'name', message: texts.nameMissing };
+  if (!/^\S+@\S+$/.test(values.email)) return { field: 'email', message: texts.notAnAddress };
+  if (!values.password) return { field: 'password', message: texts.passwordMissing };
+  if (signingUp && values.password.length < 8) return { field: 'password', message: texts.tooShort };
   return null;
 }
 
 const mistakes: Record<string, Mistake> = {
-  USER_ALREADY_EXISTS: { field: 'email', message: 'This address already has an account. Sign in instead.' },
+  USER_ALREADY_EXISTS: { field: 'email', message: texts.hasAccount },
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: {
     field: 'email',
-    message: 'This address already has an account. Sign in instead.',
+    message: texts.hasAccount,
   },
   DOMAIN_NOT_ADMITTED: {
     field: 'email',
-    message: 'Use your organisation’s e-mail address, or an invitation link.',
+    message: texts.notAdmitted,
   },
-  INVALID_EMAIL: { field: 'email', message: 'This is not an e-mail address.' },
-  EMAIL_TOO_LONG: { field: 'email', message: 'An e-mail address has at most 254 characters.' },
-  PASSWORD_TOO_SHORT: { field: 'password', message: 'Eight characters or more, please.' },
-  PASSWORD_TOO_LONG: { field: 'password', message: 'This password is too long.' },
-  INVALID_EMAIL_OR_PASSWORD: { field: null, message: 'The e-mail address or the password is wrong.' },
+  INVALID_EMAIL: { field: 'email', message: texts.notAnAddress },
+  EMAIL_TOO_LONG: { field: 'email', message: texts.addressTooLong },
+  PASSWORD_TOO_SHORT: { field: 'password', message: texts.tooShort },
+  PASSWORD_TOO_LONG: { field: 'password', message: texts.tooLong },
+  INVALID_EMAIL_OR_PASSWORD: { field: null, message: texts.wrong },
 };
 
 function toMistake(error: { code?: string; message?: string; status: number }): Mistake {
   const known = error.code ? mistakes[error.code] : undefined;
   if (known) return known;
-  return { field: null, message: error.message || 'The server could not be reached. Try again.' };
+  return { field: null, message: error.message || connection.unreached };
 }

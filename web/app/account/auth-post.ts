@@ -1,3 +1,4 @@
+import { connection } from 'texts:everywhere';
 import { askAuth } from './auth.ts';
 
 /** Why a request to /api/auth was refused. */
@@ -11,5 +12,5 @@ export async function authPost(path: string, body: Record<string, unknown>): Pro
   const { error } = await askAuth((client) => client.$fetch(path, { method: 'POST', body }));
   if (!error) return null;
   const { code, message } = error as { code?: string; message?: string };
-  return { code, message: message || 'The server could not be reached. Try again.' };
+  return { code, message: message || connection.unreached };
 }

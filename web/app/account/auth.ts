@@ -1,3 +1,4 @@
+import { connection } from 'texts:everywhere';
 import { basePath } from '../ui/browser/base-path.ts';
 import { forgetAll } from '../ui/browser/memory.ts';
 
@@ -6,7 +7,7 @@ type AuthClient = ReturnType<typeof import('better-auth/client')['createAuthClie
 /** What better-auth's client tells if no reply comes, and this page if the client itself cannot be loaded. */
 const unreachable = {
   data: null,
-  error: { code: undefined, message: 'The server could not be reached. Try again.', status: 0 },
+  error: { code: undefined, message: connection.unreached, status: 0 },
 };
 
 /** Loads better-auth's client, which no page needs before something is asked. */

@@ -1,5 +1,7 @@
+import { signIn, passwordReset as texts } from 'texts:sign-in';
 import { Link } from '@remix-run/react';
 import { type FormEvent, useState } from 'react';
+import { sentence } from '../languages/sentence.tsx';
 import { Button } from '../ui/button.tsx';
 import { useAlive } from './alive.ts';
 import { Alert, AuthPage } from './auth-page.tsx';
@@ -17,7 +19,7 @@ export function ForgottenPassword({ door }: { door: Door }) {
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
     const email = String(new FormData(event.currentTarget).get('email') ?? '').trim();
-    if (!/^\S+@\S+$/.test(email)) return setMistake({ field: true, message: 'This is not an e-mail address.' });
+    if (!/^\S+@\S+$/.test(email)) return setMistake({ field: true, message: signIn.notAnAddress });
     setBusy(true);
     const refusal = await authPost('/password/forgot', { email });
     setBusy(false);
@@ -27,14 +29,7 @@ export function ForgottenPassword({ door }: { door: Door }) {
 
   if (!door.passwords || !door.sendsMail) {
     return (
-      <AuthPage
-        title="Forgot your password?"
-        text={
-          door.passwords
-            ? 'This server sends no mail. Ask an admin: they can make a link with which you set a new password.'
-            : 'Nobody signs in with a password on this server.'
-        }
-      >
+      <AuthPage title={texts.forgot} text={door.passwords ? texts.noMail : texts.noPasswords}>
         <BackToSignIn />
       </AuthPage>
     );
@@ -42,31 +37,28 @@ export function ForgottenPassword({ door }: { door: Door }) {
   if (sentTo !== null) {
     return (
       <AuthPage
-        title="Look at your mail"
-        text={
-          <>
-            If <bdi className="font-medium text-foreground wrap-anywhere">{sentTo}</bdi> is the address of an account
-            with a password, a link to set a new one is on its way. It is good once, for an hour.
-          </>
-        }
+        title={texts.lookAtMail}
+        text={sentence(texts.sent, {
+          address: <bdi className="font-medium text-foreground wrap-anywhere">{sentTo}</bdi>,
+        })}
       >
         <BackToSignIn />
       </AuthPage>
     );
   }
   return (
-    <AuthPage title="Forgot your password?" text="A mail brings you a link with which you set a new one.">
+    <AuthPage title={texts.forgot} text={texts.mailBrings}>
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)} noValidate>
         <LabelledField
           name="email"
-          label="E-mail"
+          label={signIn.email}
           type="email"
           autoComplete="email"
           error={mistake?.field ? mistake.message : undefined}
         />
         {mistake && !mistake.field ? <Alert>{mistake.message}</Alert> : null}
         <Button type="submit" variant="primary" size="large" disabled={busy || !alive}>
-          Send the link
+          {texts.sendLink}
         </Button>
       </form>
       <BackToSignIn />
@@ -78,7 +70,7 @@ export function BackToSignIn() {
   return (
     <p className="text-sm">
       <Link to="/sign-in" className="font-medium text-primary underline underline-offset-3">
-        Back to signing in
+        {texts.backToSignIn}
       </Link>
     </p>
   );

@@ -1,3 +1,4 @@
+import { signIn, passwordReset as texts } from 'texts:sign-in';
 import { Link } from '@remix-run/react';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../ui/button.tsx';
@@ -18,7 +19,7 @@ export function NewPassword() {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const newPassword = String(form.get('password') ?? '');
-    if (newPassword.length < 8) return setMistake({ field: true, message: 'Eight characters or more, please.' });
+    if (newPassword.length < 8) return setMistake({ field: true, message: signIn.tooShort });
     setBusy(true);
     const revokeApiKeys = form.get('revoke-keys') !== null;
     const refusal = await authPost('/password/reset', { token: location.hash.slice(1), newPassword, revokeApiKeys });
@@ -29,31 +30,31 @@ export function NewPassword() {
 
   if (done) {
     return (
-      <AuthPage title="Your password is changed" text="All of your sessions have ended. Sign in with the new password.">
+      <AuthPage title={texts.changed} text={texts.sessionsEnded}>
         <Button asChild variant="primary" size="large">
-          <Link to="/sign-in">Sign in</Link>
+          <Link to="/sign-in">{signIn.signIn}</Link>
         </Button>
       </AuthPage>
     );
   }
   return (
-    <AuthPage title="Set a new password" text="All of your sessions end, on every device.">
+    <AuthPage title={texts.setNew} text={texts.sessionsEnd}>
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)} noValidate>
         <LabelledField
           name="password"
-          label="New password"
+          label={texts.newPassword}
           type="password"
           autoComplete="new-password"
-          hint="Eight characters or more."
+          hint={signIn.eightOrMore}
           error={mistake?.field ? mistake.message : undefined}
         />
         <label className="flex items-start gap-2 text-sm">
           <input type="checkbox" name="revoke-keys" className="mt-1 accent-primary" />
-          Revoke my API keys too: somebody else may have seen them.
+          {texts.revokeKeys}
         </label>
         {mistake && !mistake.field ? <Alert>{mistake.message}</Alert> : null}
         <Button type="submit" variant="primary" size="large" disabled={busy || !alive}>
-          Set the password
+          {texts.setPassword}
         </Button>
       </form>
       <BackToSignIn />

@@ -1,3 +1,4 @@
+import { signIn as texts } from 'texts:sign-in';
 import { Link } from '@remix-run/react';
 import { LogIn } from 'lucide-react';
 import { Button } from '../ui/button.tsx';
@@ -6,26 +7,24 @@ import type { Door } from './door.ts';
 /** The ways to sign in with other services. Each keeps the way back, and an invitation. */
 export function Providers({
   providers,
-  verb,
+  label,
   search,
 }: {
   providers: Door['signInWith'];
-  /** `Sign in` or `Continue`. */
-  verb: string;
+  /** What a link to the service with this name says. */
+  label: (values: { name: string }) => string;
   search: URLSearchParams;
 }) {
   if (providers.length === 0) return null;
   return (
-    <ul aria-label="Other ways to sign in" className="flex flex-col gap-2">
+    <ul aria-label={texts.otherWays} className="flex flex-col gap-2">
       {providers.map(({ id, name }) => (
         <li key={id}>
           <Button asChild size="large" className="w-full min-w-0">
             {/* The browser leaves this site, so no page of it is loaded beforehand. */}
             <Link reloadDocument to={{ pathname: `/api/auth/oidc/${id}`, search: kept(search) }}>
               <LogIn aria-hidden="true" />
-              <span className="truncate">
-                {verb} with {name}
-              </span>
+              <span className="truncate">{label({ name })}</span>
             </Link>
           </Button>
         </li>
@@ -44,7 +43,7 @@ export function Or() {
   return (
     <div className="flex items-center gap-3 text-sm text-muted-foreground">
       <span className="h-px flex-1 bg-border" aria-hidden="true" />
-      or
+      {texts.or}
       <span className="h-px flex-1 bg-border" aria-hidden="true" />
     </div>
   );

@@ -1,10 +1,11 @@
+import { signIn as texts } from 'texts:sign-in';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { AuthForm } from '../account/auth-form.tsx';
 import { DoorDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Create an account · Polylogue' }];
+export const meta: MetaFunction = () => [{ title: `${texts.createAnAccount} · Polylogue` }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { server } = await query(args, DoorDocument, {});

@@ -1,3 +1,4 @@
+import { secondFactor as texts } from 'texts:sign-in';
 import { useState } from 'react';
 import { callAuth } from './auth-call.ts';
 import { OneFieldForm } from './one-field-form.tsx';
@@ -10,14 +11,14 @@ export function CodeForm({ onSignedIn }: { onSignedIn: () => void }) {
     <div className="flex flex-col gap-4">
       <OneFieldForm
         key={path}
-        label={byBackup ? 'A backup code' : 'The code that your app shows'}
+        label={byBackup ? texts.backupCode : texts.appCode}
         autoComplete="one-time-code"
         autoFocus
         {...(byBackup ? {} : { inputMode: 'numeric' as const })}
-        submit="Sign in"
+        submit={texts.signIn}
         onSubmit={async (text) => {
           const code = text.replaceAll(/\s/g, '');
-          if (code === '') return 'Type the code.';
+          if (code === '') return texts.codeMissing;
           const { refusal } = await callAuth(path, { code });
           if (refusal === null) onSignedIn();
           return refusal;
@@ -28,7 +29,7 @@ export function CodeForm({ onSignedIn }: { onSignedIn: () => void }) {
         className="self-start text-sm font-medium text-primary underline underline-offset-3"
         onClick={() => setByBackup(!byBackup)}
       >
-        {byBackup ? 'Use the app' : 'Use a backup code'}
+        {byBackup ? texts.useApp : texts.useBackupCode}
       </button>
     </div>
   );

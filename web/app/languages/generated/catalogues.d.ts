@@ -599,3 +599,109 @@ declare module 'texts:tools' {
     readonly add: string;
   };
 }
+
+declare module 'texts:everywhere' {
+  export const connection: {
+    readonly unreached: string;
+  };
+}
+
+declare module 'texts:sign-in' {
+  export const addressConfirmation: {
+    readonly confirmYour: string;
+    readonly oneClick: string;
+    readonly confirm: string;
+    readonly confirmed: string;
+    readonly fromNowOn: string;
+    readonly goOn: string;
+    sent(values: { address: string | number }): string;
+    readonly sendAgain: string;
+    readonly sentAgain: string;
+  };
+  export const passwordReset: {
+    readonly forgot: string;
+    readonly noMail: string;
+    readonly noPasswords: string;
+    readonly lookAtMail: string;
+    sent(values: { address: string | number }): string;
+    readonly mailBrings: string;
+    readonly sendLink: string;
+    readonly backToSignIn: string;
+    readonly setNew: string;
+    readonly sessionsEnd: string;
+    readonly newPassword: string;
+    readonly revokeKeys: string;
+    readonly setPassword: string;
+    readonly changed: string;
+    readonly sessionsEnded: string;
+  };
+  export const refusals: {
+    failed(values: { name: "unnamed" | (string & {}) }): string;
+    unreachable(values: { name: "unnamed" | (string & {}) }): string;
+    cancelled(values: { name: "unnamed" | (string & {}) }): string;
+    readonly elsewhere: string;
+    codeRefused(values: { name: "unnamed" | (string & {}) }): string;
+    answerInvalid(values: { name: "unnamed" | (string & {}) }): string;
+    noEmail(values: { name: "unnamed" | (string & {}) }): string;
+    notLinked(values: { name: "unnamed" | (string & {}) }): string;
+    readonly credentialsChanged: string;
+    readonly suspended: string;
+    readonly tooMany: string;
+    readonly closed: string;
+    readonly invitationNeeded: string;
+    readonly invitationInvalid: string;
+    readonly notAdmitted: string;
+  };
+  export const secondFactor: {
+    readonly oneMoreStep: string;
+    readonly asked: string;
+    readonly lost: string;
+    readonly appCode: string;
+    readonly backupCode: string;
+    readonly signIn: string;
+    readonly codeMissing: string;
+    readonly useApp: string;
+    readonly useBackupCode: string;
+    readonly wrongPassword: string;
+    readonly wrongCode: string;
+    readonly codeUsed: string;
+    readonly wrongBackupCode: string;
+    readonly locked: string;
+    readonly passwordAgain: string;
+    readonly tookTooLong: string;
+    readonly signedOut: string;
+  };
+  export const signIn: {
+    readonly signIn: string;
+    readonly createAnAccount: string;
+    readonly createYourAccount: string;
+    readonly createAccount: string;
+    readonly askSeveral: string;
+    readonly name: string;
+    readonly email: string;
+    readonly password: string;
+    readonly eightOrMore: string;
+    readonly forgot: string;
+    readonly haveAccount: string;
+    readonly newHere: string;
+    readonly newHereInvited: string;
+    readonly closed: string;
+    readonly invited: string;
+    readonly firstAccount: string;
+    readonly needsInvitation: string;
+    readonly organisationOnly: string;
+    readonly otherWays: string;
+    signInWith(values: { name: string | number }): string;
+    continueWith(values: { name: string | number }): string;
+    readonly or: string;
+    readonly nameMissing: string;
+    readonly notAnAddress: string;
+    readonly passwordMissing: string;
+    readonly tooShort: string;
+    readonly tooLong: string;
+    readonly hasAccount: string;
+    readonly notAdmitted: string;
+    readonly addressTooLong: string;
+    readonly wrong: string;
+  };
+}
