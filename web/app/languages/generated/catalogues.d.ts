@@ -435,6 +435,9 @@ declare module 'texts:chat' {
 }
 
 declare module 'texts:everywhere' {
+  export const connection: {
+    readonly unreached: string;
+  };
   export const network: {
     readonly unreachable: string;
   };
@@ -526,83 +529,6 @@ declare module 'texts:leaderboard' {
     readonly anybody: string;
     readonly countOpen: string;
     readonly show: string;
-  };
-}
-
-declare module 'texts:tools' {
-  export const folders: {
-    count(values: { shown: string | number; count: number }): string;
-    showAll(values: { count: number }): string;
-    readonly showFewer: string;
-    readonly outOf: string;
-    readonly loading: string;
-    readonly empty: string;
-    readonly failed: string;
-    readonly tryAgain: string;
-    readonly showMore: string;
-    more(values: { name: string | number }): string;
-    readonly newChat: string;
-    readonly change: string;
-    readonly remove: string;
-    removeTitle(values: { name: string | number }): string;
-    stay(values: { count: number }): string;
-    readonly cancel: string;
-    readonly removeNow: string;
-    readonly makeTitle: string;
-    readonly changeTitle: string;
-    readonly makeNote: string;
-    readonly changeNote: string;
-    readonly name: string;
-    readonly beginsWith: string;
-    readonly asEvery: string;
-    readonly save: string;
-    readonly make: string;
-    moveTitle(values: { title: string | number }): string;
-    readonly moveAny: string;
-    readonly missing: string;
-    readonly find: string;
-    readonly list: string;
-    readonly isThere: string;
-    readonly none: string;
-    makeNamed(values: { name: string | number }): string;
-    readonly makeOne: string;
-    moved(values: { title: string | number; folder: string | number }): string;
-    movedOut(values: { title: string | number; folder: string | number }): string;
-    readonly undo: string;
-    readonly unreached: string;
-  };
-  export const presets: {
-    readonly presetsAndPrompts: string;
-    readonly presets: string;
-    readonly prompts: string;
-    readonly shared: string;
-    readonly loading: string;
-    readonly notLoaded: string;
-    readonly none: string;
-    readonly saveTitle: string;
-    saveMeaning(values: { holds: "both" | "systemPrompt" | "parameters" | (string & {}); models: string | number }): string;
-    readonly noModels: string;
-    readonly name: string;
-    readonly withPrompt: string;
-    readonly cancel: string;
-    readonly save: string;
-    saved(values: { name: string | number }): string;
-    readonly fillInMeaning: string;
-    readonly fillIn: string;
-  };
-  export const setChoice: {
-    inSet(values: { name: string | number }): string;
-    readonly set: string;
-    setOption(values: { name: string | number; count: number }): string;
-    readonly newSet: string;
-    readonly name: string;
-    readonly add: string;
-  };
-}
-
-declare module 'texts:everywhere' {
-  export const connection: {
-    readonly unreached: string;
   };
 }
 
@@ -703,5 +629,76 @@ declare module 'texts:sign-in' {
     readonly notAdmitted: string;
     readonly addressTooLong: string;
     readonly wrong: string;
+  };
+}
+
+declare module 'texts:tools' {
+  export const folders: {
+    count(values: { shown: string | number; count: number }): string;
+    showAll(values: { count: number }): string;
+    readonly showFewer: string;
+    readonly outOf: string;
+    readonly loading: string;
+    readonly empty: string;
+    readonly failed: string;
+    readonly tryAgain: string;
+    readonly showMore: string;
+    more(values: { name: string | number }): string;
+    readonly newChat: string;
+    readonly change: string;
+    readonly remove: string;
+    removeTitle(values: { name: string | number }): string;
+    stay(values: { count: number }): string;
+    readonly cancel: string;
+    readonly removeNow: string;
+    readonly makeTitle: string;
+    readonly changeTitle: string;
+    readonly makeNote: string;
+    readonly changeNote: string;
+    readonly name: string;
+    readonly beginsWith: string;
+    readonly asEvery: string;
+    readonly save: string;
+    readonly make: string;
+    moveTitle(values: { title: string | number }): string;
+    readonly moveAny: string;
+    readonly missing: string;
+    readonly find: string;
+    readonly list: string;
+    readonly isThere: string;
+    readonly none: string;
+    makeNamed(values: { name: string | number }): string;
+    readonly makeOne: string;
+    moved(values: { title: string | number; folder: string | number }): string;
+    movedOut(values: { title: string | number; folder: string | number }): string;
+    readonly undo: string;
+    readonly unreached: string;
+  };
+  export const presets: {
+    readonly presetsAndPrompts: string;
+    readonly presets: string;
+    readonly prompts: string;
+    readonly shared: string;
+    readonly loading: string;
+    readonly notLoaded: string;
+    readonly none: string;
+    readonly saveTitle: string;
+    saveMeaning(values: { holds: "both" | "systemPrompt" | "parameters" | (string & {}); models: string | number }): string;
+    readonly noModels: string;
+    readonly name: string;
+    readonly withPrompt: string;
+    readonly cancel: string;
+    readonly save: string;
+    saved(values: { name: string | number }): string;
+    readonly fillInMeaning: string;
+    readonly fillIn: string;
+  };
+  export const setChoice: {
+    inSet(values: { name: string | number }): string;
+    readonly set: string;
+    setOption(values: { name: string | number; count: number }): string;
+    readonly newSet: string;
+    readonly name: string;
+    readonly add: string;
   };
 }
