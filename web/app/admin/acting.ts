@@ -1,3 +1,4 @@
+import { pages as texts } from 'texts:admin';
 import { useRevalidator } from '@remix-run/react';
 import type { AnyVariables, TypedDocumentNode } from '@urql/core';
 import { useCallback, useState } from 'react';
@@ -29,7 +30,7 @@ export function useActing(): Acting {
       setBusy((ids) => new Set(ids).add(id));
       const { error } = await client.mutation(document, variables).toPromise();
       setBusy((ids) => new Set([...ids].filter((other) => other !== id)));
-      const refusal = error && (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.');
+      const refusal = error && (error.graphQLErrors[0]?.message ?? texts.unreachable);
       setRefusals(
         (known) => new Map([...known].filter(([other]) => other !== id).concat(refusal ? [[id, refusal]] : [])),
       );

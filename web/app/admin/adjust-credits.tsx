@@ -1,3 +1,4 @@
+import { creditFields as texts } from 'texts:admin';
 import { type FormEvent, useState } from 'react';
 import { AdjustCreditsDocument, type UserFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
@@ -12,11 +13,11 @@ export function AdjustCredits({ user, acting }: { user: UserFieldsFragment; acti
   return (
     <Popover open={open} onOpenChange={setOpen}>
       <PopoverTrigger asChild>
-        <Button size="small" aria-label={`Adjust credits of ${user.name}`}>
-          Credits
+        <Button size="small" aria-label={texts.adjustOf({ name: user.name })}>
+          {texts.credits}
         </Button>
       </PopoverTrigger>
-      <PopoverContent align="end" className="w-80 p-4" aria-label={`Adjust credits of ${user.name}`}>
+      <PopoverContent align="end" className="w-80 p-4" aria-label={texts.adjustOf({ name: user.name })}>
         <AdjustForm user={user} acting={acting} onDone={() => setOpen(false)} />
       </PopoverContent>
     </Popover>
@@ -43,8 +44,10 @@ function AdjustForm({ user, acting, onDone }: { user: UserFieldsFragment; acting
         inputClass="h-9"
         after={
           typed !== '' && amount === null
-            ? 'A whole number, such as 50,000 or -2,000.'
-            : `Balance ${formatCount(balance)}${amount ? `, then ${formatCount(balance + amount)}` : ''}`
+            ? texts.wrongAmount({ example: formatCount(50_000), negative: formatCount(-2000) })
+            : amount
+              ? texts.balanceThen({ balance: formatCount(balance), after: formatCount(balance + amount) })
+              : texts.balance({ balance: formatCount(balance) })
         }
       />
       {refusal ? (
@@ -58,7 +61,7 @@ function AdjustForm({ user, acting, onDone }: { user: UserFieldsFragment; acting
         className="figures"
         disabled={!credits.isComplete || acting.busy.has(user.id)}
       >
-        {buttonText(amount, 'Adjust')}
+        {buttonText(amount, texts.adjust)}
       </Button>
     </form>
   );

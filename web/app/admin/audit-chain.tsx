@@ -1,9 +1,10 @@
+import { audit as texts } from 'texts:admin';
 import { ShieldAlert, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import { useClient } from 'urql';
 import { AuditChainDocument, type AuditChainQuery } from '../graphql/generated/graphql.ts';
+import { sentence } from '../languages/sentence.tsx';
 import { Button } from '../ui/button.tsx';
-import { formatCount, plural } from '../ui/figures.ts';
 import { Time } from '../ui/time.tsx';
 
 type Chain = AuditChainQuery['admin']['auditChain'];
@@ -27,15 +28,11 @@ export function AuditChain() {
         {chain ? (
           <Report chain={chain} />
         ) : (
-          <p className="text-muted-foreground">
-            {state === 'failed'
-              ? 'The log could not be checked. Try again.'
-              : 'Each entry carries a hash of itself and of the one before, so a change of any of them can be found.'}
-          </p>
+          <p className="text-muted-foreground">{state === 'failed' ? texts.checkFailed : texts.hashes}</p>
         )}
       </div>
       <Button size="small" disabled={state === 'busy'} onClick={() => void check()}>
-        {state === 'busy' ? 'Checking…' : 'Check the log'}
+        {state === 'busy' ? texts.checking : texts.check}
       </Button>
     </div>
   );
@@ -47,33 +44,43 @@ function Report({ chain: { entries, erased, counting, since, position, hash, bro
       <p className="flex gap-2 text-destructive">
         <ShieldAlert className="mt-0.5 size-4 shrink-0" aria-hidden="true" />
         <span>
-          Broken at place {formatCount(broken.position)}
-          {broken.entry ? (
-            <>
-              , an entry of <Time at={broken.entry.createdAt} />
-            </>
-          ) : null}
-          : {broken.reason} Before it,{' '}
-          {plural(entries, 'entry is as it was written', 'entries are as they were written')}.
+          {broken.entry
+            ? sentence(texts.brokenEntry, {
+                ...{ position: broken.position, reason: broken.reason, entries },
+                time: <Time at={broken.entry.createdAt} />,
+              })
+            : texts.broken({ position: broken.position, reason: broken.reason, entries })}
         </span>
       </p>
     );
   }
-  const open = counting > 0 ? `${plural(counting, 'entry', 'entries')} of the last minutes will join.` : '';
-  if (!since || position === null) return <p>No entry has joined the chain yet. {open}</p>;
+  const open = counting > 0 ? texts.willJoin({ count: counting }) : '';
+  if (!since || position === null)
+    return (
+      <p>
+        {texts.noneJoined} {open}
+      </p>
+    );
+  const time = <Time at={since} />;
   return (
     <div className="flex gap-2">
       <ShieldCheck className="mt-0.5 size-4 shrink-0 text-success" aria-hidden="true" />
       <div className="min-w-0">
         <p>
-          Unbroken since <Time at={since} />: {plural(entries, 'entry', 'entries')}
-          {erased > 0 ? `, ${formatCount(erased)} of them without the names of deleted members` : ''}. {open}
+          {erased > 0
+            ? sentence(texts.unbrokenErased, { time, entries, erased })
+            : sentence(texts.unbroken, { time, entries })}{' '}
+          {open}
         </p>
         <p className="text-xs text-muted-foreground">
-          The last one is {formatCount(position)}, with the hash{' '}
-          <code className="font-mono wrap-anywhere" title={hash ?? ''}>
-            {hash?.slice(0, 16)}…
-          </code>
+          {sentence(texts.last, {
+            position,
+            hash: (
+              <code className="font-mono wrap-anywhere" title={hash ?? ''}>
+                {hash?.slice(0, 16)}…
+              </code>
+            ),
+          })}
         </p>
       </div>
     </div>

@@ -1,3 +1,4 @@
+import { creditFields as texts } from 'texts:admin';
 import { useId, useState } from 'react';
 import { classes } from '../ui/classes.ts';
 import { formatCount, toCount } from '../ui/figures.ts';
@@ -23,12 +24,13 @@ export function useTypedCredits(): TypedCredits {
 
 /** What the button does with the amount; `idle` while there is none. */
 export function buttonText(amount: number | null, idle: string): string {
-  return amount ? `${amount > 0 ? 'Give' : 'Take'} ${formatCount(Math.abs(amount))} credits` : idle;
+  if (!amount) return idle;
+  return amount > 0 ? texts.give({ amount }) : texts.take({ amount: -amount });
 }
 
 /** What is told once it is done. */
 export function doneText(name: string, amount: number): string {
-  return `${name} ${amount > 0 ? 'got' : 'lost'} ${formatCount(Math.abs(amount))} credits.`;
+  return amount > 0 ? texts.got({ name, amount }) : texts.lost({ name, amount: -amount });
 }
 
 interface CreditFieldsProps {
@@ -47,12 +49,12 @@ export function CreditFields({ credits, inputClass, noteClass, after }: CreditFi
     <>
       <div className="flex flex-col gap-1">
         <label htmlFor={`${fieldId}-amount`} className="text-sm font-medium">
-          Credits to give (use a minus to take)
+          {texts.toGive}
         </label>
         <Input
           id={`${fieldId}-amount`}
           autoComplete="off"
-          placeholder="50,000"
+          placeholder={formatCount(50_000)}
           className={classes('figures', inputClass)}
           aria-invalid={typed !== '' && amount === null}
           aria-describedby={after === undefined ? undefined : `${fieldId}-after`}
@@ -67,13 +69,13 @@ export function CreditFields({ credits, inputClass, noteClass, after }: CreditFi
       </div>
       <div className={classes('flex flex-col gap-1', noteClass)}>
         <label htmlFor={`${fieldId}-note`} className="text-sm font-medium">
-          Why
+          {texts.why}
         </label>
         <Input
           id={`${fieldId}-note`}
           maxLength={500}
           autoComplete="off"
-          placeholder="Shown in the ledger"
+          placeholder={texts.inLedger}
           className={inputClass}
           value={note}
           onChange={(event) => setNote(event.target.value)}

@@ -1,3 +1,4 @@
+import { firstSteps as texts } from 'texts:admin';
 import { Link } from '@remix-run/react';
 import { Check } from 'lucide-react';
 import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react';
@@ -24,28 +25,26 @@ export function FirstSteps({ admin, providers, teams, tiers }: Omit<FirstStepsQu
   return (
     <div className="mx-auto flex w-full max-w-[720px] flex-col gap-6">
       <div>
-        <h2 className="text-xl font-semibold">Three steps, and your team can move in</h2>
-        <p className="mt-1 text-muted-foreground">
-          You are the admin of this server. All of this can be changed later, and this page is linked on the Overview.
-        </p>
+        <h2 className="text-xl font-semibold">{texts.heading}</h2>
+        <p className="mt-1 text-muted-foreground">{texts.intro}</p>
       </div>
       <ol className="flex flex-col gap-4">
-        <Step number={1} title="Who may sign up">
+        <Step number={1} title={texts.whoSignsUp}>
           <SignUpStep {...admin.signUp} />
         </Step>
-        <Step number={2} title="A key, or a local model" done={real.length > 0}>
+        <Step number={2} title={texts.keyOrLocal} done={real.length > 0}>
           <KeyStep real={real} hasMocks={providers.some(({ id, configured }) => configured && id === 'mock')} />
         </Step>
-        <Step number={3} title="Invite">
+        <Step number={3} title={texts.invite}>
           <InviteStep teams={teams} tiers={tiers} isClosed={admin.signUp.rule === 'CLOSED'} />
         </Step>
       </ol>
       <div className="flex flex-wrap gap-3">
         <Button asChild variant="primary">
-          <Link to="/">Start chatting</Link>
+          <Link to="/">{texts.startChatting}</Link>
         </Button>
         <Button asChild>
-          <Link to="/admin">Go to the Overview</Link>
+          <Link to="/admin">{texts.toOverview}</Link>
         </Button>
       </div>
     </div>
@@ -88,13 +87,13 @@ function Step({
 type Rule = Exclude<SignUpRule, 'CLOSED'>;
 
 const rules: { rule: Rule; label: string; text: string }[] = [
-  { rule: 'INVITE', label: 'People with an invitation', text: 'You send each of them a link.' },
+  { rule: 'INVITE', label: texts.invited, text: texts.invitedWhy },
   {
     rule: 'DOMAINS',
-    label: 'People of your domains',
-    text: 'By the e-mail address that they enter; others need an invitation.',
+    label: texts.domains,
+    text: texts.domainsWhy,
   },
-  { rule: 'OPEN', label: 'Everybody', text: 'Anybody who finds this server can make an account.' },
+  { rule: 'OPEN', label: texts.everybody, text: texts.everybodyWhy },
 ];
 
 function SignUpStep({ rule, domains, fixed, spendsMoney, lapsed }: FirstStepsQuery['admin']['signUp']) {
@@ -107,8 +106,7 @@ function SignUpStep({ rule, domains, fixed, spendsMoney, lapsed }: FirstStepsQue
   if (fixed) {
     return (
       <p className="text-sm text-muted-foreground">
-        {fixedWords[rule]} The operator’s setting SIGN_UP says so, and cannot be changed here.
-        {domains.length > 0 ? ` Domains: ${domains.join(', ')}.` : ''}
+        {fixedWords[rule]} {texts.fixed} {domains.length > 0 ? texts.domainList({ domains: domains.join(', ') }) : ''}
       </p>
     );
   }
@@ -116,12 +114,12 @@ function SignUpStep({ rule, domains, fixed, spendsMoney, lapsed }: FirstStepsQue
     event.preventDefault();
     const list = text.split(',').map((domain) => domain.trim());
     const variables = { rule: chosen, domains: chosen === 'DOMAINS' ? list.filter((domain) => domain !== '') : [] };
-    void acting.act('sign-up', SetSignUpRuleDocument, variables, 'The rule is in force.');
+    void acting.act('sign-up', SetSignUpRuleDocument, variables, texts.ruleInForce);
   };
   return (
     <form className="flex flex-col gap-3" onSubmit={save}>
       <fieldset className="flex flex-col gap-2">
-        <legend className="sr-only">Who may sign up</legend>
+        <legend className="sr-only">{texts.whoSignsUp}</legend>
         {rules.map((one) => (
           <label key={one.rule} className="flex cursor-pointer gap-3 rounded-md px-2 py-1.5 hover:bg-hover">
             <input
@@ -141,24 +139,18 @@ function SignUpStep({ rule, domains, fixed, spendsMoney, lapsed }: FirstStepsQue
       </fieldset>
       {chosen === 'DOMAINS' ? (
         <Input
-          aria-label="Domains"
+          aria-label={texts.domainsLabel}
+          // not read by people: an example of what is typed
           placeholder="example.org, example.com"
           className="h-9 text-sm"
           value={text}
           onChange={(event) => setText(event.target.value)}
         />
       ) : null}
-      {lapsed ? (
-        <p className="rounded-md bg-warning-soft px-3 py-2 text-sm">
-          What was chosen here let others in before answers cost money. Since then people need an invitation: choose
-          again.
-        </p>
-      ) : null}
+      {lapsed ? <p className="rounded-md bg-warning-soft px-3 py-2 text-sm">{texts.lapsed}</p> : null}
       {chosen === 'INVITE' || chosen === 'CLOSED' ? null : (
         <p className="rounded-md bg-warning-soft px-3 py-2 text-sm">
-          {spendsMoney
-            ? 'Answers cost you money here. Whoever signs up spends it, within the plan FREE.'
-            : 'This holds until the first key is entered. Then choose again: whoever signs up would spend your money.'}
+          {spendsMoney ? texts.costsMoney : texts.untilKey}
         </p>
       )}
       {refusal ? (
@@ -168,7 +160,7 @@ function SignUpStep({ rule, domains, fixed, spendsMoney, lapsed }: FirstStepsQue
       ) : null}
       <div>
         <Button type="submit" size="small" variant="primary" disabled={!isChanged || acting.busy.has('sign-up')}>
-          Save
+          {texts.save}
         </Button>
       </div>
     </form>
@@ -176,10 +168,10 @@ function SignUpStep({ rule, domains, fixed, spendsMoney, lapsed }: FirstStepsQue
 }
 
 const fixedWords: Record<SignUpRule, string> = {
-  OPEN: 'Everybody can sign up.',
-  INVITE: 'People with an invitation can sign up.',
-  DOMAINS: 'People of your domains, or with an invitation, can sign up.',
-  CLOSED: 'Nobody can sign up: the operator makes accounts at the command line.',
+  OPEN: texts.fixedOpen,
+  INVITE: texts.fixedInvite,
+  DOMAINS: texts.fixedDomains,
+  CLOSED: texts.fixedClosed,
 };
 
 type Provider = FirstStepsQuery['providers'][number];
@@ -196,30 +188,24 @@ function KeyStep({ real, hasMocks }: { real: Provider[]; hasMocks: boolean }) {
           ))}
         </ul>
       ) : (
-        <p className="text-sm text-muted-foreground">
-          No provider is set up yet: {hasMocks ? 'mock models make answers up meanwhile.' : 'no model can be asked.'}
-        </p>
+        <p className="text-sm text-muted-foreground">{hasMocks ? texts.mocksMeanwhile : texts.noneToAsk}</p>
       )}
       <div>
         <Button asChild size="small" variant={real.length > 0 ? 'outline' : 'primary'}>
-          <Link to="/admin/providers">{real.length > 0 ? 'See providers' : 'Connect a provider'}</Link>
+          <Link to="/admin/providers">{real.length > 0 ? texts.seeProviders : texts.connect}</Link>
         </Button>
       </div>
-      <p className="text-sm text-muted-foreground">
-        Models of Ollama or LM Studio on this machine are found when the server starts.
-      </p>
+      <p className="text-sm text-muted-foreground">{texts.localModels}</p>
     </>
   );
 }
 
 function InviteStep({ teams, tiers, isClosed }: Pick<FirstStepsQuery, 'teams' | 'tiers'> & { isClosed: boolean }) {
   const [made, setMade] = useState<InvitationFieldsFragment | null>(null);
-  if (isClosed) return <p className="text-sm text-muted-foreground">Sign-up is closed, invitations included.</p>;
+  if (isClosed) return <p className="text-sm text-muted-foreground">{texts.closed}</p>;
   return (
     <>
-      <p className="text-sm text-muted-foreground">
-        An invitation is a link. Anybody who has it can sign up, and gets its plan.
-      </p>
+      <p className="text-sm text-muted-foreground">{texts.aLink}</p>
       <InvitationForm teams={teams} tiers={tiers} onMade={setMade} />
       {made ? <NewLink key={made.id} url={made.url} /> : null}
     </>

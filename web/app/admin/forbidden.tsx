@@ -1,3 +1,4 @@
+import { pages as texts } from 'texts:admin';
 import { Link } from '@remix-run/react';
 import { Lock } from 'lucide-react';
 import { Button } from '../ui/button.tsx';
@@ -9,20 +10,17 @@ export function Forbidden() {
       <span className="grid size-12 place-items-center rounded-full bg-muted text-muted-foreground">
         <Lock className="size-5" aria-hidden="true" />
       </span>
-      <h2 className="text-xl font-semibold">For admins and auditors only</h2>
-      <p className="max-w-96 text-balance text-muted-foreground">
-        These pages show the accounts, costs and models of the whole team. Your own figures are on your usage page. An
-        admin can give you a role that reads them.
-      </p>
+      <h2 className="text-xl font-semibold">{texts.forbidden}</h2>
+      <p className="max-w-96 text-balance text-muted-foreground">{texts.forbiddenWhy}</p>
       <div className="mt-2 flex flex-wrap justify-center gap-2">
         <Button asChild variant="primary">
           <Link reloadDocument to="/usage">
-            Your usage
+            {texts.yourUsage}
           </Link>
         </Button>
         <Button asChild>
           <Link reloadDocument to="/">
-            Back to the chat
+            {texts.backToChat}
           </Link>
         </Button>
       </div>

@@ -1,3 +1,4 @@
+import { pages as pageTexts, invitations as texts } from 'texts:admin';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { useClient } from 'urql';
 import {
@@ -20,10 +21,10 @@ type Uses = 'once' | 'several' | 'any';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const expiries = [
-  { days: 1, label: 'in a day' },
-  { days: 7, label: 'in a week' },
-  { days: 30, label: 'in 30 days' },
-  { days: 0, label: 'never' },
+  { days: 1, label: texts.inADay },
+  { days: 7, label: texts.inAWeek },
+  { days: 30, label: texts.in30Days },
+  { days: 0, label: texts.expiresNever },
 ];
 
 /** Creates an invitation link, with its plan, its team, its number of uses and its expiry. */
@@ -47,14 +48,14 @@ export function InvitationForm({ tiers, teams, onMade }: InvitationFormProps) {
     setBusy(true);
     const { data, error } = await client.mutation(CreateInvitationDocument, { input }).toPromise();
     setBusy(false);
-    setRefusal(data ? null : (error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.'));
+    setRefusal(data ? null : (error?.graphQLErrors[0]?.message ?? pageTexts.unreachable));
     if (data) onMade(data.createInvitation);
   }
 
   return (
     <form className="flex flex-col gap-3" onSubmit={(event) => void create(event)}>
       <div className="flex flex-wrap items-end gap-4 max-md:flex-col max-md:items-stretch">
-        <Choice label="Plan">
+        <Choice label={texts.plan}>
           {(id) => (
             <Select id={id} name="tier" className="max-md:w-full">
               {tiers.map(({ id, name }) => (
@@ -66,7 +67,7 @@ export function InvitationForm({ tiers, teams, onMade }: InvitationFormProps) {
           )}
         </Choice>
         <TeamChoice teams={teams} />
-        <Choice label="Can be used">
+        <Choice label={texts.canBeUsed}>
           {(id) => (
             <Select
               id={id}
@@ -75,14 +76,14 @@ export function InvitationForm({ tiers, teams, onMade }: InvitationFormProps) {
               value={uses}
               onChange={(event) => setUses(event.target.value as Uses)}
             >
-              <option value="once">once</option>
-              <option value="several">several times</option>
-              <option value="any">any number of times</option>
+              <option value="once">{texts.once}</option>
+              <option value="several">{texts.several}</option>
+              <option value="any">{texts.anyNumber}</option>
             </Select>
           )}
         </Choice>
         {uses === 'several' ? (
-          <Choice label="Times">
+          <Choice label={texts.howOften}>
             {(id) => (
               <Input
                 id={id}
@@ -99,7 +100,7 @@ export function InvitationForm({ tiers, teams, onMade }: InvitationFormProps) {
             )}
           </Choice>
         ) : null}
-        <Choice label="Expires">
+        <Choice label={texts.expires}>
           {(id) => (
             <Select id={id} name="days" className="max-md:w-full" defaultValue={7}>
               {expiries.map(({ days, label }) => (
@@ -111,7 +112,7 @@ export function InvitationForm({ tiers, teams, onMade }: InvitationFormProps) {
           )}
         </Choice>
         <Button type="submit" variant="primary" size="small" disabled={busy}>
-          Create link
+          {texts.create}
         </Button>
       </div>
       {refusal ? (
@@ -128,10 +129,10 @@ function TeamChoice({ teams }: Pick<InvitationFormProps, 'teams'>) {
   const inUse = teams.filter(({ archived }) => !archived);
   if (inUse.length === 0) return null;
   return (
-    <Choice label="Team">
+    <Choice label={texts.team}>
       {(id) => (
         <Select id={id} name="team" className="max-w-48 max-md:w-full max-md:max-w-none">
-          <option value="">none</option>
+          <option value="">{texts.noTeam}</option>
           {inUse.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}

@@ -1,3 +1,4 @@
+import { invitations as texts } from 'texts:admin';
 import { useRevalidator } from '@remix-run/react';
 import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
@@ -8,10 +9,10 @@ import {
   RevokeInvitationDocument,
   type SignUpRule,
 } from '../graphql/generated/graphql.ts';
+import { sentence } from '../languages/sentence.tsx';
 import { useCopy } from '../ui/browser/copy.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { formatCount, plural } from '../ui/figures.ts';
 import { Question } from '../ui/question.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
@@ -34,7 +35,7 @@ export function Invitations({ invitations, teams, tiers, rule }: InvitationsProp
         <section aria-labelledby="invite" className="flex flex-col gap-4">
           <div>
             <h2 id="invite" className="text-lg font-semibold">
-              Invite
+              {texts.invite}
             </h2>
             <p className="text-sm text-muted-foreground">{rules[rule]}</p>
           </div>
@@ -51,11 +52,11 @@ export function Invitations({ invitations, teams, tiers, rule }: InvitationsProp
       )}
       <section aria-labelledby="invitations" className="flex flex-col gap-4">
         <h2 id="invitations" className="figures text-lg font-semibold">
-          {plural(usable, 'open invitation')}
+          {texts.open({ count: usable })}
         </h2>
         {invitations.length > 0 ? (
           <Table
-            label="Invitations"
+            label={texts.invitations}
             columns={columnsOf(tiers, acting)}
             rows={invitations}
             keyOf={({ id }) => id}
@@ -70,9 +71,7 @@ export function Invitations({ invitations, teams, tiers, rule }: InvitationsProp
           />
         ) : (
           <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
-            {rule === 'CLOSED'
-              ? 'Sign-up is closed on this server (SIGN_UP=closed). Its operator creates the accounts.'
-              : 'An invitation is a link. Anybody who has it can sign up, and gets its plan.'}
+            {rule === 'CLOSED' ? texts.closed : texts.aLink}
           </p>
         )}
       </section>
@@ -81,9 +80,9 @@ export function Invitations({ invitations, teams, tiers, rule }: InvitationsProp
 }
 
 const rules: Record<Exclude<SignUpRule, 'CLOSED'>, string> = {
-  OPEN: 'Anybody can sign up here. An invitation gives them its plan.',
-  INVITE: 'Only people with an invitation link can sign up here.',
-  DOMAINS: 'People with an e-mail address of your domains can sign up here. Others need an invitation link.',
+  OPEN: texts.ruleOpen,
+  INVITE: texts.ruleInvite,
+  DOMAINS: texts.ruleDomains,
 };
 
 /** The link that was just created. The list below offers it for copying too. */
@@ -91,11 +90,11 @@ export function NewLink({ url }: { url: string }) {
   const [copied, copy] = useCopy();
   return (
     <div role="status" className="flex flex-col gap-2 rounded-lg bg-primary-soft px-4 py-3 text-sm">
-      <p>Send this link to the people you invite. Anybody who has it can use it.</p>
+      <p>{texts.sendLink}</p>
       <div className="flex items-center gap-2 max-md:flex-col max-md:items-start">
         <code className="min-w-0 flex-1 font-mono wrap-anywhere">{url}</code>
         <Button autoFocus size="small" onClick={() => copy(url)}>
-          {copied ? <Check /> : <Copy />} {copied ? 'Copied' : 'Copy link'}
+          {copied ? <Check /> : <Copy />} {copied ? texts.copied : texts.copyLink}
         </Button>
       </div>
     </div>
@@ -103,30 +102,34 @@ export function NewLink({ url }: { url: string }) {
 }
 
 const states: Record<InvitationStatus, { sign: string; word: string; tone: string }> = {
-  USABLE: { sign: '●', word: 'Open', tone: 'text-success' },
-  USED_UP: { sign: '✓', word: 'Used up', tone: 'text-muted-foreground' },
-  EXPIRED: { sign: '‖', word: 'Expired', tone: 'text-muted-foreground' },
-  REVOKED: { sign: '■', word: 'Revoked', tone: 'text-destructive' },
+  USABLE: { sign: '●', word: texts.stateOpen, tone: 'text-success' },
+  USED_UP: { sign: '✓', word: texts.stateUsedUp, tone: 'text-muted-foreground' },
+  EXPIRED: { sign: '‖', word: texts.stateExpired, tone: 'text-muted-foreground' },
+  REVOKED: { sign: '■', word: texts.stateRevoked, tone: 'text-destructive' },
 };
 
 function columnsOf(tiers: InvitationsProps['tiers'], acting: Acting): Column<InvitationFieldsFragment>[] {
   const planOf = ({ tier, team }: InvitationFieldsFragment) => {
     const plan = tiers.find(({ id }) => id === tier)?.name ?? tier;
-    return team ? `${plan}, team ${team.name}` : plan;
+    return team ? texts.planAndTeam({ plan, team: team.name }) : plan;
   };
   return [
-    { id: 'state', head: 'State', cell: (invitation) => <State invitation={invitation} plan={planOf(invitation)} /> },
-    { id: 'plan', head: 'Plan', cell: planOf, className: 'max-md:hidden' },
-    { id: 'uses', head: 'Used', cell: usesOf, className: 'figures max-md:hidden' },
+    {
+      id: 'state',
+      head: texts.state,
+      cell: (invitation) => <State invitation={invitation} plan={planOf(invitation)} />,
+    },
+    { id: 'plan', head: texts.plan, cell: planOf, className: 'max-md:hidden' },
+    { id: 'uses', head: texts.used, cell: usesOf, className: 'figures max-md:hidden' },
     {
       id: 'expires',
-      head: 'Expires',
-      cell: ({ expiresAt }) => (expiresAt ? <Time at={expiresAt} /> : 'Never'),
+      head: texts.expires,
+      cell: ({ expiresAt }) => (expiresAt ? <Time at={expiresAt} /> : texts.never),
       className: 'max-md:hidden',
     },
     {
       id: 'made',
-      head: 'Created by',
+      head: texts.createdBy,
       cell: ({ createdBy, createdAt }) => (
         <span className="block max-w-48">
           <span className="block truncate" title={createdBy.email}>
@@ -139,12 +142,12 @@ function columnsOf(tiers: InvitationsProps['tiers'], acting: Acting): Column<Inv
       ),
       className: 'max-lg:hidden',
     },
-    { id: 'actions', head: 'Actions', cell: (invitation) => <Actions invitation={invitation} acting={acting} /> },
+    { id: 'actions', head: texts.actions, cell: (invitation) => <Actions invitation={invitation} acting={acting} /> },
   ];
 }
 
 function usesOf({ uses, usesMax }: InvitationFieldsFragment): string {
-  return usesMax === null ? plural(uses, 'time') : `${formatCount(uses)} of ${formatCount(usesMax)}`;
+  return usesMax === null ? texts.times({ count: uses }) : texts.usesOf({ uses, most: usesMax });
 }
 
 /** On a phone, this cell also shows the plan, the uses and the expiry. */
@@ -153,19 +156,15 @@ function State({ invitation, plan }: { invitation: InvitationFieldsFragment; pla
   return (
     <>
       <span className="whitespace-nowrap">
-        <span className={classes('mr-1.5', tone)} aria-hidden="true">
+        <span className={classes('me-1.5', tone)} aria-hidden="true">
           {sign}
         </span>
         {word}
       </span>
       <span className="figures block text-xs text-muted-foreground md:hidden">
-        <span className="block">
-          {plan}, used {usesOf(invitation)}
-        </span>
+        <span className="block">{texts.planUsed({ plan, uses: usesOf(invitation) })}</span>
         {invitation.expiresAt ? (
-          <span className="block">
-            until <Time at={invitation.expiresAt} />
-          </span>
+          <span className="block">{sentence(texts.until, { time: <Time at={invitation.expiresAt} /> })}</span>
         ) : null}
       </span>
     </>
@@ -184,17 +183,17 @@ function Actions({
   return (
     <span className="flex gap-2 max-md:flex-col max-md:items-start max-md:gap-1">
       <Button size="small" onClick={() => copy(url)}>
-        {copied ? <Check /> : <Copy />} {copied ? 'Copied' : 'Copy link'}
+        {copied ? <Check /> : <Copy />} {copied ? texts.copied : texts.copyLink}
       </Button>
       <Question
-        title="Revoke this invitation?"
-        text="Nobody can sign up with this link any more. Accounts that were created with it stay. This cannot be undone."
-        yes="Revoke"
-        onYes={() => void acting.act(id, RevokeInvitationDocument, { id }, 'The invitation is revoked.')}
+        title={texts.revokeAsk}
+        text={texts.revokeWhy}
+        yes={texts.revoke}
+        onYes={() => void acting.act(id, RevokeInvitationDocument, { id }, texts.revoked)}
       >
         {(ask) => (
           <Button size="small" variant="danger" disabled={acting.busy.has(id)} onClick={ask}>
-            Revoke
+            {texts.revoke}
           </Button>
         )}
       </Question>

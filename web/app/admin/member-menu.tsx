@@ -1,3 +1,4 @@
+import { users as texts } from 'texts:admin';
 import { Ellipsis, KeyRound, ShieldOff, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import {
@@ -21,41 +22,40 @@ interface MemberMenuProps {
 export function MemberMenu({ user, isViewer, acting }: MemberMenuProps) {
   const { id, name, twoFactor } = user;
   const [resets, setResets] = useState(false);
-  const remove = () =>
-    void acting.act(id, RemoveTwoFactorDocument, { userId: id }, `${name} signs in with the password alone now.`);
-  const destroy = () => void acting.act(id, DeleteMemberDocument, { userId: id }, `The account of ${name} is deleted.`);
+  const remove = () => void acting.act(id, RemoveTwoFactorDocument, { userId: id }, texts.factorRemoved({ name }));
+  const destroy = () => void acting.act(id, DeleteMemberDocument, { userId: id }, texts.accountDeleted({ name }));
   return (
     <>
       {resets ? <ResetLink user={user} onClose={() => setResets(false)} /> : null}
       <Question
-        title={isViewer ? 'Delete your own account?' : `Delete the account of ${name}?`}
-        text="Sessions and keys end at once, answers in progress stop, and all conversations are deleted for good. What was spent stays in the books, without the name. This cannot be undone."
-        yes="Delete for good"
+        title={isViewer ? texts.deleteOwn : texts.deleteAsk({ name })}
+        text={texts.deleteWhy}
+        yes={texts.deleteYes}
         onYes={destroy}
       >
         {(askToDelete) => (
           <Question
-            title={`Remove the second factor of ${name}?`}
-            text="Do this for somebody who has lost their phone and the backup codes, and only if you are sure that it is they who ask. The password alone signs in then."
-            yes="Remove it"
+            title={texts.removeFactorAsk({ name })}
+            text={texts.removeFactorWhy}
+            yes={texts.removeFactorYes}
             onYes={remove}
           >
             {(askToRemove) => (
               <Menu>
                 <MenuTrigger asChild>
-                  <Button size="icon" variant="ghost" disabled={acting.busy.has(id)} aria-label={`More about ${name}`}>
+                  <Button size="icon" variant="ghost" disabled={acting.busy.has(id)} aria-label={texts.more({ name })}>
                     <Ellipsis />
                   </Button>
                 </MenuTrigger>
                 <MenuContent align="end">
                   <MenuItem onSelect={() => setResets(true)}>
-                    <KeyRound /> Reset password
+                    <KeyRound /> {texts.resetPassword}
                   </MenuItem>
                   <MenuItem disabled={!twoFactor} onSelect={askToRemove}>
-                    <ShieldOff /> Remove second factor
+                    <ShieldOff /> {texts.removeFactor}
                   </MenuItem>
                   <MenuItem onSelect={askToDelete}>
-                    <Trash2 /> Delete account
+                    <Trash2 /> {texts.deleteAccount}
                   </MenuItem>
                 </MenuContent>
               </Menu>

@@ -1,3 +1,4 @@
+import { providerWay as texts } from 'texts:account';
 import { Link } from '@remix-run/react';
 import { Button } from '../ui/button.tsx';
 
@@ -7,16 +8,12 @@ export function ProviderWay({ mocksOnly }: { mocksOnly: boolean }) {
     <section aria-labelledby="models" className="flex flex-col items-start gap-3">
       <div>
         <h2 id="models" className="text-lg font-semibold">
-          Models
+          {texts.models}
         </h2>
-        <p className="text-sm text-muted-foreground">
-          {mocksOnly
-            ? 'Only mock models answer here so far. With a provider’s key, or a model server of your own, real ones do.'
-            : 'You connect providers for everybody here: their keys, model servers of your own, and the models that answer.'}
-        </p>
+        <p className="text-sm text-muted-foreground">{mocksOnly ? texts.onlyMocks : texts.forEverybody}</p>
       </div>
       <Button asChild size="small" variant={mocksOnly ? 'primary' : 'outline'}>
-        <Link to="/admin/providers">Connect a provider</Link>
+        <Link to="/admin/providers">{texts.connect}</Link>
       </Button>
     </section>
   );

@@ -1,7 +1,9 @@
+import { pages as pageTexts, users as texts } from 'texts:admin';
 import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
 import { useClient } from 'urql';
 import { CreatePasswordResetLinkDocument, type UserFieldsFragment } from '../graphql/generated/graphql.ts';
+import { sentence } from '../languages/sentence.tsx';
 import { useCopy } from '../ui/browser/copy.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle } from '../ui/dialog.tsx';
@@ -19,17 +21,15 @@ export function ResetLink({ user, onClose }: { user: UserFieldsFragment; onClose
     const { data, error } = await client.mutation(CreatePasswordResetLinkDocument, { userId: user.id }).toPromise();
     setBusy(false);
     if (data) return setState({ kind: 'made', url: data.createPasswordResetLink.url });
-    setState({ kind: 'refused', message: error?.graphQLErrors[0]?.message ?? 'The server could not be reached.' });
+    setState({ kind: 'refused', message: error?.graphQLErrors[0]?.message ?? pageTexts.unreachable });
   }
 
   return (
     <Dialog open onOpenChange={(open) => (open ? undefined : onClose())}>
       <DialogContent>
-        <DialogTitle>A new password for {user.name}</DialogTitle>
+        <DialogTitle>{sentence(texts.newPasswordFor, { name: <bdi>{user.name}</bdi> })}</DialogTitle>
         <DialogDescription className="mt-1 text-muted-foreground">
-          {state.kind === 'made'
-            ? 'Hand this link over yourself. It is good once, for 24 hours, and is not shown again.'
-            : 'A link lets its reader set a new password, once, within 24 hours. All sessions of the member end then. It is in the audit log that you made it.'}
+          {state.kind === 'made' ? texts.handOver : texts.resetWhy}
         </DialogDescription>
         {state.kind === 'made' ? <Made url={state.url} /> : null}
         {state.kind === 'refused' ? (
@@ -39,11 +39,11 @@ export function ResetLink({ user, onClose }: { user: UserFieldsFragment; onClose
         ) : null}
         <div className="mt-6 flex justify-end gap-2">
           <DialogClose asChild>
-            <Button>{state.kind === 'made' ? 'Done' : 'Cancel'}</Button>
+            <Button>{state.kind === 'made' ? texts.done : texts.cancel}</Button>
           </DialogClose>
           {state.kind === 'asking' ? (
             <Button variant="primary" disabled={busy} onClick={() => void make()}>
-              Make a link
+              {texts.makeLink}
             </Button>
           ) : null}
         </div>
@@ -57,7 +57,7 @@ function Made({ url }: { url: string }) {
   return (
     <div className="mt-4 flex items-center gap-2">
       <code className="min-w-0 flex-1 rounded-md bg-muted px-3 py-2 font-mono text-xs wrap-anywhere">{url}</code>
-      <Button size="icon" aria-label="Copy the link" onClick={() => copy(url)}>
+      <Button size="icon" aria-label={texts.copyLink} onClick={() => copy(url)}>
         {copied ? <Check /> : <Copy />}
       </Button>
     </div>

@@ -1,11 +1,12 @@
+import { overview as texts } from 'texts:admin';
 import { SetShareRuleDocument, type ShareRule } from '../graphql/generated/graphql.ts';
 import { Select } from '../ui/select.tsx';
 import { useActing } from './acting.ts';
 
 const rules: Record<ShareRule, string> = {
-  LINK: 'with members, or with anyone who has a link',
-  MEMBERS: 'with members only',
-  NOBODY: 'with nobody',
+  LINK: texts.byLink,
+  MEMBERS: texts.withMembers,
+  NOBODY: texts.withNobody,
 };
 
 /** Says with whom members may share conversations. It is in force at once, also for what is shared already. */
@@ -15,7 +16,7 @@ export function ShareRuleChoice({ rule, mayChange }: { rule: ShareRule; mayChang
   return (
     <section aria-labelledby="share-rule" className="flex flex-wrap items-center gap-x-3 gap-y-2 text-sm">
       <h2 id="share-rule" className="font-medium">
-        Members may share conversations
+        {texts.mayShare}
       </h2>
       {mayChange ? (
         <Select
@@ -24,7 +25,7 @@ export function ShareRuleChoice({ rule, mayChange }: { rule: ShareRule; mayChang
           disabled={acting.busy.has('share-rule')}
           onChange={(event) => {
             const chosen = event.target.value as ShareRule;
-            void acting.act('share-rule', SetShareRuleDocument, { rule: chosen }, 'The rule is in force.');
+            void acting.act('share-rule', SetShareRuleDocument, { rule: chosen }, texts.ruleInForce);
           }}
         >
           {Object.entries(rules).map(([value, label]) => (

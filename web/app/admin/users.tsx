@@ -1,10 +1,11 @@
+import { users as texts } from 'texts:admin';
 import { Form, useSearchParams } from '@remix-run/react';
 import { Search } from 'lucide-react';
 import { useState } from 'react';
 import type { AdminUsersQuery, Role, TierId, UserFieldsFragment } from '../graphql/generated/graphql.ts';
 import { SetRoleDocument, SetSuspendedDocument, SetTierDocument } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
-import { formatCount, plural } from '../ui/figures.ts';
+import { formatCount } from '../ui/figures.ts';
 import { Input } from '../ui/input.tsx';
 import { Pages } from '../ui/pages.tsx';
 import { Question } from '../ui/question.tsx';
@@ -33,27 +34,27 @@ export function Users({ users, tiers, viewer }: UsersProps) {
     <section aria-labelledby="members" className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h2 id="members" className="figures text-lg font-semibold">
-          {plural(users.totalCount, 'member')}
+          {texts.count({ count: users.totalCount })}
         </h2>
         <Form className="relative" replace>
           <Search
-            className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted-foreground"
+            className="pointer-events-none absolute top-1/2 start-2.5 size-4 -translate-y-1/2 text-muted-foreground"
             aria-hidden="true"
           />
           <Input
             key={search.get('search')}
             type="search"
             name="search"
-            aria-label="Search members"
-            placeholder="Name or e-mail, then Enter"
-            className="h-8 w-64 pl-8 text-sm"
+            aria-label={texts.search}
+            placeholder={texts.searchHint}
+            className="h-8 w-64 ps-8 text-sm"
             defaultValue={search.get('search') ?? ''}
           />
         </Form>
       </div>
       {users.edges.length > 0 ? (
         <Table
-          label="Members"
+          label={texts.members}
           columns={
             viewer.role === 'ADMIN' ? columnsOf(tiers, viewer.email, acting, whole) : readingColumns(tiers, whole)
           }
@@ -71,11 +72,9 @@ export function Users({ users, tiers, viewer }: UsersProps) {
           }}
         />
       ) : (
-        <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
-          No member’s name or e-mail address contains that.
-        </p>
+        <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">{texts.none}</p>
       )}
-      <Pages label="Pages of members" pageInfo={users.pageInfo} first="First page" next="Next page" />
+      <Pages label={texts.pages} pageInfo={users.pageInfo} first={texts.firstPage} next={texts.nextPage} />
     </section>
   );
 }
@@ -96,7 +95,7 @@ function columnsOf(
     ...readingColumns(tiers, sortable, { plan, role }),
     {
       id: 'actions',
-      head: 'Actions',
+      head: texts.actions,
       cell: (user) => (
         <span className="flex gap-2 max-md:flex-col max-md:items-start max-md:gap-1">
           <AdjustCredits user={user} acting={acting} />
@@ -118,10 +117,10 @@ function readingColumns(
   },
 ): Column<UserFieldsFragment>[] {
   return [
-    { id: 'name', head: 'Member', cell: (user) => <Who user={user} />, ...by(sortable, ({ name }) => name) },
+    { id: 'name', head: texts.member, cell: (user) => <Who user={user} />, ...by(sortable, ({ name }) => name) },
     {
       id: 'plan',
-      head: 'Plan',
+      head: texts.plan,
       // On a phone the role stands below the plan: side by side they would leave no room for the other columns.
       cell: (user) => (
         <span className="flex flex-col items-start gap-1">
@@ -133,14 +132,14 @@ function readingColumns(
     },
     {
       id: 'role',
-      head: 'Role',
+      head: texts.role,
       cell: cells.role,
       className: 'max-md:hidden',
       ...by(sortable, ({ role }) => role),
     },
     {
       id: 'balance',
-      head: 'Balance',
+      head: texts.balance,
       numeric: true,
       cell: ({ credits }) => formatCount(credits.balance),
       className: 'max-md:hidden',
@@ -148,7 +147,7 @@ function readingColumns(
     },
     {
       id: 'held',
-      head: 'Held',
+      head: texts.held,
       numeric: true,
       cell: ({ credits }) => formatCount(credits.held),
       className: 'max-xl:hidden',
@@ -156,7 +155,7 @@ function readingColumns(
     },
     {
       id: 'joined',
-      head: 'Joined',
+      head: texts.joined,
       cell: ({ createdAt }) => <Time at={createdAt} />,
       className: 'max-xl:hidden',
       ...by(sortable, (user) => user.createdAt),
@@ -170,9 +169,9 @@ function Who({ user: { name, email, suspended, credits } }: { user: UserFieldsFr
       <bdi className="block truncate">{name}</bdi>
       <bdi className="block truncate text-xs text-muted-foreground">{email}</bdi>
       <span className="figures block text-xs text-muted-foreground md:hidden">
-        {formatCount(credits.balance)} credits
+        {texts.credits({ amount: formatCount(credits.balance) })}
       </span>
-      {suspended ? <span className="block text-xs text-destructive">■ suspended</span> : null}
+      {suspended ? <span className="block text-xs text-destructive">■ {texts.suspended}</span> : null}
     </span>
   );
 }
@@ -185,13 +184,14 @@ interface ControlProps {
 function PlanChoice({ user, tiers, acting }: ControlProps & Pick<UsersProps, 'tiers'>) {
   return (
     <Select
-      aria-label={`Plan of ${user.name}`}
+      aria-label={texts.planOf({ name: user.name })}
       value={user.tier.id}
       disabled={acting.busy.has(user.id)}
       onChange={(event) => {
         const tier = event.target.value as TierId;
         const named = tiers.find(({ id }) => id === tier)?.name ?? tier;
-        void acting.act(user.id, SetTierDocument, { userId: user.id, tier }, `${user.name} is on ${named} now.`);
+        const done = texts.planSet({ name: user.name, plan: named });
+        void acting.act(user.id, SetTierDocument, { userId: user.id, tier }, done);
       }}
     >
       {tiers.map(({ id, name }) => (
@@ -203,7 +203,11 @@ function PlanChoice({ user, tiers, acting }: ControlProps & Pick<UsersProps, 'ti
   );
 }
 
-const roleNames: Record<Role, string> = { USER: 'Member', AUDITOR: 'Auditor', ADMIN: 'Admin' };
+const roleNames: Record<Role, string> = {
+  USER: texts.roleMember,
+  AUDITOR: texts.roleAuditor,
+  ADMIN: texts.roleAdmin,
+};
 
 function RoleChoice({ user, isViewer, acting }: ControlProps & { isViewer: boolean }) {
   const set = (role: Role) =>
@@ -211,15 +215,11 @@ function RoleChoice({ user, isViewer, acting }: ControlProps & { isViewer: boole
       user.id,
       SetRoleDocument,
       { userId: user.id, role },
-      {
-        ADMIN: `${user.name} is an admin now.`,
-        AUDITOR: `${user.name} is an auditor now.`,
-        USER: `${user.name} is a member without a role now.`,
-      }[role],
+      { ADMIN: texts.isAdmin, AUDITOR: texts.isAuditor, USER: texts.isMember }[role]({ name: user.name }),
     );
   const choice = (onChoose: (role: Role) => void) => (
     <Select
-      aria-label={`Role of ${user.name}`}
+      aria-label={texts.roleOf({ name: user.name })}
       value={user.role}
       disabled={acting.busy.has(user.id)}
       onChange={(event) => onChoose(event.target.value as Role)}
@@ -234,12 +234,7 @@ function RoleChoice({ user, isViewer, acting }: ControlProps & { isViewer: boole
   const [next, setNext] = useState<Role>('USER');
   if (!isViewer) return choice(set);
   return (
-    <Question
-      title="Stop being an admin?"
-      text="You lose an admin’s rights at once, and only another admin can give them back."
-      yes="Stop being an admin"
-      onYes={() => set(next)}
-    >
+    <Question title={texts.stopAdmin} text={texts.stopAdminWhy} yes={texts.stopAdminYes} onYes={() => set(next)}>
       {(ask) =>
         choice((role) => {
           setNext(role);
@@ -256,21 +251,21 @@ function Suspension({ user, isViewer, acting }: ControlProps & { isViewer: boole
   const disabled = acting.busy.has(user.id);
   if (user.suspended) {
     return (
-      <Button size="small" disabled={disabled} onClick={() => set(false, `${user.name} is reinstated.`)}>
-        Reinstate
+      <Button size="small" disabled={disabled} onClick={() => set(false, texts.reinstated({ name: user.name }))}>
+        {texts.reinstate}
       </Button>
     );
   }
   return (
     <Question
-      title={isViewer ? 'Suspend yourself?' : `Suspend ${user.name}?`}
-      text={`${isViewer ? 'You are' : `${user.name} is`} signed out everywhere, API keys stop working, and answers in progress stop and are charged as far as they are written. An admin can reinstate the account.`}
-      yes="Suspend"
-      onYes={() => set(true, `${user.name} is suspended.`)}
+      title={isViewer ? texts.suspendSelf : texts.suspendAsk({ name: user.name })}
+      text={isViewer ? texts.suspendSelfWhy : texts.suspendWhy({ name: user.name })}
+      yes={texts.suspend}
+      onYes={() => set(true, texts.isSuspended({ name: user.name }))}
     >
       {(ask) => (
         <Button size="small" variant="danger" disabled={disabled} onClick={ask}>
-          Suspend
+          {texts.suspend}
         </Button>
       )}
     </Question>

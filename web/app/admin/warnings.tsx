@@ -1,6 +1,9 @@
+import { overview as texts } from 'texts:admin';
 import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import type { AdminWarningsQuery } from '../graphql/generated/graphql.ts';
+import { sentence, tagged } from '../languages/sentence.tsx';
+import { formatPercent } from '../ui/figures.ts';
 import { Time } from '../ui/time.tsx';
 
 type Warning = AdminWarningsQuery['admin']['warnings'][number];
@@ -11,11 +14,11 @@ export function Warnings({ warnings, mayChange }: { warnings: Warning[]; mayChan
     <section aria-labelledby="attention" className="flex flex-col gap-3">
       <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
         <h2 id="attention" className="text-lg font-semibold">
-          {warnings.length > 0 ? 'Needs your attention' : 'Nothing needs your attention'}
+          {warnings.length > 0 ? texts.attention : texts.noAttention}
         </h2>
         {mayChange ? (
           <Link to="/admin/start" className="text-sm font-medium text-primary underline underline-offset-3">
-            First steps
+            {texts.firstSteps}
           </Link>
         ) : null}
       </div>
@@ -45,49 +48,40 @@ const signs: Record<Warning['kind'], { sign: string; look: string }> = {
 };
 
 const sentences: Record<Warning['kind'], (warning: Warning, mayChange: boolean) => ReactNode> = {
-  PROVIDER_DOWN: ({ subject }) => (
-    <>
-      <strong className="font-medium">{subject} is down.</strong> Its models fail or are not asked; fallbacks answer
-      where there are any. <To path="/admin/models">See why</To>
-    </>
-  ),
-  BUDGET: ({ share }) => (
-    <>
-      <strong className="font-medium">{Math.floor((share ?? 0) * 100)} % of this month’s credits are used.</strong> When
-      none are left, nobody can send a prompt until the month ends (MONTHLY_CREDITS_MAX).
-    </>
-  ),
-  TEAM_BUDGET: ({ subject, share }) => (
-    <>
-      <strong className="font-medium">
-        {Math.floor((share ?? 0) * 100)} % of the team {subject}’s credits for this month are used.
-      </strong>{' '}
-      When none are left, it pays for nothing more until it is topped up again or given more.{' '}
-      <To path="/admin/teams">See the teams</To>
-    </>
-  ),
-  KEY_EXPIRES: ({ subject, at }) => (
-    <>
-      <strong className="font-medium">The API key {subject} expires soon:</strong> {at ? <Time at={at} /> : null}. Its
-      programs are refused from then on.
-    </>
-  ),
+  PROVIDER_DOWN: ({ subject }) =>
+    sentence(texts.down, { provider: <bdi>{subject}</bdi> }, { b: strong, link: to('/admin/models') }),
+  BUDGET: ({ share }) => sentence(texts.budget, { share: wholePercent(share) }, { b: strong }),
+  TEAM_BUDGET: ({ subject, share }) =>
+    sentence(
+      texts.teamBudget,
+      { share: wholePercent(share), team: <bdi>{subject}</bdi> },
+      { b: strong, link: to('/admin/teams') },
+    ),
+  KEY_EXPIRES: ({ subject, at }) =>
+    sentence(texts.keyExpires, { key: <bdi>{subject}</bdi>, time: at ? <Time at={at} /> : null }, { b: strong }),
   MOCK_MODELS: (_warning, mayChange) => (
     <>
-      <strong className="font-medium">Mock models are answering.</strong> They make their answers up. A provider’s key
-      brings real ones. {mayChange ? <To path="/admin/providers">Connect a provider</To> : null}
+      {tagged(texts.mocks, { b: strong })} {mayChange ? to('/admin/providers')(texts.connect) : null}
     </>
   ),
   SIGN_UP_LAPSED: (_warning, mayChange) => (
     <>
-      <strong className="font-medium">People sign up by invitation only.</strong> The rule that was chosen let others
-      in, before answers cost money. {mayChange ? <To path="/admin/start">Choose again</To> : null}
+      {tagged(texts.lapsed, { b: strong })} {mayChange ? to('/admin/start')(texts.chooseAgain) : null}
     </>
   ),
 };
 
-function To({ path, children }: { path: string; children: string }) {
-  return (
+/** The share as a percentage, rounded down: what is not used up is not said to be. */
+function wholePercent(share: number | null | undefined): string {
+  return formatPercent(Math.floor((share ?? 0) * 100) / 100);
+}
+
+function strong(children: ReactNode) {
+  return <strong className="font-medium">{children}</strong>;
+}
+
+function to(path: string) {
+  return (children: ReactNode) => (
     <Link to={path} className="font-medium text-primary underline underline-offset-3">
       {children}
     </Link>

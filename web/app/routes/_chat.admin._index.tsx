@@ -1,3 +1,4 @@
+import { pages as texts } from 'texts:admin';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { ShareRuleChoice } from '../admin/share-rule-choice.tsx';
@@ -10,7 +11,7 @@ import { UsageReport } from '../usage/usage-report.tsx';
 import { UsageTotals } from '../usage/usage-totals.tsx';
 import { useFrame } from './_chat.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Admin') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.admin) }];
 
 const groups: UsageGroup[] = ['DAY', 'PROVIDER', 'MODEL', 'USER', 'KEY', 'PAYER'];
 

@@ -1,3 +1,4 @@
+import { pages as texts } from 'texts:admin';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { AuditLog } from '../admin/audit-log.tsx';
@@ -5,7 +6,7 @@ import { tabTitle } from '../frame/pages.ts';
 import { AuditLogDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Audit log') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.auditLog) }];
 
 const entriesAtOnce = 50;
 

@@ -1,3 +1,4 @@
+import { pages as texts } from 'texts:admin';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { type ShouldRevalidateFunctionArgs, useLoaderData } from '@remix-run/react';
 import { Models } from '../admin/catalogue/models.tsx';
@@ -7,7 +8,7 @@ import { AdminModelsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { useFrame } from './_chat.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Models') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.models) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { models, providers, tiers } = await query(args, AdminModelsDocument, {});

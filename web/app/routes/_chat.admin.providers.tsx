@@ -1,3 +1,4 @@
+import { pages as texts } from 'texts:admin';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { ProviderList } from '../admin/catalogue/provider-list.tsx';
@@ -5,7 +6,7 @@ import { tabTitle } from '../frame/pages.ts';
 import { AdminProvidersDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Providers') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.providers) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   return query(args, AdminProvidersDocument, {});

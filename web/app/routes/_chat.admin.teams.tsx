@@ -1,3 +1,4 @@
+import { pages as texts } from 'texts:admin';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { TeamList } from '../admin/teams/team-list.tsx';
@@ -6,7 +7,7 @@ import { AdminTeamsDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { useFrame } from './_chat.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Teams') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.teams) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { teams } = await query(args, AdminTeamsDocument, {});

@@ -1,3 +1,4 @@
+import { pages as texts } from 'texts:admin';
 import { Outlet, useRouteError } from '@remix-run/react';
 import { Forbidden } from '../admin/forbidden.tsx';
 import { Page } from '../frame/page.tsx';
@@ -12,7 +13,7 @@ export default function Admin() {
   const frame = useFrame();
   const pages = adminPagesFor(frame.viewer.role);
   return (
-    <Page title="Admin" width="wide" nav={<PageTabs label="Admin" pages={pages} />}>
+    <Page title={texts.admin} width="wide" nav={<PageTabs label={texts.admin} pages={pages} />}>
       <Outlet context={frame} />
     </Page>
   );
@@ -23,7 +24,7 @@ export function ErrorBoundary() {
   const status = statusOf(error);
   return (
     <>
-      <TopBar title="Admin" />
+      <TopBar title={texts.admin} />
       {status === 403 ? <Forbidden /> : <Trouble status={status} />}
     </>
   );

@@ -1,3 +1,4 @@
+import { pages as texts } from 'texts:admin';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { Users } from '../admin/users.tsx';
@@ -6,7 +7,7 @@ import { AdminUsersDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { useFrame } from './_chat.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Members') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.members) }];
 
 const usersAtOnce = 50;
 

@@ -1,3 +1,4 @@
+import { pages as pageTexts, teams as texts } from 'texts:admin';
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
 import { TeamFigures } from '../admin/teams/team-figures.tsx';
@@ -16,7 +17,7 @@ import { useFrame } from './_chat.tsx';
 
 // A team's own page: its members see what is left, its owners and admins who spent it, and admins its settings.
 
-export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: tabTitle(data?.team.name ?? 'Team') }];
+export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: tabTitle(data?.team.name ?? pageTexts.team) }];
 
 const groups: UsageGroup[] = ['DAY', 'USER', 'MODEL', 'PROVIDER'];
 
@@ -24,6 +25,7 @@ export async function loader(args: LoaderFunctionArgs) {
   const id = fromAddressId('Team', args.params.id ?? '');
   const { viewer, node: team } = await query(args, TeamPageDocument, { id });
   if (!viewer) throw redirect(signInPath(args));
+  // not read by people: the page's error boundary has its own words.
   if (team?.__typename !== 'Team') throw new Response('No such team', { status: 404 });
   const search = new URL(args.request.url).searchParams;
   const today = dayOf(Date.now());
@@ -47,11 +49,9 @@ export default function TeamPage() {
         <section aria-labelledby="used" className="flex flex-col gap-4">
           <div>
             <h2 id="used" className="text-lg font-semibold">
-              Used
+              {texts.used}
             </h2>
-            <p className="text-sm text-muted-foreground">
-              What the team paid for, and never what was asked: conversations are their members’ own.
-            </p>
+            <p className="text-sm text-muted-foreground">{texts.usedNote}</p>
           </div>
           <UsageReport
             report={report}
@@ -72,7 +72,7 @@ export function ErrorBoundary() {
   const error = useRouteError();
   return (
     <>
-      <TopBar title="Team" />
+      <TopBar title={pageTexts.team} />
       <Trouble status={statusOf(error)} />
     </>
   );

@@ -1,3 +1,4 @@
+import { modelForm as texts } from 'texts:admin';
 import { type FormEvent, useState } from 'react';
 import {
   type AdminModelsQuery,
@@ -30,19 +31,22 @@ interface ModelFormProps {
 /** A button that opens a dialog, in which an admin adds a model or changes one. */
 export function ModelForm({ model, tiers, acting, onSaved }: ModelFormProps) {
   const [open, setOpen] = useState(false);
+  const { name } = model;
   const isKnown = model.setup != null;
   return (
     <>
-      <Button size="small" aria-label={`${isKnown ? 'Change' : 'Add'} ${model.name}`} onClick={() => setOpen(true)}>
-        {isKnown ? 'Change' : 'Add'}
+      <Button
+        size="small"
+        aria-label={isKnown ? texts.changeOf({ name }) : texts.addOf({ name })}
+        onClick={() => setOpen(true)}
+      >
+        {isKnown ? texts.change : texts.add}
       </Button>
       <Dialog open={open} onOpenChange={setOpen}>
         <DialogContent className="max-h-[90vh] overflow-y-auto">
-          <DialogTitle>{isKnown ? model.name : `Add ${model.name}`}</DialogTitle>
+          <DialogTitle>{isKnown ? name : texts.addOf({ name })}</DialogTitle>
           <DialogDescription className="mt-1 text-sm text-muted-foreground">
-            {isKnown
-              ? 'Running answers keep the prices at which they were asked.'
-              : 'What the price list knows is filled in.'}
+            {isKnown ? texts.runningKeep : texts.filledIn}
           </DialogDescription>
           <Fields
             model={model}
@@ -72,19 +76,19 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
       (field) => String(form.get(field) ?? '').trim(),
       form.getAll('accepts') as MediaKind[],
     );
-    if (await acting.act(id, SetModelDocument, { input }, `${model.name} is stored.`)) onSaved();
+    if (await acting.act(id, SetModelDocument, { input }, texts.stored({ name: model.name }))) onSaved();
   }
 
   const prices = shownPrices(model);
   return (
     <form className="mt-4 flex flex-col gap-4" autoComplete="off" onSubmit={(event) => void save(event)}>
       <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
-        <Field label="Name">
+        <Field label={texts.name}>
           {(fieldId) => (
             <Input id={fieldId} name="name" required maxLength={100} className="h-9" defaultValue={model.name} />
           )}
         </Field>
-        <Field label="From plan">
+        <Field label={texts.fromPlan}>
           {(fieldId) => (
             <Select id={fieldId} name="minimumTier" className="h-9 w-full" defaultValue={model.minimumTier ?? 'FREE'}>
               {tiers.map((tier) => (
@@ -108,20 +112,20 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
         ))}
         <NumberField
           name="contextWindow"
-          label="Context, tokens"
+          label={texts.context}
           value={model.contextWindow ?? suggestion?.contextWindow}
           step="1"
           required={!setup}
         />
         <NumberField
           name="maxOutputTokens"
-          label="Longest answer, tokens"
+          label={texts.longest}
           value={model.maxOutputTokens ?? suggestion?.maxOutputTokens}
           step="1"
           required={!setup}
         />
       </div>
-      <Field label="Fallbacks" hint="Ids of models that answer if it fails before its first word, in order">
+      <Field label={texts.fallbacks} hint={texts.fallbacksHint}>
         {(fieldId) => (
           <Input id={fieldId} name="fallbacks" className="h-9 font-mono text-sm" defaultValue={shownFallbacks(model)} />
         )}
@@ -139,16 +143,18 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
                   id,
                   RemoveModelDocument,
                   { id },
-                  setup?.origin === 'ADMIN' ? `${model.name} is removed.` : `${model.name} is as before.`,
+                  setup?.origin === 'ADMIN'
+                    ? texts.removed({ name: model.name })
+                    : texts.asBefore({ name: model.name }),
                 )
                 .then((done) => done && onSaved())
             }
           >
-            {setup?.origin === 'ADMIN' ? 'Remove' : 'Take back'}
+            {setup?.origin === 'ADMIN' ? texts.remove : texts.takeBack}
           </Button>
         ) : null}
         <Button type="submit" variant="primary" disabled={acting.busy.has(id)}>
-          Save
+          {texts.save}
         </Button>
       </div>
     </form>
@@ -156,23 +162,23 @@ function Fields({ model, tiers, acting, onSaved }: ModelFormProps & { onSaved: (
 }
 
 const priceFields: { name: keyof FormPrices; label: string; hint?: string }[] = [
-  { name: 'inputPriceUsd', label: 'Input, USD a million tokens' },
-  { name: 'outputPriceUsd', label: 'Output, USD a million tokens' },
-  { name: 'cachedInputPriceUsd', label: 'Input read from the cache', hint: 'Empty: as input' },
-  { name: 'cacheWriteInputPriceUsd', label: 'Input written to the cache', hint: 'Empty: as input' },
+  { name: 'inputPriceUsd', label: texts.inputPrice },
+  { name: 'outputPriceUsd', label: texts.outputPrice },
+  { name: 'cachedInputPriceUsd', label: texts.cachedPrice, hint: texts.asInput },
+  { name: 'cacheWriteInputPriceUsd', label: texts.cacheWritePrice, hint: texts.asInput },
 ];
 
 const mediaNames: [MediaKind, string][] = [
-  ['IMAGE', 'Images'],
-  ['PDF', 'PDFs'],
-  ['AUDIO', 'Recordings'],
+  ['IMAGE', texts.images],
+  ['PDF', texts.pdfs],
+  ['AUDIO', texts.recordings],
 ];
 
 /** What the model takes in beside text. */
 function MediaField({ shown }: { shown: readonly MediaKind[] }) {
   return (
     <fieldset className="flex flex-col gap-1">
-      <legend className="mb-1 text-sm font-medium">Takes in, beside text</legend>
+      <legend className="mb-1 text-sm font-medium">{texts.takesIn}</legend>
       <div className="flex flex-wrap gap-x-5 gap-y-2">
         {mediaNames.map(([kind, name]) => (
           <label key={kind} className="flex items-center gap-2 text-sm">
@@ -187,7 +193,7 @@ function MediaField({ shown }: { shown: readonly MediaKind[] }) {
           </label>
         ))}
       </div>
-      <p className="text-xs text-muted-foreground">Of other files it is sent the text, where there is some.</p>
+      <p className="text-xs text-muted-foreground">{texts.otherFiles}</p>
     </fieldset>
   );
 }

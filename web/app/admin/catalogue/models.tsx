@@ -1,3 +1,4 @@
+import { models as texts } from 'texts:admin';
 import { Search } from 'lucide-react';
 import {
   type AdminModelsQuery,
@@ -6,7 +7,7 @@ import {
   SetModelOrderDocument,
 } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
-import { formatCount, plural } from '../../ui/figures.ts';
+import { formatCount } from '../../ui/figures.ts';
 import { Input } from '../../ui/input.tsx';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Switch } from '../../ui/switch.tsx';
@@ -36,27 +37,27 @@ export function Models({ models, tiers, mayChange }: ModelsProps) {
       <div className="flex flex-wrap items-end justify-between gap-3">
         <div>
           <h2 id="models" className="figures text-lg font-semibold">
-            {plural(shown.length, 'model')}
+            {texts.count({ count: shown.length })}
           </h2>
-          <p className="text-sm text-muted-foreground">Prices are in credits per million tokens.</p>
+          <p className="text-sm text-muted-foreground">{texts.pricesIn}</p>
         </div>
         <div className="relative">
           <Search
-            className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted-foreground"
+            className="pointer-events-none absolute top-1/2 start-2.5 size-4 -translate-y-1/2 text-muted-foreground"
             aria-hidden="true"
           />
           <Input
             type="search"
-            aria-label="Search models"
-            placeholder="Model or provider"
-            className="h-8 w-64 pl-8 text-sm"
+            aria-label={texts.search}
+            placeholder={texts.searchHint}
+            className="h-8 w-64 ps-8 text-sm"
             value={text}
             onChange={(event) => setText(event.target.value)}
           />
         </div>
       </div>
       <Table
-        label="Models"
+        label={texts.models}
         columns={[
           ...columnsOf(tiers, mayChange ? acting : null),
           ...(mayChange ? changesOf(models, tiers, acting) : []),
@@ -92,7 +93,7 @@ function columnsOf(tiers: AdminModelsQuery['tiers'], acting: Acting | null): Col
   return [
     {
       id: 'name',
-      head: 'Model',
+      head: texts.model,
       cell: ({ id, name, provider }) => (
         <span className="flex max-w-72 items-baseline gap-2 max-md:max-w-40">
           <ProviderMark providerId={provider.id} />
@@ -106,14 +107,19 @@ function columnsOf(tiers: AdminModelsQuery['tiers'], acting: Acting | null): Col
     },
     {
       id: 'offered',
-      head: 'Offered',
+      head: texts.offered,
       cell: (model) => <Offered model={model} acting={acting} />,
       sortBy: ({ enabled, provider }) => Number(!enabled) + Number(!provider.configured) * 2,
     },
-    { id: 'plan', head: 'From plan', cell: (model) => tiers[tierAt(model)]?.name ?? model.minimumTier, sortBy: tierAt },
-    figure('input', 'Input', ({ inputPrice }) => inputPrice),
-    figure('output', 'Output', ({ outputPrice }) => outputPrice),
-    figure('context', 'Context', ({ contextWindow }) => contextWindow),
+    {
+      id: 'plan',
+      head: texts.fromPlan,
+      cell: (model) => tiers[tierAt(model)]?.name ?? model.minimumTier,
+      sortBy: tierAt,
+    },
+    figure('input', texts.input, ({ inputPrice }) => inputPrice),
+    figure('output', texts.output, ({ outputPrice }) => outputPrice),
+    figure('context', texts.context, ({ contextWindow }) => contextWindow),
   ];
 }
 
@@ -123,19 +129,21 @@ function changesOf(models: readonly Model[], tiers: AdminModelsQuery['tiers'], a
   return [
     {
       id: 'default',
-      head: 'New chats',
+      head: texts.newChats,
       cell: ({ id, name, setup, provider }) =>
         provider.configured ? (
           <Switch
-            aria-label={`New chats begin with ${name}`}
+            aria-label={texts.beginWith({ name })}
             checked={setup?.isDefault ?? false}
             aria-disabled={acting.busy.has(id)}
             onCheckedChange={(next) => {
               const modelIds = next ? [...defaults, id] : defaults.filter((other) => other !== id);
               const done =
                 modelIds.length === 0
-                  ? 'New chats begin with the models that the server was started with.'
-                  : `New chats begin ${next ? 'with' : 'without'} ${name}.`;
+                  ? texts.beginAsStarted
+                  : next
+                    ? texts.nowWith({ name })
+                    : texts.nowWithout({ name });
               if (!acting.busy.has(id))
                 void acting.act(
                   id,
@@ -149,20 +157,21 @@ function changesOf(models: readonly Model[], tiers: AdminModelsQuery['tiers'], a
     },
     {
       id: 'change',
-      head: 'Change',
+      head: texts.change,
       cell: (model) => (
         <span className="flex gap-2">
           <ModelForm model={model} tiers={tiers} acting={acting} />
           <Button
             size="small"
-            aria-label={`List ${model.name} first`}
+            aria-label={texts.listFirst({ name: model.name })}
             disabled={acting.busy.has(model.id)}
             onClick={() => {
               const modelIds = [model.id, ...models.map(({ id }) => id).filter((id) => id !== model.id)];
-              void acting.act(model.id, SetModelOrderDocument, { modelIds }, `${model.name} is listed first.`);
+              const done = texts.listedFirst({ name: model.name });
+              void acting.act(model.id, SetModelOrderDocument, { modelIds }, done);
             }}
           >
-            To top
+            {texts.toTop}
           </Button>
         </span>
       ),
@@ -172,11 +181,11 @@ function changesOf(models: readonly Model[], tiers: AdminModelsQuery['tiers'], a
 
 function Offered({ model, acting }: { model: Model; acting: Acting | null }) {
   const { id, name, enabled, provider } = model;
-  if (!acting) return provider.configured ? (enabled ? 'yes' : 'no') : 'no key';
+  if (!acting) return provider.configured ? (enabled ? texts.yes : texts.no) : texts.noKey;
   return (
     <span className="flex items-center gap-2 whitespace-nowrap">
       <Switch
-        aria-label={`Offer ${name}`}
+        aria-label={texts.offer({ name })}
         checked={enabled}
         // `aria-disabled`, because a switch that is `disabled` loses the focus.
         aria-disabled={acting.busy.has(id)}
@@ -186,11 +195,11 @@ function Offered({ model, acting }: { model: Model; acting: Acting | null }) {
             id,
             SetModelEnabledDocument,
             { modelId: id, enabled: next },
-            next ? `${name} is offered again.` : `${name} is switched off. New prompts cannot ask it.`,
+            next ? texts.offeredAgain({ name }) : texts.switchedOff({ name }),
           )
         }
       />
-      {provider.configured ? null : <span className="text-xs text-muted-foreground">no key</span>}
+      {provider.configured ? null : <span className="text-xs text-muted-foreground">{texts.noKey}</span>}
     </span>
   );
 }

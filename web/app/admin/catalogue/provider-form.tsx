@@ -1,9 +1,11 @@
+import { providerForm as texts } from 'texts:admin';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import {
   type ProviderFieldsFragment,
   type ProviderKind,
   SetProviderDocument,
 } from '../../graphql/generated/graphql.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../../ui/dialog.tsx';
 import { Input } from '../../ui/input.tsx';
@@ -13,9 +15,10 @@ import { Field, Refusal } from './field.tsx';
 import { headersOf } from './header-input.ts';
 
 const kinds: Record<ProviderKind, string> = {
-  OPENAI_COMPATIBLE: 'OpenAI-compatible',
+  OPENAI_COMPATIBLE: texts.compatible,
   OPENAI: 'OpenAI',
   ANTHROPIC: 'Anthropic',
+  // not read by people: a name that is the same in all languages
   GOOGLE: 'Google Gemini',
 };
 
@@ -37,10 +40,8 @@ export function ProviderForm({ provider, acting, children }: ProviderFormProps) 
       {children(() => setOpen(true))}
       <Dialog open={open} onOpenChange={setOpen}>
         <DialogContent className="max-h-[90vh] overflow-y-auto">
-          <DialogTitle>{provider ? provider.name : 'Add a provider'}</DialogTitle>
-          <DialogDescription className="mt-1 text-sm text-muted-foreground">
-            Keys are encrypted and never shown again. Changes hold at once, on all replicas.
-          </DialogDescription>
+          <DialogTitle>{provider ? provider.name : texts.add}</DialogTitle>
+          <DialogDescription className="mt-1 text-sm text-muted-foreground">{texts.encrypted}</DialogDescription>
           <Fields provider={provider} acting={acting} onDone={() => setOpen(false)} />
         </DialogContent>
       </Dialog>
@@ -69,25 +70,25 @@ function Fields({ provider, acting, onDone }: Omit<ProviderFormProps, 'children'
         added: { name: text('header'), value: text('headerValue') },
       }),
     };
-    const done = `${input.name ?? provider?.name ?? input.id} is stored. Test it, and add its models.`;
+    const done = texts.stored({ name: input.name ?? provider?.name ?? input.id });
     if (await acting.act(key, SetProviderDocument, { input }, done)) onDone();
   }
 
   return (
     <form className="mt-4 flex flex-col gap-4" autoComplete="off" onSubmit={(event) => void save(event)}>
       {provider ? null : (
-        <Field label="Id" hint="The first part of its models’ ids, such as lab in lab/llama-3">
+        <Field label={texts.id} hint={texts.idHint}>
           {(id) => <Input id={id} name="id" required maxLength={60} className="h-9" placeholder="lab" />}
         </Field>
       )}
       {isOwn ? (
         <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
-          <Field label="Name">
+          <Field label={texts.name}>
             {(id) => (
               <Input id={id} name="name" required maxLength={100} className="h-9" defaultValue={provider?.name} />
             )}
           </Field>
-          <Field label="Speaks">
+          <Field label={texts.speaks}>
             {(id) => (
               <Select
                 id={id}
@@ -105,7 +106,7 @@ function Fields({ provider, acting, onDone }: Omit<ProviderFormProps, 'children'
           </Field>
         </div>
       ) : null}
-      <Field label="Address" {...(isOwn ? {} : { hint: 'Empty: the usual one' })}>
+      <Field label={texts.address} {...(isOwn ? {} : { hint: texts.usualAddress })}>
         {(id) => (
           <Input
             id={id}
@@ -117,14 +118,14 @@ function Fields({ provider, acting, onDone }: Omit<ProviderFormProps, 'children'
           />
         )}
       </Field>
-      <Field label="Key" {...(ending ? { hint: `Empty: the stored one, which ends in ${ending}, stays` } : {})}>
+      <Field label={texts.key} {...(ending ? { hint: texts.storedKey({ ending }) } : {})}>
         {(id) => <Input id={id} name="apiKey" type="password" autoComplete="off" className="h-9 font-mono text-sm" />}
       </Field>
       <HeaderFields provider={provider} />
       <Refusal text={refusal} />
       <div className="flex justify-end">
         <Button type="submit" variant="primary" disabled={acting.busy.has(key)}>
-          Save
+          {texts.save}
         </Button>
       </div>
     </form>
@@ -138,12 +139,12 @@ function HeaderFields({ provider }: Pick<ProviderFormProps, 'provider'>) {
     <>
       {stored.length > 0 ? (
         <fieldset className="flex flex-col gap-1">
-          <legend className="text-sm font-medium">Stored headers</legend>
+          <legend className="text-sm font-medium">{texts.storedHeaders}</legend>
           {stored.map((name) => (
             <label key={name} className="flex items-center gap-2 text-sm">
               <input type="checkbox" name="removedHeader" value={name} className="accent-primary" />
               <span className="min-w-0 wrap-anywhere">
-                Remove <code className="font-mono">{name}</code>
+                {sentence(texts.removeHeader, { name: <code className="font-mono">{name}</code> })}
               </span>
             </label>
           ))}
@@ -151,12 +152,12 @@ function HeaderFields({ provider }: Pick<ProviderFormProps, 'provider'>) {
       ) : null}
       <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
         <Field
-          label={stored.length > 0 ? 'Another header' : 'Header'}
-          hint={stored.length > 0 ? 'One of the same name is replaced' : 'If it wants one'}
+          label={stored.length > 0 ? texts.anotherHeader : texts.header}
+          hint={stored.length > 0 ? texts.sameReplaced : texts.ifWanted}
         >
           {(id) => <Input id={id} name="header" required={value !== ''} className="h-9 font-mono text-sm" />}
         </Field>
-        <Field label="Its value">
+        <Field label={texts.itsValue}>
           {(id) => (
             <Input
               id={id}

@@ -1,3 +1,4 @@
+import { pages as pageTexts, providers as texts } from 'texts:admin';
 import { useRevalidator } from '@remix-run/react';
 import { useState } from 'react';
 import { useClient } from 'urql';
@@ -8,8 +9,10 @@ import {
   RemoveProviderDocument,
   TestProviderDocument,
 } from '../../graphql/generated/graphql.ts';
+import { figuresLocale } from '../../languages/locale.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
-import { formatSeconds, plural } from '../../ui/figures.ts';
+import { formatSeconds } from '../../ui/figures.ts';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Question } from '../../ui/question.tsx';
 import { type Acting, useActing } from '../acting.ts';
@@ -17,10 +20,10 @@ import { ProviderForm } from './provider-form.tsx';
 import { ProviderModels } from './provider-models.tsx';
 
 const origins: Record<CatalogueOrigin, string> = {
-  BUILT_IN: 'built in',
-  FILE: 'from CATALOGUE_FILE',
-  ENVIRONMENT: 'found on this machine',
-  ADMIN: 'added here',
+  BUILT_IN: texts.builtIn,
+  FILE: texts.fromFile,
+  ENVIRONMENT: texts.found,
+  ADMIN: texts.addedHere,
 };
 
 /** The providers with their keys: an admin adds, tests and removes them, and takes models from their lists. */
@@ -32,14 +35,14 @@ export function ProviderList({ admin, providers, tiers }: Pick<AdminProvidersQue
       <div className="flex flex-wrap items-end justify-between gap-3">
         <div>
           <h2 id="providers" className="text-lg font-semibold">
-            Providers
+            {texts.providers}
           </h2>
           <p className="text-sm text-muted-foreground">{signUpSentence(admin)}</p>
         </div>
         <ProviderForm provider={null} acting={acting}>
           {(open) => (
             <Button variant="primary" size="small" onClick={open}>
-              Add a provider
+              {texts.add}
             </Button>
           )}
         </ProviderForm>
@@ -48,12 +51,12 @@ export function ProviderList({ admin, providers, tiers }: Pick<AdminProvidersQue
         <ul role="alert" className="flex flex-col gap-1 rounded-lg border px-4 py-3 text-sm text-warning">
           {mistakes.map(({ id, message }) => (
             <li key={id + message} className="wrap-anywhere">
-              ⚠ <code className="font-mono">{id}</code> is left out. {message}
+              ⚠ {sentence(texts.leftOut, { id: <code className="font-mono">{id}</code>, why: message })}
             </li>
           ))}
         </ul>
       ) : null}
-      <ul className="flex flex-col divide-y rounded-lg border" aria-label="Providers">
+      <ul className="flex flex-col divide-y rounded-lg border" aria-label={texts.providers}>
         {providers.map((provider) => (
           <Item key={provider.id} provider={provider} tiers={tiers} acting={acting} />
         ))}
@@ -64,17 +67,15 @@ export function ProviderList({ admin, providers, tiers }: Pick<AdminProvidersQue
 
 /** Who may spend what a key pays for. */
 function signUpSentence({ catalogue, signUp }: AdminProvidersQuery['admin']): string {
-  const isOpen = signUp.rule === 'OPEN' || signUp.rule === 'DOMAINS';
-  const who = signUp.rule === 'OPEN' ? 'everybody' : 'people of your domains';
+  const isForAll = signUp.rule === 'OPEN';
+  const isOpen = isForAll || signUp.rule === 'DOMAINS';
   if (catalogue.answersCostMoney) {
-    return isOpen
-      ? `Answers cost money, and ${who} may sign up and spend it.`
-      : 'Answers cost money: people sign up by invitation only.';
+    if (!isOpen) return texts.costsInvited;
+    return isForAll ? texts.costsOpen : texts.costsDomains;
   }
-  if (!isOpen) return 'No answer costs money.';
-  return signUp.fixed
-    ? `No answer costs money yet. SIGN_UP lets ${who} sign up: a key that you enter is theirs to spend.`
-    : 'No answer costs money. The first key closes sign-up to people without an invitation.';
+  if (!isOpen) return texts.noCost;
+  if (!signUp.fixed) return texts.firstKeyCloses;
+  return isForAll ? texts.fixedOpen : texts.fixedDomains;
 }
 
 interface ItemProps {
@@ -95,7 +96,7 @@ function Item({ provider, tiers, acting }: ItemProps) {
             <span
               className={configured ? 'text-sm font-normal text-success' : 'text-sm font-normal text-muted-foreground'}
             >
-              {configured ? '✓ ready' : '○ no key'}
+              {configured ? texts.ready : texts.withoutKey}
             </span>
           </p>
           <p className="text-sm wrap-anywhere text-muted-foreground">{describe(provider)}</p>
@@ -103,8 +104,8 @@ function Item({ provider, tiers, acting }: ItemProps) {
         <div className="flex flex-wrap gap-2">
           {configured ? (
             <>
-              <Button size="small" disabled={outcome === 'asking'} onClick={test} aria-label={`Test ${name}`}>
-                {outcome === 'asking' ? 'Testing…' : 'Test'}
+              <Button size="small" disabled={outcome === 'asking'} onClick={test} aria-label={texts.testOf({ name })}>
+                {outcome === 'asking' ? texts.testing : texts.test}
               </Button>
               {setup?.kind ? <ProviderModels provider={provider} tiers={tiers} acting={acting} /> : null}
             </>
@@ -112,8 +113,8 @@ function Item({ provider, tiers, acting }: ItemProps) {
           {setup?.kind && !setup.fixed ? (
             <ProviderForm provider={provider} acting={acting}>
               {(open) => (
-                <Button size="small" onClick={open} aria-label={`Change ${name}`}>
-                  {configured ? 'Change' : 'Enter key'}
+                <Button size="small" onClick={open} aria-label={texts.changeOf({ name })}>
+                  {configured ? texts.change : texts.enterKey}
                 </Button>
               )}
             </ProviderForm>
@@ -139,10 +140,10 @@ function Remove({ provider: { id, name, setup }, acting }: { provider: ProviderF
   const isOwn = setup?.origin === 'ADMIN';
   return (
     <Question
-      title={isOwn ? `Remove ${name}?` : `Remove the key of ${name}?`}
-      text="New prompts cannot ask its models any more. Answers under way are written to their end, and past ones stay."
-      yes="Remove"
-      onYes={() => void acting.act(id, RemoveProviderDocument, { id }, `${name} is removed.`)}
+      title={isOwn ? texts.removeAsk({ name }) : texts.removeKeyAsk({ name })}
+      text={texts.removeWhy}
+      yes={texts.remove}
+      onYes={() => void acting.act(id, RemoveProviderDocument, { id }, texts.removed({ name }))}
     >
       {(ask) => (
         <Button
@@ -150,29 +151,31 @@ function Remove({ provider: { id, name, setup }, acting }: { provider: ProviderF
           variant="danger"
           disabled={acting.busy.has(id)}
           onClick={ask}
-          aria-label={`Remove ${name}`}
+          aria-label={texts.removeOf({ name })}
         >
-          Remove
+          {texts.remove}
         </Button>
       )}
     </Question>
   );
 }
 
+const anyOf = new Intl.ListFormat(figuresLocale, { type: 'disjunction' });
+
 function describe({ setup }: ProviderFieldsFragment): string {
   if (!setup) return '';
   const { keyOrigin, keyEnding, keyVariables, origin, baseUrl, newModels } = setup;
   const key = {
-    ENVIRONMENT: `key from the environment (${keyVariables.join(' or ')})`,
-    FILE: 'access from CATALOGUE_FILE',
-    ADMIN: keyEnding ? `key entered here, ending in ${keyEnding}` : 'access entered here',
+    ENVIRONMENT: texts.keyFromEnvironment({ variables: anyOf.format(keyVariables) }),
+    FILE: texts.accessFromFile,
+    ADMIN: keyEnding ? texts.keyEntered({ ending: keyEnding }) : texts.accessEntered,
     BUILT_IN: null,
   };
   const parts = [
     origins[origin],
     baseUrl,
     keyOrigin && key[keyOrigin],
-    newModels > 0 && `${plural(newModels, 'new model')}`,
+    newModels > 0 && texts.newModels({ count: newModels }),
   ];
   return parts.filter(Boolean).join(' · ');
 }
@@ -187,14 +190,18 @@ function useTest(id: string): [Outcome, () => void] {
     setOutcome('asking');
     const { data, error } = await client.mutation(TestProviderDocument, { id }).toPromise();
     const told = data?.testProvider;
-    const seen = told?.modelsSeen == null ? 'It lists no models.' : `It lists ${plural(told.modelsSeen, 'model')}.`;
+    const seen = told?.modelsSeen == null ? texts.listsNone : texts.lists({ count: told.modelsSeen });
     if (!told) {
-      setOutcome({ isGood: false, text: error?.graphQLErrors[0]?.message ?? 'The server could not be reached.' });
+      setOutcome({ isGood: false, text: error?.graphQLErrors[0]?.message ?? pageTexts.unreachable });
     } else if (told.answered) {
-      const time = told.firstTokenMs === null ? '' : ` after ${formatSeconds(told.firstTokenMs)}`;
-      setOutcome({ isGood: true, text: `✓ ${told.modelId} answered${time}. ${seen}` });
+      const model = told.modelId ?? '';
+      const answered =
+        told.firstTokenMs === null
+          ? texts.answered({ model })
+          : texts.answeredAfter({ model, time: formatSeconds(told.firstTokenMs) });
+      setOutcome({ isGood: true, text: `${answered} ${seen}` });
     } else {
-      setOutcome({ isGood: false, text: `⚠ ${told.problem ?? 'It did not answer.'} ${told.reachable ? seen : ''}` });
+      setOutcome({ isGood: false, text: `⚠ ${told.problem ?? texts.noAnswer} ${told.reachable ? seen : ''}` });
     }
     revalidate();
   }

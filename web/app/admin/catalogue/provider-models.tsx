@@ -1,3 +1,4 @@
+import { providerModels as texts } from 'texts:admin';
 import { useState } from 'react';
 import { useClient } from 'urql';
 import {
@@ -7,9 +8,9 @@ import {
   ProviderModelsDocument,
   type ProviderModelsQuery,
 } from '../../graphql/generated/graphql.ts';
+import { figuresLocale } from '../../languages/locale.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../../ui/dialog.tsx';
-import { plural } from '../../ui/figures.ts';
 import { Input } from '../../ui/input.tsx';
 import type { Acting } from '../acting.ts';
 import { ModelForm } from './model-form.tsx';
@@ -18,6 +19,15 @@ type Seen = NonNullable<ProviderModelsQuery['providerModels']>;
 
 /** How many models are shown at once; the search finds the others. */
 const SHOWN_MAX = 50;
+
+/** Prices in full, as providers name them. */
+const usd = new Intl.NumberFormat(figuresLocale, {
+  style: 'currency',
+  currency: 'USD',
+  currencyDisplay: 'narrowSymbol',
+  minimumFractionDigits: 0,
+  maximumFractionDigits: 8,
+});
 
 interface ProviderModelsProps {
   provider: ProviderFieldsFragment;
@@ -40,7 +50,7 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
   }
 
   async function markSeen(): Promise<void> {
-    if (await acting.act(id, MarkModelsSeenDocument, { id }, `No model of ${name} is new any more.`)) await load();
+    if (await acting.act(id, MarkModelsSeenDocument, { id }, texts.noneNew({ name }))) await load();
   }
 
   const all = Array.isArray(seen) ? seen : [];
@@ -52,37 +62,33 @@ export function ProviderModels({ provider: { id, name }, tiers, acting }: Provid
     <>
       <Button
         size="small"
-        aria-label={`Models of ${name}`}
+        aria-label={texts.modelsOf({ name })}
         onClick={() => {
           setOpen(true);
           void load();
         }}
       >
-        Models
+        {texts.models}
       </Button>
       <Dialog open={open} onOpenChange={setOpen}>
         <DialogContent className="flex max-h-[90vh] flex-col gap-4 overflow-y-auto">
           <div>
-            <DialogTitle>Models of {name}</DialogTitle>
+            <DialogTitle>{texts.modelsOf({ name })}</DialogTitle>
             <DialogDescription className="mt-1 text-sm text-muted-foreground">
-              {seen === 'loading'
-                ? 'Its list is read…'
-                : seen === null
-                  ? 'It gives no list. Add a model by its name there.'
-                  : 'From its own list.'}
+              {seen === 'loading' ? texts.loading : seen === null ? texts.noList : texts.ownList}
             </DialogDescription>
           </div>
           {newCount > 0 ? (
             <div className="flex items-center justify-between gap-3">
-              <p className="text-sm">{plural(newCount, 'new model')}</p>
+              <p className="text-sm">{texts.newModels({ count: newCount })}</p>
               <Button size="small" disabled={acting.busy.has(id)} onClick={() => void markSeen()}>
-                Mark as seen
+                {texts.markSeen}
               </Button>
             </div>
           ) : null}
           <Input
-            aria-label="Name of a model"
-            placeholder="Search, or type a name"
+            aria-label={texts.modelName}
+            placeholder={texts.searchHint}
             className="h-9"
             value={search}
             onChange={(event) => setSearch(event.target.value)}
@@ -121,15 +127,18 @@ function Item({ one, tiers, acting, onSaved }: ItemProps) {
         <code className="block font-mono text-sm wrap-anywhere">{one.name}</code>
         {one.listed ? null : (
           <span className="text-xs text-muted-foreground">
-            {one.new ? '● new · ' : ''}
+            {one.new ? `${texts.isNew} · ` : ''}
             {one.suggestion
-              ? `$${one.suggestion.inputPriceUsd} in, $${one.suggestion.outputPriceUsd} out`
-              : 'price not known'}
+              ? texts.prices({
+                  input: usd.format(one.suggestion.inputPriceUsd),
+                  output: usd.format(one.suggestion.outputPriceUsd),
+                })
+              : texts.priceUnknown}
           </span>
         )}
       </span>
       {one.listed ? (
-        <span className="text-sm whitespace-nowrap text-muted-foreground">✓ in the catalogue</span>
+        <span className="text-sm whitespace-nowrap text-muted-foreground">{texts.inCatalogue}</span>
       ) : (
         <ModelForm
           model={{ id: one.modelId, name: one.name, suggestion: one.suggestion }}

@@ -1,5 +1,6 @@
+import { providers as texts } from 'texts:admin';
 import type { AdminModelsQuery } from '../../graphql/generated/graphql.ts';
-import { formatSeconds } from '../../ui/figures.ts';
+import { formatPercent, formatSeconds } from '../../ui/figures.ts';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -7,16 +8,16 @@ import { Time } from '../../ui/time.tsx';
 type Provider = AdminModelsQuery['providers'][number];
 
 const states = {
-  UP: { sign: '✓', word: 'up', look: 'text-success' },
-  DEGRADED: { sign: '⚠', word: 'degraded', look: 'text-warning' },
-  DOWN: { sign: '■', word: 'down', look: 'text-destructive' },
-  UNKNOWN: { sign: '○', word: 'no recent calls', look: 'text-muted-foreground' },
+  UP: { sign: '✓', word: texts.up, look: 'text-success' },
+  DEGRADED: { sign: '⚠', word: texts.degraded, look: 'text-warning' },
+  DOWN: { sign: '■', word: texts.down, look: 'text-destructive' },
+  UNKNOWN: { sign: '○', word: texts.noCalls, look: 'text-muted-foreground' },
 };
 
 const columns: Column<Provider>[] = [
   {
     id: 'name',
-    head: 'Provider',
+    head: texts.provider,
     cell: ({ id, name }) => (
       <span className="flex items-center gap-2 whitespace-nowrap">
         <ProviderMark providerId={id} /> {name}
@@ -25,9 +26,9 @@ const columns: Column<Provider>[] = [
   },
   {
     id: 'state',
-    head: 'Health',
+    head: texts.health,
     cell: ({ configured, health }) => {
-      const { sign, word, look } = configured ? states[health.status] : { ...states.UNKNOWN, word: 'no key' };
+      const { sign, word, look } = configured ? states[health.status] : { ...states.UNKNOWN, word: texts.noKey };
       return (
         <span className={`whitespace-nowrap ${look}`}>
           <span aria-hidden="true">{sign}</span> {word}
@@ -37,19 +38,19 @@ const columns: Column<Provider>[] = [
   },
   {
     id: 'first-token',
-    head: 'First token',
+    head: texts.firstToken,
     numeric: true,
     cell: ({ health }) => (health.firstTokenMs === null ? '–' : formatSeconds(health.firstTokenMs)),
   },
   {
     id: 'errors',
-    head: 'Failed',
+    head: texts.failed,
     numeric: true,
-    cell: ({ health }) => (health.errorRate === null ? '–' : `${(health.errorRate * 100).toFixed(0)} %`),
+    cell: ({ health }) => (health.errorRate === null ? '–' : formatPercent(health.errorRate)),
   },
   {
     id: 'checked',
-    head: 'Last call',
+    head: texts.lastCall,
     cell: ({ health }) => (health.checkedAt ? <Time at={health.checkedAt} /> : '–'),
     className: 'max-md:hidden',
   },
@@ -61,17 +62,19 @@ export function Providers({ providers }: Pick<AdminModelsQuery, 'providers'>) {
     <section aria-labelledby="providers" className="flex flex-col gap-4">
       <div>
         <h2 id="providers" className="text-lg font-semibold">
-          Providers
+          {texts.providers}
         </h2>
-        <p className="text-sm text-muted-foreground">From the calls of the last few minutes.</p>
+        <p className="text-sm text-muted-foreground">{texts.recentCalls}</p>
       </div>
       <Table
-        label="Providers"
+        label={texts.providers}
         columns={columns}
         rows={providers}
         keyOf={({ id }) => id}
         detail={({ health: { lastError } }) =>
-          lastError ? <p className="text-muted-foreground wrap-anywhere">Last failure: {lastError}</p> : null
+          lastError ? (
+            <p className="text-muted-foreground wrap-anywhere">{texts.lastFailure({ error: lastError })}</p>
+          ) : null
         }
       />
     </section>

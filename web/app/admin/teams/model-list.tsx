@@ -1,3 +1,4 @@
+import { teamForm as texts } from 'texts:admin';
 import { useId } from 'react';
 import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
 
@@ -15,7 +16,7 @@ export function ModelList({ models, chosen, onChosen }: ModelListProps) {
   const others = (chosen ?? []).filter((id) => !known.has(id)).map((id) => ({ id, name: id }));
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="mb-1 text-sm font-medium">Models</legend>
+      <legend className="mb-1 text-sm font-medium">{texts.models}</legend>
       <div className="flex gap-6 text-sm">
         <label className="flex items-center gap-2">
           <input
@@ -25,7 +26,7 @@ export function ModelList({ models, chosen, onChosen }: ModelListProps) {
             checked={chosen === null}
             onChange={() => onChosen(null)}
           />{' '}
-          All models
+          {texts.allModels}
         </label>
         <label className="flex items-center gap-2">
           <input
@@ -35,7 +36,7 @@ export function ModelList({ models, chosen, onChosen }: ModelListProps) {
             checked={chosen !== null}
             onChange={() => onChosen(chosen ?? [])}
           />{' '}
-          Only these
+          {texts.onlyThese}
         </label>
       </div>
       {chosen === null ? null : (
@@ -59,7 +60,7 @@ export function ModelList({ models, chosen, onChosen }: ModelListProps) {
           ))}
         </ul>
       )}
-      {chosen?.length === 0 ? <p className="text-xs text-muted-foreground">Choose at least one.</p> : null}
+      {chosen?.length === 0 ? <p className="text-xs text-muted-foreground">{texts.atLeastOne}</p> : null}
     </fieldset>
   );
 }

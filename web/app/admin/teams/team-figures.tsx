@@ -1,41 +1,46 @@
+import { teams as texts } from 'texts:admin';
 import type { TeamFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { formatCount, formatShort, plural } from '../../ui/figures.ts';
+import { figuresLocale } from '../../languages/locale.ts';
+import { sentence } from '../../languages/sentence.tsx';
+import { formatCount, formatShort } from '../../ui/figures.ts';
 import { Time } from '../../ui/time.tsx';
 import { Names } from './names.tsx';
+
+const list = new Intl.ListFormat(figuresLocale, { type: 'unit' });
 
 /** What a team has, as the viewer sees it. */
 export function TeamFigures({ team }: { team: TeamFieldsFragment }) {
   const { credits, monthlyCredits, memberMonthlyCredits, models, ownerNames, retentionDays, viewerIsMember } = team;
   const figures = [
-    { name: 'Balance', value: credits.balance, note: `${formatCount(credits.held)} held for answers in progress` },
-    viewerIsMember
-      ? { name: 'Left for you', value: credits.available, note: 'the most that your next prompt may cost' }
-      : { name: 'Left', value: credits.available, note: 'for what its members ask' },
     {
-      name: 'Each month',
+      name: texts.balance,
+      value: credits.balance,
+      note: texts.heldForAnswers({ held: formatCount(credits.held) }),
+    },
+    viewerIsMember
+      ? { name: texts.leftForYou, value: credits.available, note: texts.mostForNext }
+      : { name: texts.left, value: credits.available, note: texts.forMembers },
+    {
+      name: texts.eachMonth,
       value: monthlyCredits,
-      note: (
-        <>
-          topped up again <Time at={credits.renewsAt} />
-        </>
-      ),
+      note: sentence(texts.toppedUp, { time: <Time at={credits.renewsAt} /> }),
     },
     {
-      name: 'For each member',
+      name: texts.forEachMember,
       value: memberMonthlyCredits,
-      note: memberMonthlyCredits === null ? 'no limit but the balance' : 'a month, held credits included',
+      note: memberMonthlyCredits === null ? texts.noLimitButBalance : texts.aMonthHeld,
     },
   ];
   return (
-    <section aria-label="Credits of the team" className="flex flex-col gap-3">
+    <section aria-label={texts.creditsOfTeam} className="flex flex-col gap-3">
       {team.archived ? (
         <p role="status" className="rounded-md bg-warning-soft px-4 py-3 text-sm">
-          This team is archived: it pays for nothing more.
+          {texts.isArchived}
         </p>
       ) : null}
       <dl className="grid grid-cols-4 overflow-hidden rounded-lg border bg-card max-lg:grid-cols-2 max-sm:grid-cols-1">
         {figures.map(({ name, value, note }) => (
-          <div key={name} className="-mr-px -mb-px flex flex-col border-r border-b px-4 py-3">
+          <div key={name} className="-me-px -mb-px flex flex-col border-e border-b px-4 py-3">
             <dt className="text-sm text-muted-foreground">{name}</dt>
             <dd className="figures text-xl font-semibold" title={value === null ? undefined : formatCount(value)}>
               {value === null ? '–' : formatShort(value)}
@@ -45,17 +50,9 @@ export function TeamFigures({ team }: { team: TeamFieldsFragment }) {
         ))}
       </dl>
       <p className="text-sm text-muted-foreground">
-        {ownerNames.length > 0 ? (
-          <>
-            Owned by <Names names={ownerNames} />.{' '}
-          </>
-        ) : (
-          'The admins look after this team. '
-        )}
-        {models === null ? 'It pays for all models.' : `It pays for ${models.map(({ name }) => name).join(', ')}.`}
-        {retentionDays === null
-          ? ''
-          : ` Conversations that it pays for are deleted when nothing was asked in them for ${plural(retentionDays, 'day')}.`}
+        {ownerNames.length > 0 ? sentence(texts.owners, { owners: <Names names={ownerNames} /> }) : texts.adminsLook}{' '}
+        {models === null ? texts.paysForAll : texts.paysFor({ models: list.format(models.map(({ name }) => name)) })}{' '}
+        {retentionDays === null ? '' : texts.retention({ days: retentionDays })}
       </p>
     </section>
   );

@@ -1,3 +1,4 @@
+import { teamForm as texts } from 'texts:admin';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import {
   CreateTeamDocument,
@@ -7,7 +8,7 @@ import {
   UpdateTeamDocument,
 } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
-import { formatCount, plural, toCount } from '../../ui/figures.ts';
+import { formatCount, toCount } from '../../ui/figures.ts';
 import { Input } from '../../ui/input.tsx';
 import { Question } from '../../ui/question.tsx';
 import type { Acting } from '../acting.ts';
@@ -46,8 +47,8 @@ export function TeamForm({ team, models, acting }: TeamFormProps) {
     if (!isComplete) return;
     const limits = { monthlyCredits, memberMonthlyCredits, retentionDays };
     const input: TeamInput = { name, ...limits, modelIds: modelIds && [...modelIds] };
-    if (team) return void acting.act(id, UpdateTeamDocument, { id: team.id, input }, 'The team is changed.');
-    if (!(await acting.act(id, CreateTeamDocument, { input }, `The team ${name.trim()} is there.`))) return;
+    if (team) return void acting.act(id, UpdateTeamDocument, { id: team.id, input }, texts.changed);
+    if (!(await acting.act(id, CreateTeamDocument, { input }, texts.made({ name: name.trim() })))) return;
     setName('');
     setMonthly('');
     setLimit('');
@@ -57,9 +58,9 @@ export function TeamForm({ team, models, acting }: TeamFormProps) {
 
   return (
     <Question
-      title={`Keep conversations for ${plural(retentionDays ?? 0, 'day')} only?`}
-      text={`Those that ${team?.name} pays for and in which nothing was asked for so long are deleted for good, within the hour. Nobody can bring them back.`}
-      yes="Save and delete"
+      title={texts.keepOnly({ days: retentionDays ?? 0 })}
+      text={texts.keepOnlyWhy({ team: team?.name ?? '' })}
+      yes={texts.keepOnlyYes}
       onYes={() => void save()}
     >
       {(ask) => (
@@ -72,29 +73,29 @@ export function TeamForm({ team, models, acting }: TeamFormProps) {
           }}
         >
           <div className="grid grid-cols-4 gap-4 max-xl:grid-cols-2 max-md:grid-cols-1">
-            <Field label="Name">
+            <Field label={texts.name}>
               {(id) => <Input id={id} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}
             </Field>
             <NumberField
-              label="Credits each month"
-              note={hint(monthly, monthlyCredits) ?? 'The balance is topped up to this.'}
-              placeholder="5,000,000"
+              label={texts.creditsEachMonth}
+              note={hint(monthly, monthlyCredits) ?? texts.toppedUpTo}
+              placeholder={formatCount(5_000_000)}
               typed={monthly}
               isWrong={monthly !== '' && monthlyCredits === undefined}
               onTyped={setMonthly}
             />
             <NumberField
-              label="Limit for each member, a month"
-              note={hint(limit, memberMonthlyCredits) ?? 'Empty: no limit.'}
-              placeholder="no limit"
+              label={texts.limit}
+              note={hint(limit, memberMonthlyCredits) ?? texts.limitHint}
+              placeholder={texts.noLimit}
               typed={limit}
               isWrong={memberMonthlyCredits === undefined}
               onTyped={setLimit}
             />
             <NumberField
-              label="Days that conversations stay"
-              note="Empty: as long as all others here."
-              placeholder="as all others"
+              label={texts.days}
+              note={texts.daysHint}
+              placeholder={texts.asOthers}
               typed={days}
               isWrong={retentionDays === undefined}
               onTyped={setDays}
@@ -114,7 +115,7 @@ export function TeamForm({ team, models, acting }: TeamFormProps) {
               disabled={!isComplete || acting.busy.has(id)}
               aria-describedby={refusal ? refusalId : undefined}
             >
-              {team ? 'Save' : 'Make the team'}
+              {team ? texts.save : texts.make}
             </Button>
           </div>
         </form>
@@ -141,7 +142,7 @@ function toDays(typed: string): number | undefined {
 }
 
 function hint(typed: string, credits: number | null | undefined): string | null {
-  return typed.trim() !== '' && credits === undefined ? 'A whole number, such as 50,000.' : null;
+  return typed.trim() !== '' && credits === undefined ? texts.wholeNumber({ example: formatCount(50_000) }) : null;
 }
 
 interface NumberFieldProps {

@@ -1,7 +1,9 @@
+import { teams as texts } from 'texts:admin';
 import { Link } from '@remix-run/react';
 import { toAddressId } from '../../graphql/address-id.ts';
 import type { ModelChoiceFragment, TeamFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { formatCount, plural } from '../../ui/figures.ts';
+import { sentence } from '../../languages/sentence.tsx';
+import { formatCount } from '../../ui/figures.ts';
 import { type Column, Table } from '../../ui/table.tsx';
 import { useActing } from '../acting.ts';
 import { Names } from './names.tsx';
@@ -24,26 +26,21 @@ export function TeamList({ teams, models, editable }: TeamListProps) {
         <section aria-labelledby="make-team" className="flex flex-col gap-4">
           <div>
             <h2 id="make-team" className="text-lg font-semibold">
-              New team
+              {texts.newTeam}
             </h2>
-            <p className="text-sm text-muted-foreground">
-              A team pays for what its members ask, if they choose it. Its credits are topped up each month, as a plan’s
-              are.
-            </p>
+            <p className="text-sm text-muted-foreground">{texts.whatTeamIs}</p>
           </div>
           <TeamForm team={null} models={models} acting={acting} />
         </section>
       ) : null}
       <section aria-labelledby="teams" className="flex flex-col gap-4">
         <h2 id="teams" className="figures text-lg font-semibold">
-          {plural(used, 'team')}
+          {texts.count({ count: used })}
         </h2>
         {teams.length > 0 ? (
-          <Table label="Teams" columns={columns} rows={teams} keyOf={({ id }) => id} />
+          <Table label={texts.teams} columns={columns} rows={teams} keyOf={({ id }) => id} />
         ) : (
-          <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">
-            There are no teams yet. Members pay with the credits of their plans.
-          </p>
+          <p className="rounded-lg border border-dashed px-6 py-12 text-center text-muted-foreground">{texts.none}</p>
         )}
       </section>
     </>
@@ -57,38 +54,34 @@ export function teamPath(id: string): string {
 const columns: Column<TeamFieldsFragment>[] = [
   {
     id: 'name',
-    head: 'Team',
+    head: texts.team,
     cell: ({ id, name, archived, ownerNames }) => (
       <span className="block max-w-64 max-md:max-w-40">
         <Link to={teamPath(id)} className="block truncate font-medium text-primary hover:underline">
           <bdi>{name}</bdi>
         </Link>
         <span className="block truncate text-xs text-muted-foreground">
-          {archived ? (
-            'Archived'
-          ) : ownerNames.length > 0 ? (
-            <>
-              owned by <Names names={ownerNames} />
-            </>
-          ) : (
-            'no owner'
-          )}
+          {archived
+            ? texts.archived
+            : ownerNames.length > 0
+              ? sentence(texts.ownedBy, { owners: <Names names={ownerNames} /> })
+              : texts.noOwner}
         </span>
       </span>
     ),
   },
-  figure('members', 'Members', ({ members }) => formatCount(members.length)),
-  figure('available', 'Available', ({ credits }) => formatCount(credits.available)),
-  figure('monthly', 'Each month', ({ monthlyCredits }) => formatCount(monthlyCredits), 'max-md:hidden'),
+  figure('members', texts.members, ({ members }) => formatCount(members.length)),
+  figure('available', texts.available, ({ credits }) => formatCount(credits.available)),
+  figure('monthly', texts.eachMonth, ({ monthlyCredits }) => formatCount(monthlyCredits), 'max-md:hidden'),
   figure(
     'limit',
-    'For each member',
-    ({ memberMonthlyCredits }) => (memberMonthlyCredits === null ? 'no limit' : formatCount(memberMonthlyCredits)),
+    texts.forEachMember,
+    ({ memberMonthlyCredits }) => (memberMonthlyCredits === null ? texts.noLimit : formatCount(memberMonthlyCredits)),
     'max-lg:hidden',
   ),
   figure(
     'spent',
-    'Spent this month',
+    texts.spentThisMonth,
     ({ members }) => formatCount(members.reduce((sum, { spentThisMonth }) => sum + spentThisMonth, 0)),
     'max-md:hidden',
   ),

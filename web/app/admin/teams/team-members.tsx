@@ -1,3 +1,4 @@
+import { teams as texts } from 'texts:admin';
 import { type FormEvent, useId, useState } from 'react';
 import {
   AddTeamMemberDocument,
@@ -5,7 +6,7 @@ import {
   type TeamFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
-import { formatCount, plural } from '../../ui/figures.ts';
+import { formatCount } from '../../ui/figures.ts';
 import { Input } from '../../ui/input.tsx';
 import { Question } from '../../ui/question.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
@@ -25,12 +26,12 @@ export function TeamMembers({ team, editable }: TeamMembersProps) {
   return (
     <section aria-labelledby="members" className="flex flex-col gap-4">
       <h2 id="members" className="figures text-lg font-semibold">
-        {plural(team.members.length, 'member')}
+        {texts.countMembers({ count: team.members.length })}
       </h2>
       {editable ? <AddMember team={team} acting={acting} /> : null}
       {team.members.length > 0 ? (
         <Table
-          label="Members of the team"
+          label={texts.membersOf}
           columns={columnsOf(team, editable ? acting : null)}
           rows={team.members}
           keyOf={({ user }) => user.id}
@@ -44,9 +45,7 @@ export function TeamMembers({ team, editable }: TeamMembersProps) {
           }}
         />
       ) : (
-        <p className="rounded-lg border border-dashed px-6 py-8 text-center text-muted-foreground">
-          Nobody is in this team yet. Add members by their e-mail addresses.
-        </p>
+        <p className="rounded-lg border border-dashed px-6 py-8 text-center text-muted-foreground">{texts.nobody}</p>
       )}
     </section>
   );
@@ -63,7 +62,7 @@ function AddMember({ team, acting }: { team: TeamFieldsFragment; acting: Acting 
   async function add(event: FormEvent): Promise<void> {
     event.preventDefault();
     const variables = { teamId: team.id, email };
-    if (await acting.act(FORM, AddTeamMemberDocument, variables, `${email.trim()} is in the team.`)) setEmail('');
+    if (await acting.act(FORM, AddTeamMemberDocument, variables, texts.isInTeam({ email: email.trim() }))) setEmail('');
   }
 
   return (
@@ -71,7 +70,7 @@ function AddMember({ team, acting }: { team: TeamFieldsFragment; acting: Acting 
       <div className="flex flex-wrap items-end gap-2">
         <div className="flex min-w-0 flex-col gap-1 max-md:w-full">
           <label htmlFor={fieldId} className="text-sm font-medium">
-            Add somebody by e-mail
+            {texts.addSomebody}
           </label>
           <Input
             id={fieldId}
@@ -85,7 +84,7 @@ function AddMember({ team, acting }: { team: TeamFieldsFragment; acting: Acting 
           />
         </div>
         <Button type="submit" variant="primary" size="small" disabled={!email.trim() || acting.busy.has(FORM)}>
-          Add
+          {texts.add}
         </Button>
       </div>
       {refusal ? (
@@ -102,11 +101,11 @@ function columnsOf(team: TeamFieldsFragment, acting: Acting | null): Column<Memb
   const columns: Column<Member>[] = [
     {
       id: 'name',
-      head: 'Member',
+      head: texts.member,
       cell: ({ user, owner }) => (
         <span className="block max-w-64 max-md:max-w-40">
           <span className="block truncate">
-            <bdi>{user.name}</bdi> {owner ? <span className="text-muted-foreground">· owner</span> : null}
+            <bdi>{user.name}</bdi> {owner ? <span className="text-muted-foreground">· {texts.owner}</span> : null}
           </span>
           <span className="block truncate text-xs text-muted-foreground" title={user.email}>
             {user.email}
@@ -116,18 +115,24 @@ function columnsOf(team: TeamFieldsFragment, acting: Acting | null): Column<Memb
     },
     {
       id: 'spent',
-      head: 'Spent this month',
+      head: texts.spentThisMonth,
       numeric: true,
       cell: ({ spentThisMonth }) =>
-        limit === null ? formatCount(spentThisMonth) : `${formatCount(spentThisMonth)} of ${formatCount(limit)}`,
+        limit === null
+          ? formatCount(spentThisMonth)
+          : texts.spentOf({ spent: formatCount(spentThisMonth), limit: formatCount(limit) }),
     },
   ];
   if (!acting) return columns;
-  return [...columns, { id: 'actions', head: 'Actions', cell: (member) => <Actions {...{ team, member, acting }} /> }];
+  return [
+    ...columns,
+    { id: 'actions', head: texts.actions, cell: (member) => <Actions {...{ team, member, acting }} /> },
+  ];
 }
 
 function Actions({ team, member, acting }: { team: TeamFieldsFragment; member: Member; acting: Acting }) {
   const { user, owner } = member;
+  const { name } = user;
   const set = (changes: { member: boolean; owner: boolean }, done: string) =>
     void acting.act(user.id, SetTeamMemberDocument, { teamId: team.id, userId: user.id, ...changes }, done);
   const busy = acting.busy.has(user.id);
@@ -136,22 +141,22 @@ function Actions({ team, member, acting }: { team: TeamFieldsFragment; member: M
       <Button
         size="small"
         disabled={busy}
-        aria-label={owner ? `Make ${user.name} a member only` : `Make ${user.name} an owner`}
+        aria-label={owner ? texts.makeMemberOnly({ name }) : texts.makeOwnerOf({ name })}
         onClick={() =>
-          set({ member: true, owner: !owner }, `${user.name} is ${owner ? 'no owner any more' : 'an owner'}.`)
+          set({ member: true, owner: !owner }, owner ? texts.noOwnerNow({ name }) : texts.isOwner({ name }))
         }
       >
-        {owner ? 'Not an owner' : 'Make owner'}
+        {owner ? texts.notOwner : texts.makeOwner}
       </Button>
       <Question
-        title={`Take ${user.name} out of the team?`}
-        text="The team pays for nothing that they ask from now on. Answers that are being written are still paid. They can be added again at any time."
-        yes="Take out"
-        onYes={() => set({ member: false, owner: false }, `${user.name} has left the team.`)}
+        title={texts.takeOutAsk({ name })}
+        text={texts.takeOutWhy}
+        yes={texts.takeOut}
+        onYes={() => set({ member: false, owner: false }, texts.hasLeft({ name }))}
       >
         {(ask) => (
-          <Button size="small" variant="danger" disabled={busy} aria-label={`Take ${user.name} out`} onClick={ask}>
-            Take out
+          <Button size="small" variant="danger" disabled={busy} aria-label={texts.takeOutOf({ name })} onClick={ask}>
+            {texts.takeOut}
           </Button>
         )}
       </Question>

@@ -1,3 +1,4 @@
+import { teamForm as texts } from 'texts:admin';
 import type { FormEvent } from 'react';
 import {
   AdjustTeamCreditsDocument,
@@ -19,30 +20,30 @@ export function TeamSettings({ team, models }: { team: TeamFieldsFragment; model
       team.id,
       UpdateTeamDocument,
       { id: team.id, input: { archived } },
-      archived ? 'The team is archived.' : 'The team is in use again.',
+      archived ? texts.isArchived : texts.inUseAgain,
     );
   return (
     <section aria-labelledby="team-settings" className="flex flex-col gap-6">
       <h2 id="team-settings" className="text-lg font-semibold">
-        Settings
+        {texts.settings}
       </h2>
       <TeamForm team={team} models={models} acting={acting} />
       <Fund team={team} acting={acting} />
       <div>
         {team.archived ? (
           <Button size="small" disabled={acting.busy.has(team.id)} onClick={() => archive(false)}>
-            Use this team again
+            {texts.useAgain}
           </Button>
         ) : (
           <Question
-            title={`Archive ${team.name}?`}
-            text="It pays for nothing more from now on. Answers that are being written are still settled, and its ledger stays. You can use it again later."
-            yes="Archive"
+            title={texts.archiveAsk({ name: team.name })}
+            text={texts.archiveWhy}
+            yes={texts.archiveYes}
             onYes={() => archive(true)}
           >
             {(ask) => (
               <Button size="small" variant="danger" disabled={acting.busy.has(team.id)} onClick={ask}>
-                Archive the team
+                {texts.archive}
               </Button>
             )}
           </Question>
@@ -74,14 +75,10 @@ function Fund({ team, acting }: { team: TeamFieldsFragment; acting: Acting }) {
       <div className="flex flex-wrap items-end gap-4 max-md:flex-col max-md:items-stretch">
         <CreditFields credits={credits} inputClass="h-8 text-sm max-md:h-[44px]" noteClass="min-w-0 flex-1" />
         <Button type="submit" size="small" className="figures" disabled={!credits.isComplete || acting.busy.has(FUND)}>
-          {buttonText(amount, 'Fund')}
+          {buttonText(amount, texts.fund)}
         </Button>
       </div>
-      <p className="text-xs text-muted-foreground">
-        {team.monthlyCredits === 0
-          ? 'Nobody is alerted when what you give comes to its end: alerts follow the credits each month, of which there are none.'
-          : 'Alerts follow the credits each month, not what you give.'}
-      </p>
+      <p className="text-xs text-muted-foreground">{team.monthlyCredits === 0 ? texts.noAlerts : texts.alerts}</p>
       {refusal ? (
         <p role="alert" className="text-sm text-destructive">
           {refusal}
