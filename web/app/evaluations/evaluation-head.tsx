@@ -1,3 +1,4 @@
+import { runs as texts } from 'texts:evaluations';
 import { useNavigate } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import {
@@ -10,7 +11,7 @@ import {
   StopEvaluationDocument,
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
-import { formatCount, formatShort, plural } from '../ui/figures.ts';
+import { formatCount, formatShort } from '../ui/figures.ts';
 import { Question } from '../ui/question.tsx';
 import { stateNames } from './evaluation-list.tsx';
 import { Refusal } from './refusal.tsx';
@@ -27,24 +28,25 @@ export function EvaluationHead({ evaluation, teams }: EvaluationHeadProps) {
   const { id, state, pause, progress, creditsMax, judge, decided, judgedBy, judgingTeam } = evaluation;
   const action = useAction();
   const all = progress.waiting + progress.running + progress.ended + progress.refused;
+  const pairsBy = evaluation.judgeOfSameFamily ? texts.pairsByFamily : texts.pairsBy;
   const open = (audience: Audience, teamId: string | null) =>
     void action.act(OpenEvaluationDocument, { id, judgedBy: audience, teamId });
   return (
-    <section aria-label="Progress" className="flex flex-col gap-4">
+    <section aria-label={texts.progress} className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p role="status" className="font-medium">
           {stateNames[state]}
-          {decided ? `: ${decided.name} is better than all others` : ''}
+          {decided ? `: ${texts.isBest({ model: decided.name })}` : ''}
         </p>
         <div className="flex flex-wrap items-center gap-2">
           <SharingChoice
-            label="Judged by you and"
+            label={texts.judgedBy}
             audience={judgedBy}
             team={judgingTeam}
             teams={teams}
-            title="Let all members judge?"
-            text="Everybody here will read the prompts, what is hoped for, and the answers, without their models’ names."
-            yes="Let all members judge"
+            title={texts.openQuestion}
+            text={texts.openMeans}
+            yes={texts.open}
             onChoice={open}
           />
           <Acts evaluation={evaluation} action={action} />
@@ -54,29 +56,27 @@ export function EvaluationHead({ evaluation, teams }: EvaluationHeadProps) {
       <CutOff answers={progress.cutOff} />
       <Refusal text={action.refusal} />
       <progress
-        aria-label="Prompts sent and answered"
+        aria-label={texts.sentAndAnswered}
         className="h-1.5 w-full overflow-hidden rounded-full [&::-moz-progress-bar]:bg-primary [&::-webkit-progress-bar]:bg-muted [&::-webkit-progress-value]:bg-primary"
         max={Math.max(1, all)}
         value={progress.ended + progress.refused}
       />
       <dl className="grid grid-cols-4 overflow-hidden rounded-lg border bg-card max-lg:grid-cols-2">
-        <Figure name="Sent" value={`${formatCount(progress.ended)} of ${formatCount(all)}`}>
+        <Figure name={texts.sent} value={texts.sentOf({ sent: progress.ended, all })}>
           {progress.refused > 0
-            ? `${formatCount(progress.refused)} refused`
-            : `${formatCount(progress.prompts)} prompts`}
+            ? texts.refused({ count: progress.refused })
+            : texts.prompts({ count: progress.prompts })}
         </Figure>
-        <Figure name="Credits" value={formatShort(progress.credits)}>
-          of at most {formatShort(creditsMax)}
+        <Figure name={texts.credits} value={formatShort(progress.credits)}>
+          {texts.ofAtMost({ credits: formatShort(creditsMax) })}
         </Figure>
-        <Figure name="Judge" value={judge ? formatCount(progress.judged) : '–'}>
-          {judge
-            ? `pairs by ${judge.name}${evaluation.judgeOfSameFamily ? ', of the same family' : ''}; abstains on ${formatCount(progress.abstained)}`
-            : 'only people judge'}
+        <Figure name={texts.judge} value={judge ? formatCount(progress.judged) : '–'}>
+          {judge ? pairsBy({ judge: judge.name, abstained: progress.abstained }) : texts.onlyPeople}
         </Figure>
-        <Figure name="People" value={formatCount(progress.verdicts)}>
+        <Figure name={texts.people} value={formatCount(progress.verdicts)}>
           {progress.verdicts === 0
-            ? 'have not judged yet'
-            : `verdicts by ${formatCount(progress.people)}; ${formatCount(progress.blindVerdicts)} blind`}
+            ? texts.notJudged
+            : texts.verdictsBy({ people: progress.people, blind: progress.blindVerdicts })}
         </Figure>
       </dl>
     </section>
@@ -91,7 +91,7 @@ function Acts({ evaluation, action }: { evaluation: EvaluationFieldsFragment; ac
     <div className="flex gap-2">
       {state === 'RUNNING' ? (
         <Button size="small" disabled={action.busy} onClick={() => void action.act(PauseEvaluationDocument, { id })}>
-          Pause
+          {texts.pause}
         </Button>
       ) : null}
       {state === 'PAUSED' ? (
@@ -106,25 +106,25 @@ function Acts({ evaluation, action }: { evaluation: EvaluationFieldsFragment; ac
             })
           }
         >
-          {pause?.code === 'LIMIT' ? 'Double the limit, and go on' : 'Go on'}
+          {pause?.code === 'LIMIT' ? texts.doubleLimit : texts.goOn}
         </Button>
       ) : null}
       {state === 'RUNNING' || state === 'PAUSED' ? (
         <Button size="small" disabled={action.busy} onClick={() => void action.act(StopEvaluationDocument, { id })}>
-          Stop
+          {texts.stop}
         </Button>
       ) : (
         <Question
-          title="Delete this evaluation?"
-          text={`Its answers and figures are gone for good. The ${formatCount(progress.credits)} credits that they cost are not given back; verdicts count on.`}
-          yes="Delete"
+          title={texts.deleteQuestion}
+          text={texts.deleteMeans({ credits: formatCount(progress.credits) })}
+          yes={texts.delete}
           onYes={() =>
             void action.act(DeleteEvaluationDocument, { id }).then((done) => done && navigate('/evaluations'))
           }
         >
           {(ask) => (
             <Button size="small" variant="danger" disabled={action.busy} onClick={ask}>
-              Delete
+              {texts.delete}
             </Button>
           )}
         </Question>
@@ -138,15 +138,14 @@ function CutOff({ answers }: { answers: number }) {
   return (
     <p className="text-sm text-muted-foreground">
       <span aria-hidden="true">‖ </span>
-      {plural(answers, 'answer')} ended half-written when a server stopped. What had been written was charged, and is
-      not asked for again.
+      {texts.cutOff({ count: answers })}
     </p>
   );
 }
 
 function Figure({ name, value, children }: { name: string; value: string; children: ReactNode }) {
   return (
-    <div className="-mr-px -mb-px flex flex-col border-r border-b px-4 py-3">
+    <div className="-me-px -mb-px flex flex-col border-e border-b px-4 py-3">
       <dt className="text-sm text-muted-foreground">{name}</dt>
       <dd className="figures text-xl font-semibold">{value}</dd>
       <dd className="figures text-xs text-muted-foreground">{children}</dd>

@@ -1,3 +1,4 @@
+import { runs as texts } from 'texts:evaluations';
 import { Link } from '@remix-run/react';
 import { toAddressId } from '../graphql/address-id.ts';
 import type { EvaluationItemFragment, EvaluationState } from '../graphql/generated/graphql.ts';
@@ -5,16 +6,16 @@ import { type Column, Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 
 export const stateNames: Record<EvaluationState, string> = {
-  RUNNING: '● running',
-  PAUSED: '‖ paused',
-  DONE: '✓ done',
-  STOPPED: '■ stopped',
+  RUNNING: `● ${texts.running}`,
+  PAUSED: `‖ ${texts.paused}`,
+  DONE: `✓ ${texts.done}`,
+  STOPPED: `■ ${texts.stopped}`,
 };
 
 const columns: Column<EvaluationItemFragment>[] = [
   {
     id: 'name',
-    head: 'Evaluation',
+    head: texts.evaluation,
     cell: ({ id, name, createdAt }) => (
       <>
         <Link
@@ -29,18 +30,14 @@ const columns: Column<EvaluationItemFragment>[] = [
       </>
     ),
   },
-  { id: 'state', head: 'State', cell: ({ state }) => stateNames[state] },
-  { id: 'owner', head: 'Of', cell: ({ own, ownerName }) => (own ? 'you' : <bdi>{ownerName}</bdi>) },
-  { id: 'begun', head: 'Begun', cell: ({ createdAt }) => <Time at={createdAt} />, className: 'max-md:hidden' },
+  { id: 'state', head: texts.state, cell: ({ state }) => stateNames[state] },
+  { id: 'owner', head: texts.of, cell: ({ own, ownerName }) => (own ? texts.you : <bdi>{ownerName}</bdi>) },
+  { id: 'begun', head: texts.begun, cell: ({ createdAt }) => <Time at={createdAt} />, className: 'max-md:hidden' },
 ];
 
 export function EvaluationList({ evaluations }: { evaluations: readonly EvaluationItemFragment[] }) {
   if (evaluations.length > 0) {
-    return <Table label="Evaluations" columns={columns} rows={evaluations} keyOf={({ id }) => id} />;
+    return <Table label={texts.list} columns={columns} rows={evaluations} keyOf={({ id }) => id} />;
   }
-  return (
-    <p className="rounded-lg border border-dashed px-6 py-10 text-center text-muted-foreground">
-      Nothing has been evaluated yet. Choose a set, then the models that are to answer it.
-    </p>
-  );
+  return <p className="rounded-lg border border-dashed px-6 py-10 text-center text-muted-foreground">{texts.none}</p>;
 }

@@ -1,3 +1,4 @@
+import { runs as texts } from 'texts:evaluations';
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
 import {
@@ -5,7 +6,8 @@ import {
   EvaluationRegressionsDocument,
   type EvaluationRegressionsQuery,
 } from '../graphql/generated/graphql.ts';
-import { formatCount, formatShort, plural } from '../ui/figures.ts';
+import { sentence } from '../languages/sentence.tsx';
+import { formatCount, formatDecimal, formatPercent, formatShort } from '../ui/figures.ts';
 import { Time } from '../ui/time.tsx';
 
 /** What an evaluation says: which model is better, how sure that is, how judges agree, and what became worse. */
@@ -15,7 +17,7 @@ export function Findings({ evaluation }: { evaluation: EvaluationFieldsFragment 
   return (
     <section aria-labelledby="findings" className="flex flex-col gap-3">
       <h2 id="findings" className="text-lg font-semibold">
-        Findings
+        {texts.findings}
       </h2>
       {models.length > 1 ? <Decision decision={decision} /> : null}
       {agreement ? <Agreement agreement={agreement} /> : null}
@@ -32,13 +34,16 @@ function Decision({ decision }: { decision: EvaluationFieldsFragment['decision']
   return (
     <div className="flex flex-col gap-1 text-sm">
       <p>
-        {byJudgeModel ? 'By the judge, ' : 'By people who judged blind, '}
-        {best ? `${best.name} is better than all others.` : 'it cannot be told yet which model is best.'}
+        {best
+          ? (byJudgeModel ? texts.judgeFoundBest : texts.peopleFoundBest)({ model: best.name })
+          : byJudgeModel
+            ? texts.judgeCannotTell
+            : texts.peopleCannotTell}
       </p>
       {pairs.length > PAIRS_SHOWN ? (
         <details className="text-muted-foreground">
           <summary className="w-fit cursor-pointer rounded-sm hover:text-foreground max-md:py-3">
-            All {formatCount(pairs.length)} pairs of models
+            {texts.allPairs({ count: pairs.length })}
           </summary>
           <Pairs pairs={pairs} />
         </details>
@@ -57,13 +62,20 @@ function Pairs({ pairs }: { pairs: DecisionPairs }) {
     <ul className="figures text-muted-foreground">
       {pairs.map(leaderFirst).map(({ a, b, aWins, bWins, evidence, needed }) => (
         <li key={`${a.id} ${b.id}`}>
-          {a.name} beats {b.name} on {plural(aWins, 'prompt')}, and loses {formatCount(bWins)}: evidence{' '}
-          {evidence < 10 ? evidence.toFixed(1) : formatShort(Math.round(evidence))}
-          {evidence < needed ? `; ${formatCount(needed)} decides` : ', which decides'}
+          {evidence < needed
+            ? texts.pairOpen({ ...wins(a, b, aWins, bWins, evidence), needed })
+            : texts.pairDecided(wins(a, b, aWins, bWins, evidence))}
         </li>
       ))}
     </ul>
   );
+}
+
+type Model = DecisionPairs[number]['a'];
+
+function wins(a: Model, b: Model, won: number, lost: number, evidence: number) {
+  const shown = evidence < 10 ? formatDecimal(evidence, 1) : formatShort(Math.round(evidence));
+  return { a: a.name, b: b.name, won, lost, evidence: shown };
 }
 
 function leaderFirst(pair: DecisionPairs[number]) {
@@ -74,18 +86,21 @@ function leaderFirst(pair: DecisionPairs[number]) {
 function Agreement({ agreement }: { agreement: NonNullable<EvaluationFieldsFragment['agreement']> }) {
   const { pairs, agreed, kappa, kappaLow, kappaHigh } = agreement;
   if (pairs === 0) {
-    return (
-      <p className="text-sm text-muted-foreground">Judge some pairs to see whether the judge agrees with people.</p>
-    );
+    return <p className="text-sm text-muted-foreground">{texts.judgeSome}</p>;
   }
   return (
     <p className="figures text-sm">
-      Judge and people agree on {Math.round(100 * agreed)} % of {plural(pairs, 'pair')}
       {kappa === null
-        ? '.'
-        : `: kappa ${kappa.toFixed(2)}${kappaLow === null || kappaHigh === null ? '' : `, ${kappaLow.toFixed(2)} to ${kappaHigh.toFixed(2)}`}.`}
+        ? texts.agree({ share: formatPercent(agreed), pairs })
+        : texts.agreeKappa({ share: formatPercent(agreed), pairs, kappa: between(kappa, kappaLow, kappaHigh) })}
     </p>
   );
+}
+
+function between(value: number, low: number | null, high: number | null): string {
+  const kappa = formatDecimal(value, 2);
+  if (low === null || high === null) return kappa;
+  return texts.kappaBetween({ kappa, low: formatDecimal(low, 2), high: formatDecimal(high, 2) });
 }
 
 type Since = NonNullable<Extract<EvaluationRegressionsQuery['node'], { __typename: 'Evaluation' }>['regressions']>;
@@ -112,23 +127,22 @@ function useRegressions(id: string, state: EvaluationFieldsFragment['state']): S
 }
 
 const kinds: Record<Since['regressions'][number]['kind'], (before: number, now: number) => string> = {
-  FAILURES: (before, now) => `failures ${percent(before)} → ${percent(now)}`,
-  WINS: (before, now) => `comparisons won ${percent(before)} → ${percent(now)}`,
-  PRICE: (before, now) => `credits ${formatShort(before)} → ${formatShort(now)}`,
-  LENGTH: (before, now) => `characters ${formatCount(Math.round(before))} → ${formatCount(Math.round(now))}`,
+  FAILURES: (before, now) => texts.failures({ before: formatPercent(before), now: formatPercent(now) }),
+  WINS: (before, now) => texts.wins({ before: formatPercent(before), now: formatPercent(now) }),
+  PRICE: (before, now) => texts.price({ before: formatShort(before), now: formatShort(now) }),
+  LENGTH: (before, now) => texts.length({ before: formatCount(Math.round(before)), now: formatCount(Math.round(now)) }),
 };
 
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
-}
-
 function Regressions({ since: { since, total, regressions } }: { since: Since }) {
+  const time = <Time at={since.createdAt} />;
   return (
     <div className="flex flex-col gap-1 text-sm">
       <p>
-        {total === 0 ? 'Nothing became worse' : `${plural(total, 'thing')} became worse`} since{' '}
-        <Time at={since.createdAt} />
-        {total > regressions.length ? `; the worst ${formatCount(regressions.length)} are:` : '.'}
+        {total === 0
+          ? sentence(texts.nothingWorse, { time })
+          : total === regressions.length
+            ? sentence(texts.worse, { count: total, time })
+            : sentence(texts.worstAre, { count: total, shown: regressions.length, time })}
       </p>
       {regressions.length > 0 ? (
         <ul className="divide-y rounded-lg border bg-card">

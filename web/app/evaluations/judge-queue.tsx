@@ -1,3 +1,4 @@
+import { judging as texts } from 'texts:evaluations';
 import { useRevalidator } from '@remix-run/react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useClient } from 'urql';
@@ -9,15 +10,14 @@ import {
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { formatCount } from '../ui/figures.ts';
 import type { AnswerView } from './answer-view.ts';
 import { Refusal } from './refusal.tsx';
 
 const choices: { verdict: PairVerdict; key: string; name: string }[] = [
-  { verdict: 'A', key: '1', name: 'A is better' },
-  { verdict: 'B', key: '2', name: 'B is better' },
-  { verdict: 'TIE', key: 't', name: 'Tie' },
-  { verdict: 'ALL_BAD', key: 'b', name: 'Both bad' },
+  { verdict: 'A', key: '1', name: texts.aIsBetter },
+  { verdict: 'B', key: '2', name: texts.bIsBetter },
+  { verdict: 'TIE', key: 't', name: texts.tie },
+  { verdict: 'ALL_BAD', key: 'b', name: texts.bothBad },
 ];
 
 /** What takes each key, and what Enter presses. */
@@ -38,7 +38,7 @@ export function JudgeQueue({ evaluationId, Answer }: { evaluationId: string; Ans
     setBusy(true);
     const { data, error } = await client.mutation(NextEvaluationPairDocument, { id: evaluationId }).toPromise();
     setBusy(false);
-    setProblem(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.') : null);
+    setProblem(error ? (error.graphQLErrors[0]?.message ?? texts.unreachable) : null);
     if (data) setPair(data.nextEvaluationPair);
   }
 
@@ -48,7 +48,7 @@ export function JudgeQueue({ evaluationId, Answer }: { evaluationId: string; Ans
     const variables = { pairId: pair.id, verdict: chosen };
     const { data, error } = await client.mutation(JudgeEvaluationPairDocument, variables).toPromise();
     setBusy(false);
-    setProblem(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.') : null);
+    setProblem(error ? (error.graphQLErrors[0]?.message ?? texts.unreachable) : null);
     if (!data) return;
     setChosen(null);
     setPair(data.judgeEvaluationPair.next);
@@ -79,21 +79,20 @@ export function JudgeQueue({ evaluationId, Answer }: { evaluationId: string; Ans
     <section ref={section} aria-labelledby="judge" className="flex scroll-mt-4 flex-col gap-3">
       <div>
         <h2 id="judge" className="text-lg font-semibold">
-          Judge
+          {texts.judge}
         </h2>
         <p className="text-sm text-muted-foreground">
-          Two answers at a time, without names.
-          <span className="pointer-coarse:hidden"> Press 1, 2, T or B, then Enter.</span>
+          {texts.about} <span className="pointer-coarse:hidden">{texts.keys}</span>
         </p>
       </div>
       <Refusal text={problem} />
       {pair === undefined ? (
         <Button variant="primary" size="small" className="w-fit" disabled={busy} onClick={() => void begin()}>
-          Start judging
+          {texts.start}
         </Button>
       ) : pair === null ? (
         <p role="status" className="text-sm">
-          There is no pair left for you.
+          {texts.noneLeft}
         </p>
       ) : (
         <Pair pair={pair} Answer={Answer} chosen={chosen} busy={busy} onChosen={setChosen} onSend={() => void send()} />
@@ -118,7 +117,9 @@ function Pair({ pair, Answer, chosen, busy, onChosen, onSend }: PairProps) {
       <div className="rounded-md bg-muted px-3 py-2 text-sm">
         <p className="wrap-anywhere whitespace-pre-wrap">{prompt}</p>
         {reference ? (
-          <p className="mt-1 text-muted-foreground wrap-anywhere whitespace-pre-wrap">Hoped for: {reference}</p>
+          <p className="mt-1 text-muted-foreground wrap-anywhere whitespace-pre-wrap">
+            {texts.hopedFor({ text: reference })}
+          </p>
         ) : null}
       </div>
       <div className="grid grid-cols-2 gap-3 max-md:grid-cols-1">
@@ -133,7 +134,7 @@ function Pair({ pair, Answer, chosen, busy, onChosen, onSend }: PairProps) {
               (chosen === letter || chosen === 'TIE') && 'border-primary',
             )}
           >
-            <h3 className="text-sm font-medium">Answer {letter}</h3>
+            <h3 className="text-sm font-medium">{texts.answer({ letter })}</h3>
             <Answer text={text} />
           </article>
         ))}
@@ -157,10 +158,10 @@ function Pair({ pair, Answer, chosen, busy, onChosen, onSend }: PairProps) {
           aria-disabled={!chosen || busy}
           onClick={onSend}
         >
-          Send <kbd className="text-xs pointer-coarse:hidden">↵</kbd>
+          {texts.send} <kbd className="text-xs pointer-coarse:hidden">↵</kbd>
         </Button>
-        <span role="status" className="figures ml-auto text-sm text-muted-foreground max-md:col-span-2">
-          {formatCount(judged)} judged, {formatCount(left)} left
+        <span role="status" className="figures ms-auto text-sm text-muted-foreground max-md:col-span-2">
+          {texts.count({ judged, left })}
         </span>
       </div>
     </div>

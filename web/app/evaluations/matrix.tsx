@@ -1,3 +1,4 @@
+import { runs as texts } from 'texts:evaluations';
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { useClient } from 'urql';
@@ -6,6 +7,7 @@ import {
   OpenEvaluationAnswersDocument,
   type OpenEvaluationAnswersMutation,
 } from '../graphql/generated/graphql.ts';
+import { sentence } from '../languages/sentence.tsx';
 import { formatCount, formatSeconds } from '../ui/figures.ts';
 import { Pages } from '../ui/pages.tsx';
 import { type Column, Table } from '../ui/table.tsx';
@@ -27,25 +29,25 @@ export function Matrix({ evaluation, Answer }: { evaluation: EvaluationFieldsFra
     const { data, error } = await client
       .mutation(OpenEvaluationAnswersDocument, { id: evaluation.id, position })
       .toPromise();
-    setProblem(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.') : null);
+    setProblem(error ? (error.graphQLErrors[0]?.message ?? texts.unreachable) : null);
     if (data) setOpened({ position, answers: data.openEvaluationAnswers });
   }
 
   const columns: Column<Row>[] = [
     {
       id: 'prompt',
-      head: 'Prompt',
+      head: texts.prompt,
       className: 'max-w-80 max-md:min-w-44 max-md:max-w-44 xl:min-w-52',
       cell: ({ position, prompt, topic }) => (
         <button
           type="button"
           aria-expanded={opened?.position === position}
-          className="group/open flex w-full items-start gap-1.5 rounded-sm text-left max-md:min-h-[44px]"
+          className="group/open flex w-full items-start gap-1.5 rounded-sm text-start max-md:min-h-[44px]"
           onClick={() => void open(position)}
         >
           <ChevronRight
             aria-hidden="true"
-            className="mt-1 size-3.5 shrink-0 text-muted-foreground group-aria-expanded/open:rotate-90"
+            className="mt-1 size-3.5 shrink-0 text-muted-foreground group-aria-expanded/open:rotate-90 rtl:-scale-x-100"
           />
           <span className="min-w-0">
             <span className="line-clamp-2 wrap-anywhere group-hover/open:underline">{prompt}</span>
@@ -67,16 +69,13 @@ export function Matrix({ evaluation, Answer }: { evaluation: EvaluationFieldsFra
     <section aria-labelledby="matrix" className="flex flex-col gap-3">
       <div>
         <h2 id="matrix" className="text-lg font-semibold">
-          Prompts
+          {texts.promptsTitle}
         </h2>
-        <p className="text-sm text-muted-foreground">
-          Open a prompt to read its answers. They stand beside their models’ names, so you do not judge it blind any
-          more. What people say of a prompt stands here once you have judged all its pairs.
-        </p>
+        <p className="text-sm text-muted-foreground">{texts.openMatrixMeans}</p>
       </div>
       <Refusal text={problem} />
       <Table
-        label="Prompts by models"
+        label={texts.promptsByModels}
         columns={columns}
         rows={evaluation.matrix}
         keyOf={({ position }) => String(position)}
@@ -91,7 +90,12 @@ export function Matrix({ evaluation, Answer }: { evaluation: EvaluationFieldsFra
 function CellText({ cell }: { cell: Row['cells'][number] | undefined }) {
   if (!cell || cell.answers === 0) return <span className="text-muted-foreground">·</span>;
   const { completed, failed, running, judge, people } = cell;
-  const state = failed > 0 ? `⚠ ${failed} failed` : running > 0 ? '● writing' : `✓ ${completed}`;
+  const state =
+    failed > 0
+      ? `⚠ ${texts.failedCell({ count: failed })}`
+      : running > 0
+        ? `● ${texts.writing}`
+        : `✓ ${formatCount(completed)}`;
   const score = [judge, people].map(scoreText).find((text) => text !== '–');
   return (
     <>
@@ -101,13 +105,25 @@ function CellText({ cell }: { cell: Row['cells'][number] | undefined }) {
   );
 }
 
+const statusNames: Record<Opened['answers'][number]['status'], string> = {
+  QUEUED: texts.queuedStatus,
+  STREAMING: texts.streamingStatus,
+  COMPLETED: texts.done,
+  FAILED: texts.failedStatus,
+  STOPPED: texts.stoppedStatus,
+  INTERRUPTED: texts.interruptedStatus,
+};
+
 function Answers({ opened, Answer }: { opened: Opened; Answer: AnswerView }) {
   return (
     <div className="flex flex-col gap-3">
       {opened.reference ? (
         <p className="rounded-md bg-muted px-3 py-2 text-sm wrap-anywhere whitespace-pre-wrap">
-          <span className="font-medium">Hoped for: </span>
-          {opened.reference}
+          {sentence(
+            texts.hopedFor,
+            { text: opened.reference },
+            { b: (label) => <span className="font-medium">{label}</span> },
+          )}
         </p>
       ) : null}
       <div className="columns-2 gap-3 max-lg:columns-1">
@@ -118,12 +134,18 @@ function Answers({ opened, Answer }: { opened: Opened; Answer: AnswerView }) {
           >
             <h3 className="text-sm font-medium">
               {model.name}
-              {repeat > 0 ? <span className="font-normal text-muted-foreground"> · time {repeat + 1}</span> : null}
+              {repeat > 0 ? (
+                <span className="font-normal text-muted-foreground"> · {texts.time({ n: repeat + 1 })}</span>
+              ) : null}
             </h3>
-            {text ? <Answer text={text} /> : <p className="text-sm text-muted-foreground">{failure || 'No answer.'}</p>}
+            {text ? (
+              <Answer text={text} />
+            ) : (
+              <p className="text-sm text-muted-foreground">{failure || texts.noAnswer}</p>
+            )}
             <p className="figures text-xs text-muted-foreground">
-              {status === 'COMPLETED' ? '' : `${status.toLowerCase()} · `}
-              {formatCount(creditsCharged ?? 0)} credits
+              {status === 'COMPLETED' ? '' : `${statusNames[status]} · `}
+              {texts.creditsOf({ credits: formatCount(creditsCharged ?? 0) })}
               {durationMs === null ? '' : ` · ${formatSeconds(durationMs)}`}
             </p>
           </article>
@@ -145,13 +167,13 @@ export function PagesOfPrompts({ rows, prompts }: PagesOfPromptsProps) {
   return (
     <div className="flex flex-wrap items-center justify-between gap-2">
       <p className="figures text-sm text-muted-foreground">
-        Prompts {formatCount(first + 1)} to {formatCount(last + 1)} of {formatCount(prompts)}
+        {texts.promptsShown({ first: first + 1, last: last + 1, all: prompts })}
       </p>
       <Pages
-        label="Pages of the prompts"
+        label={texts.pagesOfPrompts}
         pageInfo={{ hasNextPage: last + 1 < prompts, endCursor: String(last) }}
-        first="First"
-        next="Next"
+        first={texts.first}
+        next={texts.next}
       />
     </div>
   );

@@ -1,5 +1,7 @@
-import { useEffect, useId, useRef } from 'react';
+import { sets as texts } from 'texts:evaluations';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import type { FileFieldsFragment, SetPromptInput } from '../graphql/generated/graphql.ts';
+import { tagged } from '../languages/sentence.tsx';
 import { Input, Textarea } from '../ui/input.tsx';
 
 /** A prompt of a set as it is typed. */
@@ -23,6 +25,8 @@ export function toPrompt(
   return { prompt, reference: reference.trim() === '' ? null : reference, topic: topic.trim() || null, fileIds };
 }
 
+const note = (text: ReactNode) => <span className="font-normal text-muted-foreground">{text}</span>;
+
 interface PromptFieldsProps {
   fields: TypedPrompt;
   onFields: (fields: TypedPrompt) => void;
@@ -41,7 +45,7 @@ export function PromptFields({ fields, onFields, focused = false }: PromptFields
     <>
       <div className="flex flex-col gap-1">
         <label htmlFor={promptId} className="text-sm font-medium">
-          Prompt
+          {texts.prompt}
         </label>
         <Textarea
           ref={first}
@@ -54,7 +58,7 @@ export function PromptFields({ fields, onFields, focused = false }: PromptFields
       </div>
       <div className="flex flex-col gap-1">
         <label htmlFor={referenceId} className="text-sm font-medium">
-          Hoped for <span className="font-normal text-muted-foreground">(optional)</span>
+          {tagged(texts.hopedForField, { note })}
         </label>
         <Textarea
           id={referenceId}
@@ -66,7 +70,7 @@ export function PromptFields({ fields, onFields, focused = false }: PromptFields
       </div>
       <div className="flex flex-col gap-1">
         <label htmlFor={topicId} className="text-sm font-medium">
-          Topic <span className="font-normal text-muted-foreground">(optional)</span>
+          {tagged(texts.topicField, { note })}
         </label>
         <Input
           id={topicId}

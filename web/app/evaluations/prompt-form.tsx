@@ -1,3 +1,4 @@
+import { sets as texts } from 'texts:evaluations';
 import { type FormEvent, useId, useState } from 'react';
 import {
   AddPromptsToSetDocument,
@@ -16,7 +17,7 @@ import { useAction } from './use-action.ts';
 type Form = 'LINES' | 'ONE' | 'CSV' | 'JSONL';
 
 const placeholders: Record<Exclude<Form, 'ONE'>, string> = {
-  LINES: 'What is the capital of France?\nExplain recursion to a child.',
+  LINES: texts.exampleLines,
   CSV: 'prompt,reference,topic\n"What is 2 + 2?",4,arithmetic',
   JSONL: '{"prompt": "What is 2 + 2?", "reference": "4", "topic": "arithmetic"}',
 };
@@ -54,7 +55,7 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
       {setId === null ? (
         <div className="flex flex-col gap-1">
           <label htmlFor={nameId} className="text-sm font-medium">
-            Name
+            {texts.name}
           </label>
           <Input id={nameId} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
         </div>
@@ -62,20 +63,21 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
       <div className="flex flex-col gap-1">
         <div className="flex flex-wrap items-center justify-between gap-2">
           {form === 'ONE' ? (
-            <span className="text-sm font-medium">One prompt</span>
+            <span className="text-sm font-medium">{texts.onePrompt}</span>
           ) : (
             <label htmlFor={textId} className="text-sm font-medium">
-              Prompts
+              {texts.prompts}
             </label>
           )}
           <Select
-            aria-label="Form of the prompts"
+            aria-label={texts.formOfPrompts}
             value={form}
             onChange={(event) => setForm(event.target.value as Form)}
           >
-            <option value="LINES">One a line</option>
-            <option value="ONE">One, with files and what is hoped for</option>
+            <option value="LINES">{texts.oneALine}</option>
+            <option value="ONE">{texts.oneWithFiles}</option>
             <option value="CSV">CSV</option>
+            {/* not read by people: the name of a format */}
             <option value="JSONL">JSONL</option>
           </Select>
         </div>
@@ -94,7 +96,7 @@ export function PromptForm({ setId, onMade }: { setId: string | null; onMade?: (
       <Refusal text={action.refusal} />
       <div>
         <Button type="submit" variant="primary" size="small" disabled={!isComplete || action.busy}>
-          {setId === null ? 'Make the set' : 'Add'}
+          {setId === null ? texts.makeSet : texts.add}
         </Button>
       </div>
     </form>

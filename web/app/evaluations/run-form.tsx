@@ -1,3 +1,4 @@
+import { runs as texts } from 'texts:evaluations';
 import { useNavigate } from '@remix-run/react';
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { useClient } from 'urql';
@@ -11,7 +12,7 @@ import {
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { formatCount, formatShort, plural } from '../ui/figures.ts';
+import { formatCount, formatShort } from '../ui/figures.ts';
 import { Textarea } from '../ui/input.tsx';
 import { Choice } from './choice.tsx';
 import { Refusal } from './refusal.tsx';
@@ -57,21 +58,21 @@ export function RunForm({ set, models, teams }: RunFormProps) {
 
   return (
     <form
-      aria-label="New evaluation"
+      aria-label={texts.newEvaluation}
       className="flex min-w-0 flex-col gap-4 self-start rounded-lg border bg-card p-4 max-lg:self-stretch"
       onSubmit={(event) => void begin(event)}
     >
       <ModelChecks models={usable} chosen={modelIds} onChosen={setModelIds} />
       <div className="flex flex-wrap gap-x-6 gap-y-3 text-sm">
-        <Choice label="Each prompt" value={repeats} onChange={({ target }) => setRepeats(Number(target.value))}>
+        <Choice label={texts.eachPrompt} value={repeats} onChange={({ target }) => setRepeats(Number(target.value))}>
           {[1, 2, 3, 5, 10].map((count) => (
             <option key={count} value={count}>
-              {count === 1 ? 'once' : `${count} times`}
+              {texts.times({ count })}
             </option>
           ))}
         </Choice>
-        <Choice label="Judge" value={judgeId} onChange={({ target }) => setJudgeId(target.value)}>
-          <option value="">people only</option>
+        <Choice label={texts.judge} value={judgeId} onChange={({ target }) => setJudgeId(target.value)}>
+          <option value="">{texts.peopleOnly}</option>
           {usable.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
@@ -79,8 +80,8 @@ export function RunForm({ set, models, teams }: RunFormProps) {
           ))}
         </Choice>
         {teams.length > 0 ? (
-          <Choice label="Paid by" value={payerId} onChange={({ target }) => setPayerId(target.value)}>
-            <option value="">you</option>
+          <Choice label={texts.paidBy} value={payerId} onChange={({ target }) => setPayerId(target.value)}>
+            <option value="">{texts.youPay}</option>
             {teams.map(({ id, name }) => (
               <option key={id} value={id}>
                 {name}
@@ -102,7 +103,7 @@ export function RunForm({ set, models, teams }: RunFormProps) {
       <Refusal text={action.refusal ?? problem} />
       <div>
         <Button type="submit" variant="primary" size="small" disabled={!quote || action.busy}>
-          Begin
+          {texts.begin}
         </Button>
       </div>
     </form>
@@ -118,7 +119,7 @@ interface ModelChecksProps {
 function ModelChecks({ models, chosen, onChosen }: ModelChecksProps) {
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="mb-1 text-sm font-medium">Models</legend>
+      <legend className="mb-1 text-sm font-medium">{texts.models}</legend>
       <ul className="grid max-h-48 grid-cols-2 gap-x-4 overflow-y-auto text-sm max-sm:grid-cols-1">
         {models.map(({ id, name }) => (
           <li key={id}>
@@ -154,13 +155,13 @@ function JudgeFields({ rubric, onRubric, allowSameFamily, onAllowSameFamily }: J
   return (
     <div className="flex flex-col gap-2 text-sm">
       <label htmlFor={rubricId} className="font-medium">
-        What the judge weighs
+        {texts.rubric}
       </label>
       <Textarea
         id={rubricId}
         rows={2}
         maxLength={4000}
-        placeholder="Empty: whether it is right and complete, then whether it is clear; length is no merit."
+        placeholder={texts.rubricEmpty}
         value={rubric}
         onChange={(event) => onRubric(event.target.value)}
       />
@@ -171,7 +172,7 @@ function JudgeFields({ rubric, onRubric, allowSameFamily, onAllowSameFamily }: J
           checked={allowSameFamily}
           onChange={({ target }) => onAllowSameFamily(target.checked)}
         />
-        Let it judge models of its own family
+        {texts.allowFamily}
       </label>
     </div>
   );
@@ -196,10 +197,8 @@ function StopCheck({ isJudged, isChecked, onChecked }: StopCheckProps) {
         onChange={({ target }) => onChecked(target.checked)}
       />
       <span>
-        Stop once one model is clearly the best
-        {isJudged ? null : (
-          <span className="block text-xs">Needs a model as judge: people judge when all is answered.</span>
-        )}
+        {texts.stopEarly}
+        {isJudged ? null : <span className="block text-xs">{texts.stopNeedsJudge}</span>}
       </span>
     </label>
   );
@@ -207,12 +206,11 @@ function StopCheck({ isJudged, isChecked, onChecked }: StopCheckProps) {
 
 function QuoteLine({ quote }: { quote: QuoteEvaluationQuery['quoteEvaluation'] }) {
   const { answers, judgings, expected, maximum, available, affordable } = quote;
+  const shown = { answers, expected: formatShort(expected), maximum: formatShort(maximum) };
   return (
-    <p className="figures text-sm text-muted-foreground" title={`at most ${formatCount(maximum)} credits`}>
-      {plural(answers, 'answer')}
-      {judgings > 0 ? ` and ${plural(judgings, 'question')} to the judge` : ''}: about {formatShort(expected)}, at most{' '}
-      {formatShort(maximum)} credits.
-      {affordable ? '' : ` ${formatShort(available)} are available.`}
+    <p className="figures text-sm text-muted-foreground" title={texts.atMost({ credits: formatCount(maximum) })}>
+      {judgings > 0 ? texts.quoteJudged({ ...shown, questions: judgings }) : texts.quote(shown)}
+      {affordable ? '' : ` ${texts.available({ credits: formatShort(available) })}`}
     </p>
   );
 }

@@ -1,3 +1,4 @@
+import { sets as texts } from 'texts:evaluations';
 import { useNavigate } from '@remix-run/react';
 import {
   type Audience,
@@ -5,8 +6,8 @@ import {
   type ModelChoiceFragment,
   UpdatePromptSetDocument,
 } from '../graphql/generated/graphql.ts';
+import { sentence } from '../languages/sentence.tsx';
 import { Button } from '../ui/button.tsx';
-import { plural } from '../ui/figures.ts';
 import { Question } from '../ui/question.tsx';
 import { PromptForm } from './prompt-form.tsx';
 import { Refusal } from './refusal.tsx';
@@ -35,24 +36,26 @@ export function SetPanel({ set, nextAfter, models, teams }: SetPanelProps) {
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h2 id="set" className="scroll-mt-4 text-lg font-semibold">
           {set.name}{' '}
-          <span className="figures font-normal text-muted-foreground">· {plural(set.promptCount, 'prompt')}</span>
+          <span className="figures font-normal text-muted-foreground">
+            · {texts.promptCount({ count: set.promptCount })}
+          </span>
         </h2>
         {set.own ? (
           <div className="flex flex-wrap items-center gap-2">
             <SharingChoice
-              label="Shared with"
+              label={texts.sharedWith}
               audience={set.sharedWith}
               team={set.team}
               teams={teams}
-              title="Share with all members?"
-              text="Everybody here will read the prompts of this set and what is hoped for, also those that you add later."
-              yes="Share with all members"
+              title={texts.shareWithAllQuestion}
+              text={texts.shareWithAllMeans}
+              yes={texts.shareWithAll}
               onChoice={share}
             />
             <Question
-              title="Delete this set?"
-              text={`${plural(set.promptCount, 'prompt')} of “${set.name}” will be gone for good. Evaluations keep the prompts with which they began.`}
-              yes="Delete the set"
+              title={texts.deleteSetQuestion}
+              text={texts.deleteSetMeans({ count: set.promptCount, name: set.name })}
+              yes={texts.deleteSet}
               onYes={() =>
                 void action
                   .act(DeletePromptSetDocument, { id: set.id })
@@ -61,14 +64,14 @@ export function SetPanel({ set, nextAfter, models, teams }: SetPanelProps) {
             >
               {(ask) => (
                 <Button size="small" variant="danger" disabled={action.busy} onClick={ask}>
-                  Delete the set
+                  {texts.deleteSet}
                 </Button>
               )}
             </Question>
           </div>
         ) : (
           <p className="text-sm text-muted-foreground">
-            Shared by <bdi>{set.ownerName}</bdi>
+            {sentence(texts.sharedBy, { name: <bdi>{set.ownerName}</bdi> })}
           </p>
         )}
       </div>

@@ -1,3 +1,4 @@
+import { sets as texts } from 'texts:evaluations';
 import { useSearchParams } from '@remix-run/react';
 import { Pencil, X } from 'lucide-react';
 import { type FormEvent, useId, useRef, useState } from 'react';
@@ -9,7 +10,6 @@ import {
 } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { formatCount, plural } from '../ui/figures.ts';
 import { Pages } from '../ui/pages.tsx';
 import { Question } from '../ui/question.tsx';
 import { useToast } from '../ui/toast.tsx';
@@ -32,12 +32,12 @@ export function SetPrompts({ set, nextAfter }: SetPromptsProps) {
   const [search] = useSearchParams();
   const action = useAction();
   const isFirst = !search.has('after');
-  if (set.promptCount === 0) return <p className="text-sm text-muted-foreground">This set has no prompts yet.</p>;
+  if (set.promptCount === 0) return <p className="text-sm text-muted-foreground">{texts.noPrompts}</p>;
   return (
     <div className="flex flex-col gap-2">
       {set.prompts.length > 0 ? (
         <ol
-          aria-label="Prompts of the set"
+          aria-label={texts.promptsOfSet}
           className={classes(
             'divide-y rounded-lg border bg-card text-sm',
             set.own && 'max-h-96 overflow-y-auto has-[form]:max-h-none',
@@ -58,14 +58,13 @@ export function SetPrompts({ set, nextAfter }: SetPromptsProps) {
       {isFirst && nextAfter === null ? null : (
         <div className="flex flex-wrap items-center justify-between gap-2">
           <p className="figures text-sm text-muted-foreground">
-            {isFirst ? 'The first ' : ''}
-            {formatCount(set.prompts.length)} of {plural(set.promptCount, 'prompt')}
+            {(isFirst ? texts.firstShown : texts.someShown)({ shown: set.prompts.length, all: set.promptCount })}
           </p>
           <Pages
-            label="Pages of the prompts"
+            label={texts.pagesOfPrompts}
             pageInfo={{ hasNextPage: nextAfter !== null, endCursor: nextAfter === null ? null : String(nextAfter) }}
-            first="First"
-            next="Next"
+            first={texts.first}
+            next={texts.next}
           />
         </div>
       )}
@@ -80,7 +79,7 @@ function PromptText({ prompt: { prompt, reference, topic, files }, own }: { prom
       <p className="line-clamp-2 wrap-anywhere">{prompt}</p>
       {reference || topic ? (
         <p className="line-clamp-1 text-xs text-muted-foreground">
-          {[topic, reference && `hoped for: ${reference}`].filter(Boolean).join(' · ')}
+          {[topic, reference && texts.hopedForText({ text: reference })].filter(Boolean).join(' · ')}
         </p>
       ) : null}
       {files.length > 0 ? (
@@ -111,7 +110,7 @@ function OwnPrompt({ setId, prompt, action }: OwnPromptProps) {
     if (files.length > 0) return;
     const input = { prompts: [toPrompt(fieldsOf(prompt), files)] };
     const undo = () => void action.act(AddPromptsToSetDocument, { id: setId, input });
-    toast({ text: 'The prompt was removed.', action: { label: 'Put it at the end', run: undo } });
+    toast({ text: texts.promptRemoved, action: { label: texts.putAtEnd, run: undo } });
   }
 
   function close(): void {
@@ -121,29 +120,29 @@ function OwnPrompt({ setId, prompt, action }: OwnPromptProps) {
 
   if (isChanging) return <ChangeForm setId={setId} prompt={prompt} onDone={close} />;
   return (
-    <li className="flex items-start gap-1 py-2 pr-1.5 pl-3">
+    <li className="flex items-start gap-1 py-2 ps-3 pe-1.5">
       <PromptText prompt={prompt} own />
       <Button
         ref={pencil}
         variant="ghost"
         size="icon"
-        aria-label={`Change “${name}”`}
+        aria-label={texts.change({ prompt: name })}
         disabled={action.busy}
         onClick={() => setChanging(true)}
       >
         <Pencil />
       </Button>
       <Question
-        title="Remove this prompt?"
-        text={`${files.length === 1 ? 'Its file is' : 'Its files are'} gone with it, but for those that another prompt has.`}
-        yes="Remove"
+        title={texts.removeQuestion}
+        text={texts.removeMeans({ files: files.length })}
+        yes={texts.remove}
         onYes={() => void remove()}
       >
         {(ask) => (
           <Button
             variant="ghost"
             size="icon"
-            aria-label={`Remove “${name}”`}
+            aria-label={texts.removePrompt({ prompt: name })}
             disabled={action.busy}
             onClick={() => (files.length > 0 ? ask() : void remove())}
           >
@@ -177,7 +176,7 @@ function ChangeForm({ setId, prompt, onDone }: ChangeFormProps) {
   return (
     <li className="p-3">
       <form
-        aria-label="Change the prompt"
+        aria-label={texts.changePrompt}
         aria-describedby={noteId}
         className="flex flex-col gap-3"
         onSubmit={(event) => void save(event)}
@@ -189,7 +188,7 @@ function ChangeForm({ setId, prompt, onDone }: ChangeFormProps) {
       >
         {around(<PromptFields fields={fields} onFields={setFields} focused />)}
         <p id={noteId} className="text-xs text-muted-foreground">
-          Evaluations that have begun keep the prompt as it was.
+          {texts.begunKeep}
         </p>
         <Refusal text={action.refusal} />
         <div className="flex flex-wrap gap-2">
@@ -199,10 +198,10 @@ function ChangeForm({ setId, prompt, onDone }: ChangeFormProps) {
             size="small"
             disabled={action.busy || !isWhole || fields.prompt.trim() === ''}
           >
-            Save
+            {texts.save}
           </Button>
           <Button size="small" onClick={onDone}>
-            Cancel
+            {texts.cancel}
           </Button>
         </div>
       </form>

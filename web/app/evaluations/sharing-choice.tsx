@@ -1,3 +1,4 @@
+import { sets as texts } from 'texts:evaluations';
 import type { Audience } from '../graphql/generated/graphql.ts';
 import { Question } from '../ui/question.tsx';
 import { Choice } from './choice.tsx';
@@ -34,13 +35,13 @@ export function SharingChoice({ label, audience, team, teams, title, text, yes, 
             else onChoice('TEAM', value);
           }}
         >
-          <option value="NOBODY">nobody</option>
+          <option value="NOBODY">{texts.nobody}</option>
           {known.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
             </option>
           ))}
-          <option value="MEMBERS">all members</option>
+          <option value="MEMBERS">{texts.allMembers}</option>
         </Choice>
       )}
     </Question>

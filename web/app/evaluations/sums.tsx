@@ -1,3 +1,4 @@
+import { runs as texts } from 'texts:evaluations';
 import { useHref } from '@remix-run/react';
 import {
   type EvaluationFieldsFragment,
@@ -14,42 +15,42 @@ import { useAction } from './use-action.ts';
 /** Wins, ties and losses: `12 · 3 · 5`; a dash where nothing was compared, or is not to be known yet. */
 export function scoreText(score: ScoreFieldsFragment | null): string {
   if (!score || score.wins + score.ties + score.losses === 0) return '–';
-  return `${score.wins} · ${score.ties} · ${score.losses}`;
+  return [score.wins, score.ties, score.losses].map(formatCount).join(' · ');
 }
 
 const columns: Column<SumFieldsFragment>[] = [
-  { id: 'model', head: 'Model', cell: ({ model }) => <span className="font-medium">{model.name}</span> },
-  { id: 'completed', head: 'Answers', numeric: true, cell: ({ completed }) => formatCount(completed) },
+  { id: 'model', head: texts.model, cell: ({ model }) => <span className="font-medium">{model.name}</span> },
+  { id: 'completed', head: texts.answers, numeric: true, cell: ({ completed }) => formatCount(completed) },
   {
     id: 'failed',
-    head: 'Failed',
+    head: texts.failed,
     numeric: true,
     cell: ({ failed }) => (failed > 0 ? `⚠ ${formatCount(failed)}` : '0'),
   },
-  { id: 'judge', head: 'By the judge', numeric: true, cell: ({ judge }) => scoreText(judge) },
-  { id: 'people', head: 'By people', numeric: true, cell: ({ people }) => scoreText(people) },
+  { id: 'judge', head: texts.byJudge, numeric: true, cell: ({ judge }) => scoreText(judge) },
+  { id: 'people', head: texts.byPeople, numeric: true, cell: ({ people }) => scoreText(people) },
   {
     id: 'credits',
-    head: 'Credits',
+    head: texts.credits,
     numeric: true,
     cell: ({ answers, credits }) => (answers === 0 || credits === null ? '–' : formatShort(credits)),
   },
   {
     id: 'each',
-    head: 'An answer',
+    head: texts.anAnswer,
     numeric: true,
     cell: ({ credits, answers }) =>
       answers === 0 || credits === null ? '–' : formatShort(Math.round(credits / answers)),
   },
   {
     id: 'first',
-    head: 'First word',
+    head: texts.firstWord,
     numeric: true,
     cell: ({ firstTokenMs }) => (firstTokenMs === null ? '–' : formatSeconds(firstTokenMs)),
   },
   {
     id: 'length',
-    head: 'Characters',
+    head: texts.characters,
     numeric: true,
     cell: ({ characters }) => (characters === null ? '–' : formatCount(Math.round(characters))),
   },
@@ -61,14 +62,14 @@ function HiddenFigures({ id }: { id: string }) {
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 text-sm text-muted-foreground">
-        <p>Lengths and prices stay hidden while you may judge blind: they would tell the answers apart.</p>
+        <p>{texts.hiddenFigures}</p>
         <Button
           size="small"
           disabled={action.busy}
-          title="What you judge from then on does not count as blind"
+          title={texts.showFiguresMeans}
           onClick={() => void action.act(OpenEvaluationFiguresDocument, { id })}
         >
-          Show lengths and prices
+          {texts.showFigures}
         </Button>
       </div>
       <Refusal text={action.refusal} />
@@ -83,21 +84,19 @@ export function Sums({ evaluation }: { evaluation: EvaluationFieldsFragment }) {
     <section aria-labelledby="models" className="flex flex-col gap-3">
       <div>
         <h2 id="models" className="text-lg font-semibold">
-          Models
+          {texts.models}
         </h2>
-        <p className="text-sm text-muted-foreground">
-          Comparisons are won · tied · lost. Of people, the first blind verdict on each pair counts here.
-        </p>
+        <p className="text-sm text-muted-foreground">{texts.sumsMean}</p>
       </div>
-      <Table label="Models" columns={columns} rows={evaluation.sums} keyOf={({ model }) => model.id} />
+      <Table label={texts.models} columns={columns} rows={evaluation.sums} keyOf={({ model }) => model.id} />
       {evaluation.sums.some(({ credits }) => credits === null) ? <HiddenFigures id={evaluation.id} /> : null}
       <a
         href={path}
         download
-        title="The answers stand beside their models’ names, so you do not judge them blind any more"
+        title={texts.allAnswersMeans}
         className="inline-flex w-fit items-center text-sm text-muted-foreground underline underline-offset-2 hover:text-foreground max-md:min-h-[44px]"
       >
-        All answers as JSONL
+        {texts.allAnswers}
       </a>
     </section>
   );

@@ -1,3 +1,4 @@
+import { sets as texts } from 'texts:evaluations';
 import { useRevalidator } from '@remix-run/react';
 import type { AnyVariables, TypedDocumentNode } from '@urql/core';
 import { useCallback, useState } from 'react';
@@ -25,7 +26,7 @@ export function useAction(): Action {
       setBusy(true);
       const { data, error } = await client.mutation(document, variables).toPromise();
       setBusy(false);
-      refuse(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.') : null);
+      refuse(error ? (error.graphQLErrors[0]?.message ?? texts.unreachable) : null);
       revalidate();
       return error || !data ? null : data;
     },

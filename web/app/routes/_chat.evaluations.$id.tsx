@@ -1,5 +1,7 @@
+import { runs as texts } from 'texts:evaluations';
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import { Link, useLoaderData, useRevalidator, useRouteError } from '@remix-run/react';
+import { ArrowLeft } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { WholeAnswer } from '../conversation/answer/whole-answer.tsx';
 import { EvaluationHead } from '../evaluations/evaluation-head.tsx';
@@ -18,7 +20,9 @@ import { query, signInPath } from '../graphql/query.server.ts';
 
 // An evaluation: its owner sees all of it, those who may judge only the pairs that they judge.
 
-export const meta: MetaFunction<typeof loader> = ({ data }) => [{ title: tabTitle(data?.head.name ?? 'Evaluation') }];
+export const meta: MetaFunction<typeof loader> = ({ data }) => [
+  { title: tabTitle(data?.head.name ?? texts.evaluation) },
+];
 
 /** How often an evaluation that is at work is looked at, in ms. */
 const LOOK_MS = 2_000;
@@ -29,6 +33,7 @@ export async function loader(args: LoaderFunctionArgs) {
   const id = fromAddressId('Evaluation', args.params.id ?? '');
   const { viewer, node: head } = await query(args, EvaluationHeadDocument, { id });
   if (!viewer) throw redirect(signInPath(args));
+  // not read by people: the page of a status says it in their language
   if (head?.__typename !== 'Evaluation') throw new Response('No such evaluation', { status: 404 });
   const after = Number(new URL(args.request.url).searchParams.get('after') ?? -1);
   const page = head.own
@@ -47,7 +52,8 @@ export default function Evaluation() {
         to="/evaluations"
         className="-mb-6 inline-flex w-fit items-center text-sm text-muted-foreground hover:text-foreground max-md:-mt-3 max-md:min-h-[44px]"
       >
-        ← All evaluations
+        <ArrowLeft className="me-1 size-3.5 rtl:-scale-x-100" aria-hidden="true" />
+        {texts.all}
       </Link>
       {evaluation ? <EvaluationHead evaluation={evaluation} teams={teams} /> : null}
       {evaluation ? <Sums evaluation={evaluation} /> : null}
@@ -86,7 +92,7 @@ export function ErrorBoundary() {
   const error = useRouteError();
   return (
     <>
-      <TopBar title="Evaluation" />
+      <TopBar title={texts.evaluation} />
       <Trouble status={statusOf(error)} />
     </>
   );

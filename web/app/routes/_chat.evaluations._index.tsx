@@ -1,3 +1,4 @@
+import { sets as texts } from 'texts:evaluations';
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import { useLoaderData, useNavigate, useRouteError } from '@remix-run/react';
 import { FileTiles } from '../conversation/files/file-tiles.tsx';
@@ -19,7 +20,7 @@ import { useFrame } from './_chat.tsx';
 
 // Prompt sets, of which one may be open (?set=), and evaluations.
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Evaluations') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.title) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const search = new URL(args.request.url).searchParams;
@@ -50,21 +51,19 @@ export default function Evaluations() {
   const { teams } = usePayers();
   const navigate = useNavigate();
   return (
-    <Page title="Evaluations" width="normal">
+    <Page title={texts.title} width="normal">
       <section aria-labelledby="evaluations" className="flex flex-col gap-4">
         <div>
           <h2 id="evaluations" className="text-lg font-semibold">
-            Evaluations
+            {texts.title}
           </h2>
-          <p className="text-sm text-muted-foreground">
-            A set of prompts, answered by several models and compared by people, by a judge model, or both.
-          </p>
+          <p className="text-sm text-muted-foreground">{texts.about}</p>
         </div>
         <EvaluationList evaluations={evaluations} />
       </section>
       <section aria-labelledby="sets" className="flex flex-col gap-4">
         <h2 id="sets" className="text-lg font-semibold">
-          Prompt sets
+          {texts.promptSets}
         </h2>
         <SetList sets={promptSets} />
       </section>
@@ -72,7 +71,7 @@ export default function Evaluations() {
         {set ? <SetPanel key={set.id} set={set} nextAfter={nextAfter} models={models} teams={teams} /> : null}
         <section aria-labelledby="new-set" className="flex max-w-[720px] flex-col gap-4">
           <h2 id="new-set" className="text-lg font-semibold">
-            New set
+            {texts.newSet}
           </h2>
           <PromptForm setId={null} onMade={(id) => navigate(`/evaluations?set=${toAddressId(id)}#set`)} />
         </section>
@@ -85,7 +84,7 @@ export function ErrorBoundary() {
   const error = useRouteError();
   return (
     <>
-      <TopBar title="Evaluations" />
+      <TopBar title={texts.title} />
       <Trouble status={statusOf(error)} />
     </>
   );

@@ -36,6 +36,12 @@ export function formatUsd(usd: number): string {
   return `${usd < 0 ? '−' : ''}${whole.format(size === 0 ? 0 : rounded)}`;
 }
 
+/** The number with so many decimals: `0.85`. */
+export function formatDecimal(value: number, decimals: number): string {
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return new Intl.NumberFormat(figuresLocale, digits).format(value);
+}
+
 /** The share as `12%`; 1 is all. */
 export function formatPercent(share: number): string {
   return percent.format(share);
