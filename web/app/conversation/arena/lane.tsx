@@ -62,7 +62,7 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
       >
         <span className="relative flex h-full min-w-0 flex-1 items-center gap-2">
           <Name id={headId} response={response} blind={turn.blind} />
-          <span className="sr-only">{statusSigns[response.status].word}</span>
+          <span className="sr-only">{`, ${statusSigns[response.status].word}`}</span>
           <LaneControlButtons name={nameOf(response.model)} />
         </span>
         {versions.length > 1 ? (

@@ -211,6 +211,7 @@ function Charged({ response, before, credits }: FiguresProps & { credits: number
         <button
           type="button"
           aria-label={texts.openReceipt({ credits })}
+          data-printed
           className="relative rounded-sm underline decoration-dotted underline-offset-3 after:absolute after:-inset-3 hover:text-foreground data-[state=open]:text-foreground md:after:hidden"
         >
           {texts.credits({ credits })}
