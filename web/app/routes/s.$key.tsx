@@ -1,3 +1,4 @@
+import { page as texts } from 'texts:share';
 import { data, type HeadersFunction, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { Link, useLoaderData, useParams, useRouteError } from '@remix-run/react';
 import { SharedPage } from '../conversation/sharing/shared-page.tsx';
@@ -14,7 +15,7 @@ export const headers: HeadersFunction = () => ({
 });
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
-  { title: tabTitle(data?.shared.title ?? 'Nothing here') },
+  { title: tabTitle(data?.shared.title ?? texts.nothingTab) },
   { name: 'robots', content: 'noindex, nofollow, noarchive' },
   { name: 'referrer', content: 'no-referrer' },
 ];
@@ -48,19 +49,17 @@ export function ErrorBoundary() {
   if (status !== 404) return <Trouble status={status} />;
   return (
     <main className="touch flex h-full min-h-80 flex-1 flex-col items-center justify-center gap-4 p-6 text-center">
-      <h1 className="text-xl font-semibold">Nothing is shared here</h1>
-      <p className="max-w-96 text-balance text-muted-foreground">
-        The share has ended, or it never was; or it is for members, and you are signed out.
-      </p>
+      <h1 className="text-xl font-semibold">{texts.nothing}</h1>
+      <p className="max-w-96 text-balance text-muted-foreground">{texts.nothingWhy}</p>
       <div className="mt-2 flex gap-2">
         <Button asChild variant="primary">
           <Link reloadDocument to={`/sign-in?to=${encodeURIComponent(`/s/${key}`)}`}>
-            Sign in
+            {texts.signInOnly}
           </Link>
         </Button>
         <Button asChild>
           <Link reloadDocument to="/">
-            Go to the chat
+            {texts.toChat}
           </Link>
         </Button>
       </div>

@@ -61,7 +61,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('files in the browser', () 
     await page.keyboard.press('End');
     await dialog.getByText('Page 2 of 2').waitFor();
     await dialog.getByRole('button', { name: 'Larger' }).click();
-    await dialog.getByText('125 %').waitFor();
+    await dialog.getByText('125%').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'What models read' }).click();
     await dialog.getByText(/\[Page 1\]\s+The moon pulls/).waitFor();

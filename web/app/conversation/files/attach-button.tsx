@@ -1,3 +1,4 @@
+import { files as texts } from 'texts:chat';
 import { Camera, FilePlus, Paperclip } from 'lucide-react';
 import { type ChangeEvent, useRef } from 'react';
 import { Button } from '../../ui/button.tsx';
@@ -22,7 +23,7 @@ export function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) =>
       variant="ghost"
       size="icon"
       className="size-7 max-md:size-[44px]"
-      aria-label="Attach files"
+      aria-label={texts.attach}
       {...(hasCamera ? {} : { onClick: () => chooser.current?.click() })}
     >
       <Paperclip />
@@ -30,7 +31,7 @@ export function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) =>
   );
   return (
     <>
-      <input ref={chooser} type="file" multiple hidden aria-label="Files to attach" onChange={onChange} />
+      <input ref={chooser} type="file" multiple hidden aria-label={texts.chooser} onChange={onChange} />
       <input ref={camera} type="file" accept="image/*" capture="environment" hidden onChange={onChange} />
       {hasCamera ? (
         <Menu>
@@ -38,16 +39,16 @@ export function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) =>
           <MenuContent side="top" align="start">
             <MenuItem className="min-h-[44px]" onSelect={() => chooser.current?.click()}>
               <FilePlus />
-              Photos and files
+              {texts.photosAndFiles}
             </MenuItem>
             <MenuItem className="min-h-[44px]" onSelect={() => camera.current?.click()}>
               <Camera />
-              Take a photo
+              {texts.takePhoto}
             </MenuItem>
           </MenuContent>
         </Menu>
       ) : (
-        <Tooltip text="Attach files, or paste or drop them">{button}</Tooltip>
+        <Tooltip text={texts.attachHint}>{button}</Tooltip>
       )}
     </>
   );

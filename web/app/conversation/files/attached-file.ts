@@ -1,3 +1,7 @@
+import { files as texts } from 'texts:chat';
+import { figuresLocale } from '../../languages/locale.ts';
+import { formatCount } from '../../ui/figures.ts';
+
 /** A file of the viewer's, as an upload's answer and `File` of the API have it. */
 export interface AttachedFile {
   id: string;
@@ -27,16 +31,22 @@ const tables: ReadonlySet<string> = new Set([
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 ]);
 
+const oneDecimal = new Intl.NumberFormat(figuresLocale, {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+  useGrouping: false,
+});
+
 /** Bytes as `812 B`, `64 KB` or `3.1 MB`. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000) return texts.bytes({ size: formatCount(bytes) });
   const kilobytes = bytes / 1_000;
-  if (kilobytes < 999.5) return `${Math.max(1, Math.round(kilobytes))} KB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (kilobytes < 999.5) return texts.kilobytes({ size: formatCount(Math.max(1, Math.round(kilobytes))) });
+  return texts.megabytes({ size: oneDecimal.format(bytes / 1_000_000) });
 }
 
 /** What a tile says below the name: `3 pages · 64 KB`. */
 export function describe({ bytes, pages }: Pick<AttachedFile, 'bytes' | 'pages'>): string {
   const size = formatBytes(bytes);
-  return pages === null ? size : `${pages} ${pages === 1 ? 'page' : 'pages'} · ${size}`;
+  return pages === null ? size : texts.pages({ pages, size });
 }

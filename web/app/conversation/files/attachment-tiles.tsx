@@ -1,5 +1,7 @@
+import { files as texts } from 'texts:chat';
 import { CircleAlert, LoaderCircle } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { formatPercent } from '../../ui/figures.ts';
 import type { AttachedFile } from './attached-file.ts';
 import type { Attachment } from './attachments.ts';
 import { FileTile, TileFrame } from './file-tile.tsx';
@@ -18,7 +20,7 @@ export function AttachmentTiles({ attachments, onRemove }: AttachmentTilesProps)
   return (
     <>
       <ul
-        aria-label="Attached files"
+        aria-label={texts.attached}
         className="flex max-h-[33dvh] flex-wrap gap-2 overflow-y-auto px-3 pt-3 max-md:[&>li]:w-full"
       >
         {attachments.map((attachment) => (
@@ -73,6 +75,6 @@ export function AttachmentTile({ attachment, onOpen, onRemove, moving }: Attachm
 
 /** What has been sent; once that is all of it, the server reads it. */
 function Sending({ name, sent }: { name: string; sent: number }) {
-  if (sent >= 1) return <>reading it…</>;
-  return <Progress label={`Uploading ${name}`} part={sent} words={`${Math.round(sent * 100)} %`} className="h-1" />;
+  if (sent >= 1) return <>{texts.reading}</>;
+  return <Progress label={texts.uploading({ name })} part={sent} words={formatPercent(sent)} className="h-1" />;
 }

@@ -1,3 +1,4 @@
+import { files as texts } from 'texts:chat';
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { type AttachedFile, filesPerPrompt } from './attached-file.ts';
 import { UploadError, upload } from './upload.ts';
@@ -69,7 +70,7 @@ export class Attachments {
     const room = filesPerPrompt - this.read().length;
     for (const [index, file] of files.entries()) {
       if (index < room) void this.#upload(file);
-      else this.#fail(file, `A prompt takes at most ${filesPerPrompt} files.`);
+      else this.#fail(file, texts.tooMany({ most: filesPerPrompt }));
     }
   };
 
@@ -107,7 +108,7 @@ export class Attachments {
       this.#set(this.#uploads.filter(({ attachment }) => attachment.key !== key));
     } catch (error) {
       if (signal.aborted) return;
-      const message = error instanceof UploadError ? error.message : 'The file could not be read.';
+      const message = error instanceof UploadError ? error.message : texts.unreadable;
       this.#change(key, { key, name: file.name, state: 'failed', message });
     } finally {
       this.#passOn();

@@ -1,3 +1,4 @@
+import { files as texts } from 'texts:chat';
 import { useEffect, useState } from 'react';
 
 /** Takes files that are dropped anywhere on the page, and says so while they are dragged over it. */
@@ -7,7 +8,7 @@ export function FileDrop({ onFiles }: { onFiles: (files: readonly File[]) => voi
   return (
     <div className="pointer-events-none fixed inset-0 z-50 grid place-items-center bg-scrim p-6" aria-hidden="true">
       <p className="grid size-full place-items-center rounded-lg border-2 border-dashed border-primary bg-card/85 text-lg font-semibold">
-        Drop the files to attach them
+        {texts.drop}
       </p>
     </div>
   );

@@ -1,3 +1,4 @@
+import { files as texts } from 'texts:chat';
 import { FileSpreadsheet, FileText, ImageIcon, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { basePath } from '../../ui/browser/base-path.ts';
@@ -50,8 +51,8 @@ interface TileFrameProps {
 
 /** The form that all tiles have, whether their file is there, on its way or refused. */
 export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRemove, moving }: TileFrameProps) {
-  // Room for the buttons on its right side, which stand beside what opens it.
-  const room = moving ? 'pr-[108px] max-md:pr-[134px]' : onRemove && 'pr-10';
+  // Room for the buttons at its end, which stand beside what opens it.
+  const room = moving ? 'pe-[108px] max-md:pe-[134px]' : onRemove && 'pe-10';
   const content = (
     <>
       <span className="grid size-10 shrink-0 place-items-center overflow-hidden rounded-sm border bg-muted text-muted-foreground [&_svg]:size-5">
@@ -81,7 +82,7 @@ export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRe
         <button
           type="button"
           className={classes('flex min-h-[54px] min-w-0 flex-1 items-center gap-2 rounded-md p-2 hover:bg-hover', room)}
-          aria-label={`Open ${name}`}
+          aria-label={texts.open({ name })}
           onClick={onOpen}
         >
           {content}
@@ -90,13 +91,13 @@ export function TileFrame({ picture, name, below, isFailed = false, onOpen, onRe
         <div className={classes('flex min-w-0 flex-1 items-center gap-2 p-2', room)}>{content}</div>
       )}
       {onRemove ? (
-        <span className="absolute right-1 flex max-md:right-0">
+        <span className="absolute end-1 flex max-md:end-0">
           {moving}
           <Button
             variant="ghost"
             size="icon"
             className="max-md:size-[44px]"
-            aria-label={`Remove ${name}`}
+            aria-label={texts.remove({ name })}
             onClick={onRemove}
           >
             <X />

@@ -1,3 +1,4 @@
+import { files as texts } from 'texts:chat';
 import type { AttachedFile } from './attached-file.ts';
 import { FileTile } from './file-tile.tsx';
 import { useFileViewer } from './file-viewer.tsx';
@@ -14,7 +15,7 @@ export function FileTiles({ files, own = true }: FileTilesProps) {
   if (files.length === 0) return null;
   return (
     <>
-      <ul aria-label="Files" className="flex flex-wrap gap-2 max-md:[&>li]:w-full">
+      <ul aria-label={texts.files} className="flex flex-wrap gap-2 max-md:[&>li]:w-full">
         {files.map((file) => (
           <FileTile key={file.id} file={file} {...(own && { onOpen: () => viewer.open(file) })} />
         ))}

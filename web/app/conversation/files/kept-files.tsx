@@ -1,3 +1,4 @@
+import { keptFiles as texts } from 'texts:account';
 import { useState } from 'react';
 import { useClient } from 'urql';
 import { DeleteFileDocument } from '../../graphql/generated/graphql.ts';
@@ -23,24 +24,22 @@ export function KeptFiles({ files, usage }: KeptFilesProps) {
     <section aria-labelledby="files" className="flex flex-col gap-4">
       <div>
         <h2 id="files" className="text-lg font-semibold">
-          Files
+          {texts.files}
         </h2>
-        <p className="text-sm text-muted-foreground">
-          A file that prompts have goes with the last of their conversations. One that you never sent goes after a day.
-        </p>
+        <p className="text-sm text-muted-foreground">{texts.howLong}</p>
       </div>
       <Usage bytes={Math.max(0, usage.bytes - freed)} bytesMax={usage.bytesMax} />
       {shown.length > 0 ? (
         <ul
-          aria-label="Your files"
+          aria-label={texts.yours}
           className="grid grid-cols-[repeat(auto-fill,minmax(240px,1fr))] gap-2 [&>li]:w-full"
         >
           {shown.map((file) => (
             <Question
               key={file.id}
-              title={`Delete ${file.name}?`}
-              text="The file will be gone for good, also from a prompt that you have not sent yet."
-              yes="Delete"
+              title={texts.deleteTitle({ name: file.name })}
+              text={texts.deleteText}
+              yes={texts.delete}
               onYes={() => remove(file)}
             >
               {(ask) => <FileTile file={file} onOpen={() => viewer.open(file)} onRemove={ask} />}
@@ -48,9 +47,7 @@ export function KeptFiles({ files, usage }: KeptFilesProps) {
           ))}
         </ul>
       ) : (
-        <p className="text-sm text-muted-foreground">
-          No files yet. Attach one to a prompt with the paper clip, or paste or drop it.
-        </p>
+        <p className="text-sm text-muted-foreground">{texts.none}</p>
       )}
       {viewer.dialog}
     </section>
@@ -58,10 +55,10 @@ export function KeptFiles({ files, usage }: KeptFilesProps) {
 }
 
 function Usage({ bytes, bytesMax }: KeptFilesProps['usage']) {
-  const words = `${formatBytes(bytes)} of ${formatBytes(bytesMax)} used`;
+  const words = texts.used({ used: formatBytes(bytes), most: formatBytes(bytesMax) });
   return (
     <div className="flex flex-col gap-1">
-      <Progress label="Room for files" part={bytesMax > 0 ? bytes / bytesMax : 0} words={words} className="h-2" />
+      <Progress label={texts.room} part={bytesMax > 0 ? bytes / bytesMax : 0} words={words} className="h-2" />
       <p className="figures text-sm text-muted-foreground">{words}</p>
     </div>
   );
@@ -74,9 +71,9 @@ function useDeletion() {
   const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
   async function remove({ id, name }: AttachedFile): Promise<void> {
     const { data, error } = await client.mutation(DeleteFileDocument, { id }).toPromise();
-    if (!data) return toast({ text: error?.graphQLErrors[0]?.message ?? `${name} could not be deleted.` });
+    if (!data) return toast({ text: error?.graphQLErrors[0]?.message ?? texts.notDeleted({ name }) });
     setDeleted((held) => new Set([...held, id]));
-    toast({ text: `${name} is deleted.` });
+    toast({ text: texts.deleted({ name }) });
   }
   return { deleted, remove: (file: AttachedFile) => void remove(file) };
 }

@@ -1,3 +1,4 @@
+import { files as texts } from 'texts:chat';
 import { Download } from 'lucide-react';
 import { basePath } from '../../ui/browser/base-path.ts';
 import { Button } from '../../ui/button.tsx';
@@ -13,15 +14,15 @@ export function MadeImage({ file }: { file: AttachedFile }) {
     <figure className="relative w-fit max-w-full">
       <button
         type="button"
-        aria-label={`Open ${file.name}`}
+        aria-label={texts.open({ name: file.name })}
         className="block overflow-hidden rounded-md border bg-muted"
         onClick={() => viewer.open(file)}
       >
-        <img src={address} alt={`Made by the model: ${file.name}`} className="max-h-[70dvh] max-w-full" />
+        <img src={address} alt={texts.madeByModel({ name: file.name })} className="max-h-[70dvh] max-w-full" />
       </button>
-      <Tooltip text="Download">
-        <Button asChild size="icon" className="absolute right-2 bottom-2 max-md:size-[44px]">
-          <a href={address} download={file.name} aria-label={`Download ${file.name}`}>
+      <Tooltip text={texts.download}>
+        <Button asChild size="icon" className="absolute end-2 bottom-2 max-md:size-[44px]">
+          <a href={address} download={file.name} aria-label={texts.downloadName({ name: file.name })}>
             <Download />
           </a>
         </Button>

@@ -1,3 +1,4 @@
+import { files as texts } from 'texts:chat';
 import type { ClipboardEvent } from 'react';
 
 /**
@@ -13,5 +14,5 @@ export function pastedFiles({ clipboardData }: Pick<ClipboardEvent, 'clipboardDa
 function named(file: File): File {
   if (!/^image\.\w+$/.test(file.name)) return file;
   const time = new Date().toTimeString().slice(0, 8).replaceAll(':', '.');
-  return new File([file], file.name.replace('image', `Pasted at ${time}`), { type: file.type });
+  return new File([file], file.name.replace('image', texts.pastedAt({ time })), { type: file.type });
 }

@@ -1,5 +1,6 @@
+import { files as texts } from 'texts:chat';
 import type { ModelChoiceFragment, ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
-import { plural } from '../../ui/figures.ts';
+import { inSentence } from '../../languages/lists.ts';
 import { type AttachedFile, lookOf } from './attached-file.ts';
 
 /** What a model makes of a prompt's files. `refused`: it can do nothing with one of them. */
@@ -14,8 +15,8 @@ export function sightOf({ accepts }: Pick<ModelChoiceFragment, 'accepts'>, files
 }
 
 export const sightWords: Record<Exclude<Sight, 'sees'>, string> = {
-  textOnly: 'reads the text only',
-  refused: 'cannot see images',
+  textOnly: texts.textOnly,
+  refused: texts.noImages,
 };
 
 /** What an answer's model was not sent as it is; null: nothing. */
@@ -27,9 +28,9 @@ export function unseenWords(
     files.filter((file, index) => fileForms[index] === form && isSeen(file)).map(({ name }) => name);
   const [read, left] = [named('TEXT'), named('LEFT_OUT')];
   const words = [
-    read.length > 0 ? `Read only the text of ${inWords(read)}.` : '',
-    left.length > 0 ? `Was not sent ${inWords(left)}.` : '',
-    filesLeftOut > 0 ? `${plural(filesLeftOut, 'earlier file')} left out.` : '',
+    read.length > 0 ? texts.readTextOf({ files: inWords(read) }) : '',
+    left.length > 0 ? texts.notSent({ files: inWords(left) }) : '',
+    filesLeftOut > 0 ? texts.leftOut({ count: filesLeftOut }) : '',
   ];
   return words.filter((word) => word !== '').join(' ') || null;
 }
@@ -41,5 +42,5 @@ function isSeen(file: AttachedFile): boolean {
 }
 
 function inWords(names: readonly string[]): string {
-  return names.length < 3 ? names.join(' and ') : `${names.length} files`;
+  return names.length < 3 ? inSentence(names) : texts.count({ count: names.length });
 }

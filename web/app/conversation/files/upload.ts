@@ -1,3 +1,4 @@
+import { files as texts } from 'texts:chat';
 import { basePath } from '../../ui/browser/base-path.ts';
 import type { AttachedFile } from './attached-file.ts';
 
@@ -42,8 +43,8 @@ function messageOf({ status, response }: XMLHttpRequest): string {
   const { error, message } = (response ?? {}) as { error?: { message?: string }; message?: string };
   const told = error?.message ?? message;
   if (told) return told;
-  if (status === 401) return 'You are signed out.';
-  if (status === 408) return 'The connection is too slow for this file.';
-  if (status === 413) return 'The file is too large.';
-  return status === 0 ? 'The server could not be reached.' : 'The file could not be taken.';
+  if (status === 401) return texts.signedOut;
+  if (status === 408) return texts.tooSlow;
+  if (status === 413) return texts.tooLarge;
+  return status === 0 ? texts.unreachable : texts.notTaken;
 }

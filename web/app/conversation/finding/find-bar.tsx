@@ -1,3 +1,4 @@
+import { findBar as texts } from 'texts:tools';
 import { useNavigate } from '@remix-run/react';
 import { ChevronDown, ChevronUp, X } from 'lucide-react';
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react';
@@ -5,6 +6,7 @@ import { flushSync } from 'react-dom';
 import { useClient } from 'urql';
 import { toAddressId } from '../../graphql/address-id.ts';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { direction } from '../../languages/locale.ts';
 import { promptField } from '../../ui/browser/prompt-focus.ts';
 import { Button } from '../../ui/button.tsx';
 import { byLane } from '../turns/versions.ts';
@@ -76,25 +78,25 @@ export default function FindBar({ conversationId, finding, arena, turns, onShowL
   return (
     <search
       data-find-bar
-      className="absolute top-2 right-4 z-30 flex h-11 max-w-[calc(100%-2rem)] items-center gap-1 rounded-lg border bg-popover pr-1 pl-3 shadow-float print:hidden"
+      className="absolute top-2 end-4 z-30 flex h-11 max-w-[calc(100%-2rem)] items-center gap-1 rounded-lg border bg-popover pe-1 ps-3 shadow-float print:hidden"
       onKeyDown={onKeyDown}
     >
       <input
         ref={field}
         type="search"
-        aria-label="Find in this conversation"
-        placeholder="Find in this conversation"
+        aria-label={texts.find}
+        placeholder={texts.find}
         className="h-full w-56 min-w-0 bg-transparent text-sm outline-none [&::-webkit-search-cancel-button]:hidden"
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
-      <p role="status" className="figures min-w-16 shrink-0 text-right text-sm text-muted-foreground">
+      <p role="status" className="figures min-w-16 shrink-0 text-end text-sm text-muted-foreground">
         {countOf(state, text.trim())}
       </p>
       <Button
         variant="ghost"
         size="icon"
-        aria-label="Previous place"
+        aria-label={texts.previous}
         disabled={state.hits.length === 0}
         onClick={() => go(-1)}
       >
@@ -103,13 +105,13 @@ export default function FindBar({ conversationId, finding, arena, turns, onShowL
       <Button
         variant="ghost"
         size="icon"
-        aria-label="Next place"
+        aria-label={texts.next}
         disabled={state.hits.length === 0}
         onClick={() => go(1)}
       >
         <ChevronDown />
       </Button>
-      <Button variant="ghost" size="icon" aria-label="End the search" onClick={end}>
+      <Button variant="ghost" size="icon" aria-label={texts.end} onClick={end}>
         <X />
       </Button>
     </search>
@@ -118,8 +120,8 @@ export default function FindBar({ conversationId, finding, arena, turns, onShowL
 
 function countOf({ search, hits, total, at, failed }: Found, typed: string): string {
   if (typed === '' || search !== typed) return '';
-  if (failed) return 'No answer';
-  return hits.length === 0 ? 'Nothing' : `${at + 1} of ${total.toLocaleString('en-US')}`;
+  if (failed) return texts.noAnswer;
+  return hits.length === 0 ? texts.nothing : texts.place({ at: at + 1, total });
 }
 
 interface Place {
@@ -244,8 +246,9 @@ function bringIntoSight(arena: HTMLElement, text: HTMLElement, words: readonly s
   const box = (range ?? text).getBoundingClientRect();
   const view = arena.getBoundingClientRect();
   const isBeside = box.left < view.left || box.right > view.right;
+  const aside = direction === 'rtl' ? box.right - view.right + 40 : box.left - view.left - 40;
   arena.scrollTo({
     top: arena.scrollTop + box.top - view.top - (range ? view.height / 3 : 60),
-    left: isBeside ? arena.scrollLeft + box.left - view.left - 40 : arena.scrollLeft,
+    left: isBeside ? arena.scrollLeft + aside : arena.scrollLeft,
   });
 }

@@ -1,3 +1,4 @@
+import { judging as texts } from 'texts:chat';
 import { Columns2 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
@@ -16,14 +17,14 @@ export function CompareWords({ shown }: { shown: readonly ResponseFieldsFragment
       <DialogTrigger asChild>
         <Button variant="ghost" size="small" className="max-md:h-[44px]">
           <Columns2 />
-          Compare words
+          {texts.compareWords}
         </Button>
       </DialogTrigger>
       <DialogContent
         className="flex max-h-[min(88dvh,960px)] w-[min(960px,calc(100vw-32px))] flex-col gap-4"
         aria-describedby={undefined}
       >
-        <DialogTitle>Compare words</DialogTitle>
+        <DialogTitle>{texts.compareWords}</DialogTitle>
         <Suspense fallback={<div className="h-64 animate-breathe rounded-md bg-muted" aria-hidden="true" />}>
           <WordComparison answers={written} />
         </Suspense>

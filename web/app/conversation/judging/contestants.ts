@@ -1,3 +1,4 @@
+import { judging as texts } from 'texts:chat';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { letterOf } from '../following/hidden.ts';
 import { isLive, saysSomething } from '../following/response-stream.ts';
@@ -29,8 +30,7 @@ export function comparisonOf(shown: readonly ResponseFieldsFragment[]): Comparis
     .filter(isContestant)
     .map(({ id, lane, model }) => ({ responseId: id, lane, letter: letterOf(lane), modelName: model.name }));
   if (contestants.length >= 2) return { state: 'comparable', contestants };
-  const other = contestants.length === 0 ? 'No answer is' : 'Only one answer is';
-  return { state: 'alone', reason: `${other} complete and by the model that was asked, so there is nothing to judge.` };
+  return { state: 'alone', reason: contestants.length === 0 ? texts.noneComparable : texts.oneComparable };
 }
 
 function isContestant(response: ResponseFieldsFragment): boolean {

@@ -1,3 +1,4 @@
+import { judging as texts } from 'texts:chat';
 import { type RefObject, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
@@ -51,8 +52,8 @@ export function JudgingRow({ turn, lanes, newest }: JudgingRowProps) {
           // A phone shows the buttons of a blind turn in the corner of its row, where they take no line of their own.
           <div
             className={classes(
-              '-mr-2 ml-auto flex',
-              hidden ? 'max-md:absolute max-md:-top-0.5 max-md:right-4' : 'max-md:basis-full max-md:justify-end',
+              '-me-2 ms-auto flex',
+              hidden ? 'max-md:absolute max-md:-top-0.5 max-md:end-4' : 'max-md:basis-full max-md:justify-end',
             )}
           >
             <MergeAnswers turn={turn} shown={shown} apart={hidden} />
@@ -100,8 +101,8 @@ function Content({ turn, comparison, hidden, newest, row }: ContentProps) {
       <p className="min-w-0 flex-1 text-muted-foreground">
         {comparison.reason}{' '}
         {hidden ? (
-          <Button size="small" className="ml-2 max-md:h-[44px]" disabled={sending} onClick={() => void reveal()}>
-            Reveal the models
+          <Button size="small" className="ms-2 max-md:h-[44px]" disabled={sending} onClick={() => void reveal()}>
+            {texts.revealModels}
           </Button>
         ) : null}
       </p>

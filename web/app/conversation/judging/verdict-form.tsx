@@ -1,3 +1,4 @@
+import { judging as texts } from 'texts:chat';
 import { type RefObject, useId, useState } from 'react';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
@@ -60,9 +61,10 @@ export function VerdictForm(props: VerdictFormProps) {
         className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-2 max-md:w-full"
       >
         <p className={classes(hidden ? 'font-medium' : 'text-muted-foreground')}>
-          <span id={`${name}-title`}>Which answer is best?</span>
+          <span id={`${name}-title`}>{texts.question}</span>
           {newest ? (
-            <span className="ml-2" title="Esc in an empty prompt leads here">
+            <span className="ms-2" title={texts.escLeadsHere}>
+              {/* not read by people: the name of a key */}
               <Hint>Esc</Hint>
             </span>
           ) : null}
@@ -93,7 +95,7 @@ export function VerdictForm(props: VerdictFormProps) {
             aria-disabled={!pick || sending}
             aria-keyshortcuts="Enter"
           >
-            Send <Hint>⏎</Hint>
+            {texts.send} <Hint>⏎</Hint>
           </Button>
         ) : null}
         {props.onReveal ? (
@@ -101,23 +103,21 @@ export function VerdictForm(props: VerdictFormProps) {
             variant="ghost"
             size="small"
             className="max-md:h-[44px]"
-            title="Then it no longer counts as blind"
+            title={texts.revealMeaning}
             disabled={sending}
             onClick={props.onReveal}
           >
-            Reveal without judging
+            {texts.reveal}
           </Button>
         ) : null}
         {props.onCancel ? (
           <Button variant="ghost" size="small" className="max-md:h-[44px]" onClick={props.onCancel}>
-            Cancel
+            {texts.cancel}
           </Button>
         ) : null}
       </div>
       {turn.blind && !turn.verdict && (!hidden || knowsMerge(turn)) ? (
-        <p className="text-xs text-muted-foreground">
-          {hidden ? 'You know which answer is a merge' : 'The models are known'}, so this will not count as blind.
-        </p>
+        <p className="text-xs text-muted-foreground">{hidden ? texts.mergeKnown : texts.modelsKnown}</p>
       ) : null}
       {problem ? (
         <p role="alert" className="w-full text-warning">
@@ -138,13 +138,13 @@ function knowsMerge({ responses }: Pick<TurnFieldsFragment, 'responses'>): boole
 function optionsOf({ blind }: Pick<TurnFieldsFragment, 'blind'>, contestants: readonly Contestant[]) {
   const best = contestants.map(({ responseId, lane, letter, modelName }) => ({
     pick: { kind: 'BEST' as const, responseId },
-    label: blind ? `${letter} is best` : modelName,
+    label: blind ? texts.best({ letter }) : modelName,
     hint: lane < 9 ? String(lane + 1) : '',
   }));
   return [
     ...best,
-    { pick: { kind: 'TIE' as const }, label: 'Tie', hint: 'T' },
-    { pick: { kind: 'ALL_BAD' as const }, label: 'All bad', hint: 'B' },
+    { pick: { kind: 'TIE' as const }, label: texts.tie, hint: 'T' },
+    { pick: { kind: 'ALL_BAD' as const }, label: texts.allBad, hint: 'B' },
   ];
 }
 
@@ -210,8 +210,8 @@ function RemarkFields({ remarks, onRemarks }: RemarkFieldsProps) {
   return (
     <div className="with-pick flex min-w-0 flex-wrap gap-1.5 max-md:w-full">
       <Input
-        aria-label="Topic"
-        placeholder="Topic (optional)"
+        aria-label={texts.topic}
+        placeholder={texts.topicOptional}
         list={listId}
         maxLength={80}
         className="h-8 w-36 text-sm max-md:h-[44px] max-md:w-auto max-md:min-w-0 max-md:flex-1"
@@ -225,8 +225,8 @@ function RemarkFields({ remarks, onRemarks }: RemarkFieldsProps) {
         ))}
       </datalist>
       <Input
-        aria-label="Note"
-        placeholder="Note (optional)"
+        aria-label={texts.note}
+        placeholder={texts.noteOptional}
         maxLength={2000}
         className="h-8 w-52 text-sm max-md:h-[44px] max-md:w-auto max-md:min-w-0 max-md:flex-1"
         value={remarks.note}

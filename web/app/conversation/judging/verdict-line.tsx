@@ -1,3 +1,4 @@
+import { judging as texts } from 'texts:chat';
 import { Check } from 'lucide-react';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
@@ -33,11 +34,11 @@ export function VerdictLine({ turn, verdict, onChange }: VerdictLineProps) {
         <Button
           variant="ghost"
           size="small"
-          className="-ml-2 max-md:h-[44px]"
-          aria-label="Change the verdict"
+          className="-ms-2 max-md:h-[44px]"
+          aria-label={texts.changeVerdict}
           onClick={onChange}
         >
-          Change
+          {texts.change}
         </Button>
       ) : null}
     </div>

@@ -1,3 +1,4 @@
+import { judging as texts } from 'texts:chat';
 import { useState } from 'react';
 import type { TurnFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { useAlive } from '../../ui/browser/alive.ts';
@@ -16,7 +17,7 @@ export function WritingLine({ turn }: { turn: Pick<TurnFieldsFragment, 'id' | 'u
       {alive && !isPending(turn.id) ? (
         <span className="flex items-center gap-2 max-md:min-h-[44px]">
           <Switch
-            aria-label="Show as they come; the verdict is marked then"
+            aria-label={texts.showAsTheyComeMarked}
             checked={unpaced}
             aria-disabled={unpaced}
             onCheckedChange={(on) => {
@@ -26,7 +27,7 @@ export function WritingLine({ turn }: { turn: Pick<TurnFieldsFragment, 'id' | 'u
               unpace(turn.id);
             }}
           />
-          <span aria-hidden="true">Show as they come</span>
+          <span aria-hidden="true">{texts.showAsTheyCome}</span>
         </span>
       ) : null}
     </div>
@@ -34,7 +35,6 @@ export function WritingLine({ turn }: { turn: Pick<TurnFieldsFragment, 'id' | 'u
 }
 
 function writingWords(withMerge: boolean, unpaced: boolean): string {
-  if (unpaced) return 'Shown as they come: how fast each is may tell its model, so the verdict is marked.';
-  const when = withMerge ? ', once the merge that hides among them is written,' : ',';
-  return `The answers come at one pace${when} so that their speed tells nothing. Judge them when all are here.`;
+  if (unpaced) return texts.shownAsTheyCome;
+  return withMerge ? texts.onePaceMerge : texts.onePace;
 }

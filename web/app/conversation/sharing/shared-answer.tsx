@@ -1,9 +1,11 @@
+import { answers as texts } from 'texts:share';
 import { Check, Copy } from 'lucide-react';
 import { useId } from 'react';
 import type { SharedAnswerFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { useCopy } from '../../ui/browser/copy.ts';
 import { Button } from '../../ui/button.tsx';
-import { formatCount, formatSeconds } from '../../ui/figures.ts';
+import { formatSeconds } from '../../ui/figures.ts';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Answer } from '../answer/answer.tsx';
 import { AnswerBoundary } from '../answer/answer-boundary.tsx';
@@ -27,10 +29,13 @@ export function SharedAnswer({ answer }: { answer: SharedAnswerFieldsFragment })
         {answer.stoodIn && answer.model ? (
           <p className="text-sm text-warning">
             <span aria-hidden="true">⚠ </span>
-            {answer.model.name} could not answer. Answered by {answer.stoodIn.name}.
+            {sentence(texts.stoodIn, {
+              model: <bdi>{answer.model.name}</bdi>,
+              other: <bdi>{answer.stoodIn.name}</bdi>,
+            })}
           </p>
         ) : null}
-        {answer.merged ? <p className="text-sm text-muted-foreground">Made from the other answers.</p> : null}
+        {answer.merged ? <p className="text-sm text-muted-foreground">{texts.merged}</p> : null}
         {answer.parts.map((part, index) =>
           part.image ? (
             <SharedImage key={part.image.url} file={part.image} />
@@ -46,7 +51,7 @@ export function SharedAnswer({ answer }: { answer: SharedAnswerFieldsFragment })
         )}
         {answer.refusal ? <p className="text-sm whitespace-pre-wrap text-warning">{answer.refusal}</p> : null}
         {text !== '' && answer.citations.length > 0 ? (
-          <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">The sources cannot be shown.</p>}>
+          <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">{texts.sourcesBroken}</p>}>
             <Citations citations={answer.citations} />
           </AnswerBoundary>
         ) : null}
@@ -66,7 +71,7 @@ function textOf({ parts }: SharedAnswerFieldsFragment): string {
 
 /** What the answer is called: by its model or, until that is told, by a letter. */
 export function nameOf({ letter, model }: Pick<SharedAnswerFieldsFragment, 'letter' | 'model'>): string {
-  return model?.name ?? `Answer ${letter ?? ''}`;
+  return model?.name ?? texts.answerOf({ letter: letter ?? '' });
 }
 
 function Name({ id, answer }: { id: string; answer: SharedAnswerFieldsFragment }) {
@@ -86,7 +91,7 @@ function Name({ id, answer }: { id: string; answer: SharedAnswerFieldsFragment }
         {model && letter !== null ? <span className="sr-only">{letter}: </span> : null}
         {nameOf(answer)}
       </h3>
-      {model ? <span className="ml-auto truncate text-sm text-muted-foreground">{model.providerName}</span> : null}
+      {model ? <span className="ms-auto truncate text-sm text-muted-foreground">{model.providerName}</span> : null}
     </>
   );
 }
@@ -96,22 +101,22 @@ function Ending({ answer }: { answer: SharedAnswerFieldsFragment }) {
   const words = endings[answer.status];
   if (words) return <p className="text-sm text-muted-foreground">{words}</p>;
   return answer.parts.length === 0 && !answer.refusal ? (
-    <p className="text-sm text-muted-foreground">The answer is empty.</p>
+    <p className="text-sm text-muted-foreground">{texts.empty}</p>
   ) : null;
 }
 
 const endings: Partial<Record<SharedAnswerFieldsFragment['status'], string>> = {
-  FAILED: '⚠ This answer failed.',
-  STOPPED: '■ This answer was stopped.',
-  INTERRUPTED: '‖ This answer was interrupted.',
+  FAILED: texts.failed,
+  STOPPED: texts.stopped,
+  INTERRUPTED: texts.interrupted,
 };
 
 function Figures({ figures }: Pick<SharedAnswerFieldsFragment, 'figures'>) {
   if (!figures) return null;
   const words = [
     figures.durationMs === null ? null : formatSeconds(figures.durationMs),
-    figures.outputTokens === null ? null : `${formatCount(figures.outputTokens)} tok`,
-    figures.credits === null ? null : `${formatCount(figures.credits)} cr`,
+    figures.outputTokens === null ? null : texts.tokens({ tokens: figures.outputTokens }),
+    figures.credits === null ? null : texts.credits({ credits: figures.credits }),
   ].filter((word) => word !== null);
   return <p className="figures">{words.join(' · ')}</p>;
 }
@@ -122,8 +127,8 @@ function CopyButton({ text }: { text: string }) {
     <Button
       variant="ghost"
       size="icon"
-      className="-mr-2 ml-auto print:hidden"
-      aria-label={copied ? 'Copied' : 'Copy answer'}
+      className="-me-2 ms-auto print:hidden"
+      aria-label={copied ? texts.copied : texts.copyAnswer}
       onClick={() => copy(text)}
     >
       {copied ? <Check /> : <Copy />}

@@ -1,3 +1,4 @@
+import { page as texts } from 'texts:share';
 import { FileText } from 'lucide-react';
 import type { SharedFileFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { describe, lookOf } from '../files/attached-file.ts';
@@ -6,7 +7,7 @@ import { describe, lookOf } from '../files/attached-file.ts';
 export function SharedFiles({ files }: { files: readonly SharedFileFieldsFragment[] }) {
   if (files.length === 0) return null;
   return (
-    <ul aria-label="Files" className="flex flex-wrap gap-2 max-md:[&>li]:w-full">
+    <ul aria-label={texts.files} className="flex flex-wrap gap-2 max-md:[&>li]:w-full">
       {files.map((file) => (
         <li key={file.url} className="w-60 max-w-full rounded-md border bg-card">
           <a
@@ -47,7 +48,7 @@ export function SharedImage({ file }: { file: SharedFileFieldsFragment }) {
     >
       <img
         src={file.url}
-        alt={`Made by the model: ${file.name}`}
+        alt={texts.madeByModel({ name: file.name })}
         width={file.width ?? undefined}
         height={file.height ?? undefined}
         loading="lazy"

@@ -1,8 +1,10 @@
+import { page as texts } from 'texts:share';
 import { Link, useHref, useNavigate } from '@remix-run/react';
 import { ArrowRight, EyeOff, Link2, Users } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { toAddressId } from '../../graphql/address-id.ts';
 import { ContinueSharedDocument, type SharedQuery } from '../../graphql/generated/graphql.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Time } from '../../ui/time.tsx';
 import { loadMarkdown } from '../answer/answer.tsx';
@@ -28,7 +30,7 @@ export function SharedPage({ shareKey, shared, viewer }: SharedPageProps) {
       <Head shareKey={shareKey} shared={shared} viewer={viewer} />
       <main className="min-h-0 flex-1">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls what has the focus, and there may be nothing else */}
-        <section tabIndex={0} aria-label="Conversation" className="arena h-full -outline-offset-2">
+        <section tabIndex={0} aria-label={texts.conversation} className="arena h-full -outline-offset-2">
           {shared.hidden ? <Asking count={shared.turns.at(-1)?.answers.length ?? 0} /> : null}
           {shared.turns.map((turn, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the turns of a share never change their places
@@ -60,9 +62,12 @@ function Head({ shareKey, shared, viewer }: SharedPageProps) {
             <Link2 className="size-3.5" aria-hidden="true" />
           )}
           <span>
-            Shared {shared.sharedBy === null ? '' : 'by '}
-            {shared.sharedBy === null ? null : <bdi className="text-foreground">{shared.sharedBy}</bdi>}{' '}
-            {shared.forMembers ? 'with members' : 'by link'}, <Time at={shared.sharedAt} />
+            {shared.sharedBy === null
+              ? sentence(shared.forMembers ? texts.toMembers : texts.link, { time: <Time at={shared.sharedAt} /> })
+              : sentence(shared.forMembers ? texts.byToMembers : texts.byLink, {
+                  name: <bdi className="text-foreground">{shared.sharedBy}</bdi>,
+                  time: <Time at={shared.sharedAt} />,
+                })}
           </span>
         </p>
       </div>
@@ -80,7 +85,7 @@ function Onward({ shareKey, shared, viewer }: SharedPageProps) {
     return (
       <Button asChild size="small" className="print:hidden">
         <Link to={`/sign-in?to=${encodeURIComponent(`/s/${shareKey}`)}`} reloadDocument>
-          Sign in to continue it
+          {texts.signIn}
         </Link>
       </Button>
     );
@@ -91,18 +96,18 @@ function Onward({ shareKey, shared, viewer }: SharedPageProps) {
     if (data) return navigate(`/c/${toAddressId(data.continueShared.id)}`);
     setState({
       busy: false,
-      problem: error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.',
+      problem: error?.graphQLErrors[0]?.message ?? texts.unreachable,
     });
   }
   return (
     <div className="flex flex-wrap items-center gap-3 print:hidden">
       {shared.own ? (
         <Link to="/settings/shares" className="text-sm text-primary hover:underline">
-          Your shares
+          {texts.yourShares}
         </Link>
       ) : null}
       <Button size="small" variant="primary" disabled={state.busy} onClick={() => void go()}>
-        Continue as my own <ArrowRight />
+        {texts.continue} <ArrowRight className="rtl:-scale-x-100" />
       </Button>
       {state.problem ? (
         <p role="alert" className="w-full text-sm text-destructive">
@@ -118,7 +123,7 @@ function Asking({ count }: { count: number }) {
     <p className="turn-row pb-0!">
       <span className="mx-auto flex max-w-[1080px] items-center gap-3 rounded-md border border-primary/40 bg-primary-soft px-4 py-2.5 text-sm">
         <EyeOff className="size-4 shrink-0 text-primary" aria-hidden="true" />
-        {`Read the last ${count === 2 ? 'two' : count} answers, and say which is best. Only then are you told which models wrote them.`}
+        {texts.asking({ count })}
       </span>
     </p>
   );
@@ -127,10 +132,12 @@ function Asking({ count }: { count: number }) {
 function Turn({ turn, children }: { turn: Shared['turns'][number]; children: ReactNode }) {
   const { length } = turn.answers;
   return (
-    <section className="turn" aria-label={`Prompt: ${turn.prompt.slice(0, 80)}`}>
+    <section className="turn" aria-label={texts.promptOf({ prompt: turn.prompt.slice(0, 80) })}>
       <div className="turn-row">
         <div className={length === 1 ? 'mx-auto flex max-w-[720px] gap-3' : 'flex gap-3'}>
-          <h2 className="w-14 shrink-0 pt-0.5 text-sm font-semibold text-muted-foreground max-md:sr-only">Prompt</h2>
+          <h2 className="w-14 shrink-0 pt-0.5 text-sm font-semibold text-muted-foreground max-md:sr-only">
+            {texts.prompt}
+          </h2>
           <div className="flex min-w-0 flex-col gap-2">
             <SharedFiles files={turn.files} />
             <p className="measure min-w-0 text-start whitespace-pre-wrap wrap-anywhere [unicode-bidi:plaintext]">

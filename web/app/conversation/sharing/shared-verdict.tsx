@@ -1,3 +1,4 @@
+import { verdict as texts } from 'texts:share';
 import { useRevalidator } from '@remix-run/react';
 import { type FormEvent, useId, useState } from 'react';
 import {
@@ -9,7 +10,7 @@ import {
 } from '../../graphql/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
-import { formatCount, plural } from '../../ui/figures.ts';
+import { formatCount } from '../../ui/figures.ts';
 import { sendOnce } from './send-once.ts';
 import { nameOf } from './shared-answer.tsx';
 
@@ -31,9 +32,9 @@ export function SharedVerdictForm({
   const [state, setState] = useState<{ busy: boolean; problem: string | null }>({ busy: false, problem: null });
   const name = useId();
   const options: (Pick & { label: string })[] = [
-    ...answers.map(({ letter }) => ({ kind: 'BEST' as const, letter, label: `${letter} is best` })),
-    { kind: 'TIE', letter: null, label: 'Tie' },
-    { kind: 'ALL_BAD', letter: null, label: 'All bad' },
+    ...answers.map(({ letter }) => ({ kind: 'BEST' as const, letter, label: texts.best({ letter: letter ?? '' }) })),
+    { kind: 'TIE', letter: null, label: texts.tie },
+    { kind: 'ALL_BAD', letter: null, label: texts.allBad },
   ];
 
   async function submit(event: FormEvent): Promise<void> {
@@ -42,7 +43,7 @@ export function SharedVerdictForm({
     setState({ busy: true, problem: null });
     const input = { key: shareKey, kind: pick.kind, bestLetters: pick.letter === null ? null : [pick.letter] };
     const { error } = await sendOnce(JudgeSharedDocument, { input });
-    const problem = error && (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.');
+    const problem = error && (error.graphQLErrors[0]?.message ?? texts.unreachable);
     setState({ busy: false, problem: problem ?? null });
     revalidate();
   }
@@ -50,7 +51,7 @@ export function SharedVerdictForm({
   return (
     <form className="flex flex-wrap items-center gap-x-4 gap-y-3" onSubmit={(event) => void submit(event)}>
       <fieldset className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-2 max-md:w-full">
-        <legend className="float-left mr-1 font-medium max-md:mb-2 max-md:w-full">Which answer is best?</legend>
+        <legend className="float-start me-1 font-medium max-md:mb-2 max-md:w-full">{texts.question}</legend>
         {options.map((option) => {
           const checked = pick !== null && pick.kind === option.kind && pick.letter === option.letter;
           return (
@@ -75,7 +76,7 @@ export function SharedVerdictForm({
         })}
       </fieldset>
       <Button type="submit" variant="primary" disabled={!pick || state.busy} className="max-md:w-full">
-        Say so, and show the models
+        {texts.say}
       </Button>
       {state.problem ? (
         <p role="alert" className="w-full text-sm text-destructive">
@@ -83,7 +84,7 @@ export function SharedVerdictForm({
         </p>
       ) : null}
       <noscript>
-        <p className="w-full text-sm text-muted-foreground">To judge, allow this page its script.</p>
+        <p className="w-full text-sm text-muted-foreground">{texts.needsScript}</p>
       </noscript>
     </form>
   );
@@ -101,7 +102,7 @@ export function SharedVerdictSums({
 }) {
   const { members, others } = verdicts;
   const total = members.count + others.count;
-  if (total === 0) return <p className="text-sm text-muted-foreground">No reader has judged these answers yet.</p>;
+  if (total === 0) return <p className="text-sm text-muted-foreground">{texts.none}</p>;
   const both = (figure: (of: SharedVerdictFieldsFragment) => number) => figure(members) + figure(others);
   const rows = [
     ...answers.map((answer, index) => ({
@@ -109,28 +110,26 @@ export function SharedVerdictSums({
       count: both(({ best }) => best[index] ?? 0),
       isShown: answer.compared,
     })),
-    { label: 'Tie', count: both(({ ties }) => ties), isShown: true },
-    { label: 'All bad', count: both(({ allBad }) => allBad), isShown: true },
+    { label: texts.tie, count: both(({ ties }) => ties), isShown: true },
+    { label: texts.allBad, count: both(({ allBad }) => allBad), isShown: true },
   ].filter(({ isShown }) => isShown);
   return (
-    <section aria-label="What readers said" className="flex flex-col gap-2">
+    <section aria-label={texts.said} className="flex flex-col gap-2">
       <p className="text-sm">
-        <span className="font-medium">What {plural(total, 'reader')} said</span>{' '}
-        <span className="text-muted-foreground">
-          ({formatCount(members.count)} with an account, {formatCount(others.count)} without)
-        </span>
+        <span className="font-medium">{texts.saidCount({ count: total })}</span>{' '}
+        <span className="text-muted-foreground">{texts.who({ members: members.count, others: others.count })}</span>
       </p>
       <dl className="grid w-fit max-w-full grid-cols-[auto_minmax(4rem,16rem)_auto] items-center gap-x-3 gap-y-1 text-sm">
         {rows.map(({ label, count }) => (
           <div key={label} className="contents">
             <dt className="truncate">{label}</dt>
             <dd aria-hidden="true" className="h-2 overflow-hidden rounded-full bg-muted">
-              <svg className="size-full" preserveAspectRatio="none" viewBox="0 0 100 1" focusable="false">
+              <svg className="size-full rtl:-scale-x-100" preserveAspectRatio="none" viewBox="0 0 100 1" focusable="false">
                 <title>{label}</title>
                 <rect width={(100 * count) / total} height="1" className="fill-primary" />
               </svg>
             </dd>
-            <dd className="figures text-right">{formatCount(count)}</dd>
+            <dd className="figures text-end">{formatCount(count)}</dd>
           </div>
         ))}
       </dl>

@@ -1,3 +1,4 @@
+import { formFiles as texts } from 'texts:evaluations';
 import { type DragEvent, type ReactNode, useEffect, useState } from 'react';
 import { classes } from '../../../ui/classes.ts';
 import { AttachButton } from '../attach-button.tsx';
@@ -69,12 +70,12 @@ function FilesField({ attachments, onAdd, onRemove, onMove, children }: FilesFie
         onAdd(files);
       }}
     >
-      <legend className="sr-only">The prompt and its files</legend>
+      <legend className="sr-only">{texts.legend}</legend>
       {children}
       <div className="flex flex-col gap-2">
         <div className="flex items-center gap-1 text-sm">
-          <span className="font-medium">Files</span>
-          <span className="text-muted-foreground">(optional)</span>
+          <span className="font-medium">{texts.files}</span>
+          <span className="text-muted-foreground">{texts.optional}</span>
           <AttachButton onFiles={onAdd} />
         </div>
         <OrderedTiles attachments={attachments} onRemove={onRemove} onMove={onMove} />

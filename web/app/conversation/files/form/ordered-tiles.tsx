@@ -1,3 +1,4 @@
+import { formFiles as texts } from 'texts:evaluations';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '../../../ui/button.tsx';
@@ -30,13 +31,13 @@ export function OrderedTiles({ attachments, onRemove, onMove }: OrderedTilesProp
 
   function move({ key, name }: Attachment, by: -1 | 1): void {
     const place = onMove(key, by);
-    setMoved({ key, by, words: `${name} is file ${place + 1} of ${count} now.` });
+    setMoved({ key, by, words: texts.moved({ name, place: place + 1, count }) });
   }
 
   return (
     <>
       {attachments.length > 0 ? (
-        <ol ref={list} aria-label="Attached files" className="flex flex-col gap-2 [&>li]:w-full">
+        <ol ref={list} aria-label={texts.attached} className="flex flex-col gap-2 [&>li]:w-full">
           {attachments.map((attachment, index) => (
             <AttachmentTile
               key={attachment.key}
@@ -51,7 +52,7 @@ export function OrderedTiles({ attachments, onRemove, onMove }: OrderedTilesProp
                       variant="ghost"
                       size="icon"
                       className="max-md:size-[44px]"
-                      aria-label={`Move ${attachment.name} ${by < 0 ? 'up' : 'down'}`}
+                      aria-label={(by < 0 ? texts.moveUp : texts.moveDown)({ name: attachment.name })}
                       data-file={attachment.key}
                       data-by={by}
                       disabled={by < 0 ? index === 0 : index === count - 1}

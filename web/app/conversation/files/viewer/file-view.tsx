@@ -1,3 +1,4 @@
+import { viewer as texts } from 'texts:tools';
 import { Download } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
@@ -5,7 +6,6 @@ import { FileTextDocument } from '../../../graphql/generated/graphql.ts';
 import { basePath } from '../../../ui/browser/base-path.ts';
 import { Button } from '../../../ui/button.tsx';
 import { classes } from '../../../ui/classes.ts';
-import { plural } from '../../../ui/figures.ts';
 import { type AttachedFile, describe, lookOf } from '../attached-file.ts';
 import { ImageView } from './image-view.tsx';
 import { PdfView } from './pdf-view.tsx';
@@ -22,26 +22,27 @@ export default function FileView({ file }: { file: AttachedFile }) {
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <p className="figures text-sm text-muted-foreground">
-          {describe(file)}
-          {view === 'text' && text.text ? ` · ${plural(text.text.length, 'character')}` : null}
+          {view === 'text' && text.text
+            ? texts.characters({ size: describe(file), count: text.text.length })
+            : describe(file)}
         </p>
         {look === 'text' || look === 'image' ? null : (
           <Button
             size="small"
-            className="ml-auto max-md:h-[44px]"
+            className="ms-auto max-md:h-[44px]"
             onClick={() => setView(view === 'text' ? 'file' : 'text')}
           >
-            {view === 'text' ? `Show the ${look === 'table' ? 'table' : 'pages'}` : 'What models read'}
+            {view !== 'text' ? texts.whatModelsRead : look === 'table' ? texts.showTable : texts.showPages}
           </Button>
         )}
         <Button
           asChild
           size="small"
-          className={classes('max-md:h-[44px]', (look === 'text' || look === 'image') && 'ml-auto')}
+          className={classes('max-md:h-[44px]', (look === 'text' || look === 'image') && 'ms-auto')}
         >
           <a href={`${basePath()}/files/${file.id}`} download={file.name}>
             <Download />
-            Download
+            {texts.download}
           </a>
         </Button>
       </div>
@@ -90,18 +91,18 @@ const charactersAtOnce = 100_000;
 function TextView({ text, isLoading }: LoadedText) {
   const [drawn, setDrawn] = useState(charactersAtOnce);
   if (isLoading) return <div className="flex-1 animate-breathe rounded-md bg-muted" aria-hidden="true" />;
-  if (!text) return <p className="text-sm text-muted-foreground">No text was found in this file.</p>;
+  if (!text) return <p className="text-sm text-muted-foreground">{texts.noText}</p>;
   return (
     <section
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
       tabIndex={0}
-      aria-label="Text"
+      aria-label={texts.text}
       className="min-h-0 flex-1 overflow-auto rounded-md border bg-muted p-4"
     >
       <pre className="font-mono text-sm whitespace-pre-wrap wrap-anywhere">{text.slice(0, drawn)}</pre>
       {text.length > drawn ? (
         <Button size="small" className="mt-4" onClick={() => setDrawn(drawn + charactersAtOnce)}>
-          Show more
+          {texts.showMore}
         </Button>
       ) : null}
     </section>

@@ -1,3 +1,4 @@
+import { viewer as texts } from 'texts:tools';
 import { useRef, useState } from 'react';
 import { classes } from '../../../ui/classes.ts';
 import { useKeptCentre } from './kept-centre.ts';
@@ -10,14 +11,14 @@ export function ImageView({ address, name }: { address: string; name: string }) 
   const [isMissing, setMissing] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useKeptCentre(box, zoom);
-  if (isMissing) return <p className="text-sm text-destructive">The image could not be loaded.</p>;
+  if (isMissing) return <p className="text-sm text-destructive">{texts.imageBroken}</p>;
   return (
     <div className="relative min-h-0 flex-1">
       <section
         ref={box}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
         tabIndex={0}
-        aria-label="Image"
+        aria-label={texts.image}
         className={classes(
           'grid size-full overflow-auto rounded-md border bg-muted',
           zoom === 'fit' && 'place-items-center',

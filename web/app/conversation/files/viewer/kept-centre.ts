@@ -11,7 +11,10 @@ export function useKeptCentre(box: RefObject<HTMLElement>, zoom: unknown): void 
     const last = before.current;
     before.current = { width, height };
     if (!last) return;
-    element.scrollLeft = ((element.scrollLeft + clientWidth / 2) / last.width) * width - clientWidth / 2;
+    // From right to left, the place is counted from the right, and is negative.
+    const sign = getComputedStyle(element).direction === 'rtl' ? -1 : 1;
+    const middle = Math.abs(element.scrollLeft) + clientWidth / 2;
+    element.scrollLeft = sign * ((middle / last.width) * width - clientWidth / 2);
     element.scrollTop = ((element.scrollTop + clientHeight / 2) / last.height) * height - clientHeight / 2;
   }, [box, zoom]);
 }

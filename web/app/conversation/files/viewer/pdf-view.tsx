@@ -1,3 +1,4 @@
+import { viewer as texts } from 'texts:tools';
 import { useEffect, useRef, useState } from 'react';
 import { useKeptCentre } from './kept-centre.ts';
 import { openPdf, type Pdf, type PdfPage } from './pdf.ts';
@@ -11,8 +12,7 @@ export function PdfView({ address }: { address: string }) {
   const box = useRef<HTMLDivElement>(null);
   useKeptCentre(box, zoom);
   const width = useWidth(box, pdf);
-  if (isBroken)
-    return <p className="text-sm text-destructive">The pages could not be drawn. Download the file instead.</p>;
+  if (isBroken) return <p className="text-sm text-destructive">{texts.pagesBroken}</p>;
   if (!pdf) return <div className="flex-1 animate-breathe rounded-md bg-muted" aria-hidden="true" />;
   return (
     <div className="relative min-h-0 flex-1">
@@ -20,7 +20,7 @@ export function PdfView({ address }: { address: string }) {
         ref={box}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
         tabIndex={0}
-        aria-label="Pages"
+        aria-label={texts.pages}
         className="size-full overflow-auto rounded-md border bg-muted p-3"
         onScroll={({ currentTarget }) => setAt(pageAtMiddle(currentTarget))}
       >
@@ -37,8 +37,8 @@ export function PdfView({ address }: { address: string }) {
           ))}
         </div>
       </section>
-      <p className="figures absolute bottom-3 left-3 rounded-md border bg-popover px-2 py-1 text-sm shadow-float">
-        Page {at} of {pdf.pages}
+      <p className="figures absolute bottom-3 start-3 rounded-md border bg-popover px-2 py-1 text-sm shadow-float">
+        {texts.pageOf({ at, count: pdf.pages })}
       </p>
       <ZoomButtons zoom={zoom} onZoom={setZoom} />
     </div>
@@ -130,7 +130,7 @@ function Page({ pdf, number, width, box }: PageProps) {
     <div
       ref={frame}
       role="img"
-      aria-label={`Page ${number}`}
+      aria-label={texts.page({ number })}
       className="shrink-0 bg-white shadow-float"
       style={{ width, height: width * ratio }}
     >

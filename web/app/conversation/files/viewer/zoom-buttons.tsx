@@ -1,5 +1,7 @@
+import { viewer as texts } from 'texts:tools';
 import { Maximize, Minus, Plus } from 'lucide-react';
 import { Button } from '../../../ui/button.tsx';
+import { formatPercent } from '../../../ui/figures.ts';
 
 /** `fit`: as large as there is room; else a factor of its own size. */
 export type Zoom = 'fit' | number;
@@ -14,27 +16,27 @@ export function ZoomButtons({ zoom, onZoom }: { zoom: Zoom; onZoom: (zoom: Zoom)
   const look = 'max-md:size-[44px]';
   return (
     <fieldset
-      aria-label="Zoom"
-      className="absolute right-3 bottom-3 flex items-center rounded-md border bg-popover shadow-float"
+      aria-label={texts.zoom}
+      className="absolute end-3 bottom-3 flex items-center rounded-md border bg-popover shadow-float"
     >
       <Button
         variant="ghost"
         size="icon"
         className={look}
-        aria-label="Smaller"
+        aria-label={texts.smaller}
         disabled={factor <= least}
         onClick={() => step(1 / 1.25)}
       >
         <Minus />
       </Button>
       <span className="figures w-12 text-center text-sm" aria-live="polite">
-        {zoom === 'fit' ? 'Fit' : `${Math.round(zoom * 100)} %`}
+        {zoom === 'fit' ? texts.fit : formatPercent(zoom)}
       </span>
       <Button
         variant="ghost"
         size="icon"
         className={look}
-        aria-label="Larger"
+        aria-label={texts.larger}
         disabled={factor >= most}
         onClick={() => step(1.25)}
       >
@@ -44,7 +46,7 @@ export function ZoomButtons({ zoom, onZoom }: { zoom: Zoom; onZoom: (zoom: Zoom)
         variant="ghost"
         size="icon"
         className={look}
-        aria-label="Fit"
+        aria-label={texts.fit}
         disabled={zoom === 'fit'}
         onClick={() => onZoom('fit')}
       >

@@ -1,8 +1,9 @@
+import { comparing as texts } from 'texts:tools';
 import { useEffect, useState } from 'react';
 import type { ResponseFieldsFragment } from '../../../graphql/generated/graphql.ts';
 import { Button } from '../../../ui/button.tsx';
-import { plural } from '../../../ui/figures.ts';
 import { Select } from '../../../ui/select.tsx';
+import { nameOf } from '../../following/hidden.ts';
 import { inSlices } from './in-slices.ts';
 import { diffWords, type Run } from './word-diff.ts';
 
@@ -33,20 +34,26 @@ export default function WordComparison({ answers }: WordComparisonProps) {
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2 text-sm">
         <Side
           {...{ answers }}
-          label="First answer"
-          mark="only here"
+          label={texts.first}
+          mark={texts.onlyHere}
           removed
           at={pair[0]}
           onChoose={(at) => choose(0, at)}
         />
-        <Side {...{ answers }} label="Second answer" mark="only here" at={pair[1]} onChoose={(at) => choose(1, at)} />
+        <Side
+          {...{ answers }}
+          label={texts.second}
+          mark={texts.onlyHere}
+          at={pair[1]}
+          onChoose={(at) => choose(1, at)}
+        />
         {runs ? <p className="text-muted-foreground">{summary(runs)}</p> : null}
       </div>
       {runs ? (
         <section
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
           tabIndex={0}
-          aria-label="Differences"
+          aria-label={texts.differences}
           className="min-h-0 flex-1 overflow-y-auto rounded-md border p-4"
         >
           <p className="measure whitespace-pre-wrap wrap-anywhere">
@@ -57,7 +64,7 @@ export default function WordComparison({ answers }: WordComparisonProps) {
           </p>
           {runs.length > drawn ? (
             <Button size="small" className="mt-4" onClick={() => setDrawn(drawn + runsAtOnce)}>
-              Show more
+              {texts.showMore}
             </Button>
           ) : null}
         </section>
@@ -82,7 +89,7 @@ function Side({ answers, label, mark, removed = false, at, onChoose }: SideProps
       <Select aria-label={label} value={at} onChange={({ target }) => onChoose(Number(target.value))}>
         {answers.map(({ id, model }, index) => (
           <option key={id} value={index}>
-            {model.name}
+            {nameOf(model)}
           </option>
         ))}
       </Select>
@@ -120,8 +127,8 @@ function useRuns(before: string, after: string): Run[] | null {
 }
 
 function summary(runs: readonly Run[]): string {
-  if (runs.every(({ kind }) => kind === 'same')) return 'Both say the same, word for word.';
+  if (runs.every(({ kind }) => kind === 'same')) return texts.same;
   const words = (kind: Run['kind']) =>
     runs.reduce((sum, run) => sum + (run.kind === kind ? (run.text.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0) : 0), 0);
-  return `${plural(words('same'), 'word')} the same, ${words('removed')} only in the first, ${words('added')} only in the second`;
+  return texts.summary({ same: words('same'), first: words('removed'), second: words('added') });
 }

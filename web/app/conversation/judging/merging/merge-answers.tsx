@@ -1,3 +1,4 @@
+import { judging as texts } from 'texts:chat';
 import { Merge } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import type { ResponseFieldsFragment, TurnFieldsFragment } from '../../../graphql/generated/graphql.ts';
@@ -25,15 +26,13 @@ export function MergeAnswers({ turn, shown, apart }: MergeAnswersProps) {
       <DialogTrigger asChild>
         <Button variant="ghost" size="small" className={classes('max-md:h-[44px]', apart && 'max-md:hidden')}>
           <Merge />
-          Merge
+          {texts.merge}
         </Button>
       </DialogTrigger>
       <DialogContent className="flex max-h-[88dvh] flex-col gap-4 overflow-y-auto">
         <div>
-          <DialogTitle>Merge answers</DialogTitle>
-          <DialogDescription className="mt-1 text-sm text-muted-foreground">
-            A model reads them without names, and writes beside them.
-          </DialogDescription>
+          <DialogTitle>{texts.mergeAnswers}</DialogTitle>
+          <DialogDescription className="mt-1 text-sm text-muted-foreground">{texts.mergeMeaning}</DialogDescription>
         </div>
         <Suspense fallback={<div className="h-64 animate-breathe rounded-md bg-muted" aria-hidden="true" />}>
           <MergeForm turn={turn} sources={sources} onDone={() => setOpen(false)} />

@@ -1,3 +1,4 @@
+import { merging as texts } from 'texts:tools';
 import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react';
 import { useClient } from 'urql';
 import {
@@ -13,13 +14,14 @@ import { Button } from '../../../ui/button.tsx';
 import { formatCount } from '../../../ui/figures.ts';
 import { Input } from '../../../ui/input.tsx';
 import { Select } from '../../../ui/select.tsx';
+import { nameOf } from '../../following/hidden.ts';
 import { useTurnActions } from '../../turns/actions.ts';
 import { toSendError } from '../../turns/failed-call.ts';
 
 const modes: { mode: MergeMode; label: string; text: string }[] = [
-  { mode: 'COMBINE', label: 'Combine', text: 'One answer that keeps what is right in each.' },
-  { mode: 'COMPARE', label: 'Compare', text: 'What they agree on, and where they differ.' },
-  { mode: 'JUDGE', label: 'Judge', text: 'Which is the best one, and why.' },
+  { mode: 'COMBINE', label: texts.combine, text: texts.combineMeaning },
+  { mode: 'COMPARE', label: texts.compare, text: texts.compareMeaning },
+  { mode: 'JUDGE', label: texts.judge, text: texts.judgeMeaning },
 ];
 
 interface MergeFormProps {
@@ -59,19 +61,19 @@ export default function MergeForm({ turn, sources, onDone }: MergeFormProps) {
 
   return (
     <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
-      <Choices legend="Answers">
+      <Choices legend={texts.answers}>
         {sources.map(({ id, model }) => (
           <Choice
             key={id}
             type="checkbox"
             name={`${fieldId}-answers`}
-            label={model.name}
+            label={nameOf(model)}
             checked={chosen.has(id)}
             onChange={() => setChosen(withToggled(chosen, id))}
           />
         ))}
       </Choices>
-      <Choices legend="What to make of them">
+      <Choices legend={texts.mode}>
         {modes.map((one) => (
           <Choice
             key={one.mode}
@@ -86,7 +88,7 @@ export default function MergeForm({ turn, sources, onDone }: MergeFormProps) {
       </Choices>
       <div className="flex flex-col gap-1">
         <label htmlFor={`${fieldId}-model`} className="text-sm font-medium">
-          Model
+          {texts.model}
         </label>
         <Select
           id={`${fieldId}-model`}
@@ -102,11 +104,7 @@ export default function MergeForm({ turn, sources, onDone }: MergeFormProps) {
         </Select>
       </div>
       <Instruction value={instruction} onChange={setInstruction} />
-      {turn.hidden ? (
-        <p className="text-sm text-muted-foreground">
-          You will know which answer it is: a verdict that compares it does not count as blind.
-        </p>
-      ) : null}
+      {turn.hidden ? <p className="text-sm text-muted-foreground">{texts.notBlind}</p> : null}
       {state.problem ? (
         <p role="alert" className="text-sm text-destructive">
           {state.problem}
@@ -114,14 +112,14 @@ export default function MergeForm({ turn, sources, onDone }: MergeFormProps) {
       ) : null}
       <div className="flex items-center justify-between gap-4">
         <p className="figures min-w-0 text-sm text-muted-foreground" aria-live="polite">
-          {responseIds.length < 2 ? 'Choose two answers or more.' : quoteWords(quote)}
+          {responseIds.length < 2 ? texts.chooseTwo : quoteWords(quote)}
         </p>
         <Button
           type="submit"
           variant="primary"
           disabled={state.busy || responseIds.length < 2 || modelId === '' || quote?.affordable === false}
         >
-          Merge
+          {texts.merge}
         </Button>
       </div>
     </form>
@@ -133,13 +131,13 @@ function Instruction({ value, onChange }: { value: string; onChange: (value: str
   return (
     <div className="flex flex-col gap-1">
       <label htmlFor={id} className="text-sm font-medium">
-        Instruction (optional)
+        {texts.instruction}
       </label>
       <Input
         id={id}
         className="h-9 text-sm"
         maxLength={4000}
-        placeholder="In three sentences, for a beginner"
+        placeholder={texts.instructionExample}
         value={value}
         onChange={(event) => onChange(event.target.value)}
       />
@@ -168,8 +166,8 @@ function withToggled(chosen: ReadonlySet<string>, id: string): ReadonlySet<strin
 
 function quoteWords(quote: QuoteMergeQuery['quoteMerge'] | null): string {
   if (!quote) return ' ';
-  if (!quote.affordable) return `Needs ${formatCount(quote.maximum)} credits: more than are left.`;
-  return `At most ${formatCount(quote.maximum)} credits${quote.mayBeShortened ? ', and shorter if they run out' : ''}`;
+  if (!quote.affordable) return texts.tooDear({ credits: formatCount(quote.maximum) });
+  return (quote.mayBeShortened ? texts.atMostShortened : texts.atMost)({ credits: formatCount(quote.maximum) });
 }
 
 const pauseMs = 300;

@@ -1,7 +1,13 @@
+import { judging as texts } from 'texts:chat';
 import type { MergeMode, ResponseFieldsFragment, TurnFieldsFragment } from '../../../graphql/generated/graphql.ts';
-import { letterOf } from '../../following/hidden.ts';
+import { sentence } from '../../../languages/sentence.tsx';
+import { letterOf, nameOf } from '../../following/hidden.ts';
 
-const words: Record<MergeMode, string> = { COMBINE: 'Merged from', COMPARE: 'Compares', JUDGE: 'Judges' };
+const words = {
+  COMBINE: texts.mergedFrom,
+  COMPARE: texts.compares,
+  JUDGE: texts.judges,
+} satisfies Record<MergeMode, unknown>;
 
 interface SourcesLineProps {
   turn: Pick<TurnFieldsFragment, 'responses' | 'blind'>;
@@ -17,18 +23,19 @@ export function SourcesLine({ turn, response: { mergeMode, mergedFrom } }: Sourc
   const sources = mergedFrom.map(({ id }, index) => {
     const source = turn.responses.find((one) => one.id === id);
     const ofLane = turn.blind && mergeMode === 'COMBINE' && source;
-    return { letter: letterOf(ofLane ? source.lane : index), name: source?.model.name ?? 'an answer' };
+    return { letter: letterOf(ofLane ? source.lane : index), name: source ? nameOf(source.model) : texts.someAnswer };
   });
   return (
     <p className="text-sm text-muted-foreground">
-      {words[mergeMode]}{' '}
-      {sources.map(({ letter, name }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the order never changes
-        <span key={index}>
-          {index > 0 ? ' · ' : null}
-          <span className="font-medium text-foreground">{letter}</span> {name}
-        </span>
-      ))}
+      {sentence(words[mergeMode], {
+        sources: sources.map(({ letter, name }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the order never changes
+          <span key={index}>
+            {index > 0 ? ' · ' : null}
+            <span className="font-medium text-foreground">{letter}</span> {name}
+          </span>
+        )),
+      })}
     </p>
   );
 }
