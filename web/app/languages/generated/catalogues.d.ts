@@ -8,6 +8,19 @@ declare module 'texts:account' {
     readonly dark: string;
     readonly language: string;
   };
+  export const keptFiles: {
+    readonly files: string;
+    readonly howLong: string;
+    readonly yours: string;
+    deleteTitle(values: { name: string | number }): string;
+    readonly deleteText: string;
+    readonly delete: string;
+    readonly none: string;
+    readonly room: string;
+    used(values: { used: string | number; most: string | number }): string;
+    notDeleted(values: { name: string | number }): string;
+    deleted(values: { name: string | number }): string;
+  };
   export const providerWay: {
     readonly models: string;
     readonly onlyMocks: string;
@@ -698,6 +711,41 @@ declare module 'texts:chat' {
     readonly temporaryMeaning: string;
     readonly deleteNow: string;
   };
+  export const files: {
+    readonly attach: string;
+    readonly attachHint: string;
+    readonly chooser: string;
+    readonly photosAndFiles: string;
+    readonly takePhoto: string;
+    readonly drop: string;
+    readonly attached: string;
+    readonly files: string;
+    readonly reading: string;
+    uploading(values: { name: string | number }): string;
+    open(values: { name: string | number }): string;
+    remove(values: { name: string | number }): string;
+    madeByModel(values: { name: string | number }): string;
+    readonly download: string;
+    downloadName(values: { name: string | number }): string;
+    pastedAt(values: { time: string | number }): string;
+    tooMany(values: { most: number }): string;
+    readonly unreadable: string;
+    readonly signedOut: string;
+    readonly tooSlow: string;
+    readonly tooLarge: string;
+    readonly unreachable: string;
+    readonly notTaken: string;
+    readonly textOnly: string;
+    readonly noImages: string;
+    readTextOf(values: { files: string | number }): string;
+    notSent(values: { files: string | number }): string;
+    leftOut(values: { count: number }): string;
+    count(values: { count: number }): string;
+    bytes(values: { size: string | number }): string;
+    kilobytes(values: { size: string | number }): string;
+    megabytes(values: { size: string | number }): string;
+    pages(values: { pages: number; size: string | number }): string;
+  };
   export const folders: {
     readonly folders: string;
     readonly newFolder: string;
@@ -705,6 +753,56 @@ declare module 'texts:chat' {
     moveOn(values: { name: string | number }): string;
     inFolder(values: { name: string | number }): string;
     readonly unreached: string;
+  };
+  export const judging: {
+    readonly question: string;
+    readonly escLeadsHere: string;
+    best(values: { letter: string | number }): string;
+    readonly tie: string;
+    readonly allBad: string;
+    readonly topic: string;
+    readonly topicOptional: string;
+    readonly note: string;
+    readonly noteOptional: string;
+    readonly send: string;
+    readonly reveal: string;
+    readonly revealMeaning: string;
+    readonly revealModels: string;
+    readonly cancel: string;
+    readonly mergeKnown: string;
+    readonly modelsKnown: string;
+    readonly saidTie: string;
+    readonly saidAllBad: string;
+    readonly saidGone: string;
+    saidBest(values: { names: string | number }): string;
+    letterIs(values: { letter: string | number; name: string | number }): string;
+    revealed(values: { models: string | number }): string;
+    readonly imported: string;
+    readonly importedReason: string;
+    readonly notBlind: string;
+    readonly notBlindReason: string;
+    readonly blindMarked: string;
+    readonly namedReason: string;
+    readonly unpacedReason: string;
+    readonly blind: string;
+    readonly blindReason: string;
+    readonly change: string;
+    readonly changeVerdict: string;
+    readonly noneComparable: string;
+    readonly oneComparable: string;
+    readonly showAsTheyCome: string;
+    readonly showAsTheyComeMarked: string;
+    readonly shownAsTheyCome: string;
+    readonly onePace: string;
+    readonly onePaceMerge: string;
+    readonly compareWords: string;
+    readonly merge: string;
+    readonly mergeAnswers: string;
+    readonly mergeMeaning: string;
+    mergedFrom(values: { sources: string | number }): string;
+    compares(values: { sources: string | number }): string;
+    judges(values: { sources: string | number }): string;
+    readonly someAnswer: string;
   };
   export const lanes: {
     readonly answers: string;
@@ -933,6 +1031,15 @@ declare module 'texts:chat' {
 }
 
 declare module 'texts:evaluations' {
+  export const formFiles: {
+    readonly legend: string;
+    readonly files: string;
+    readonly optional: string;
+    readonly attached: string;
+    moveUp(values: { name: string | number }): string;
+    moveDown(values: { name: string | number }): string;
+    moved(values: { name: string | number; place: number; count: number }): string;
+  };
   export const judging: {
     readonly aIsBetter: string;
     readonly bIsBetter: string;
@@ -1223,6 +1330,57 @@ declare module 'texts:leaderboard' {
   };
 }
 
+declare module 'texts:share' {
+  export const answers: {
+    stoodIn(values: { model: string | number; other: string | number }): string;
+    readonly merged: string;
+    readonly sourcesBroken: string;
+    answerOf(values: { letter: string | number }): string;
+    readonly empty: string;
+    readonly failed: string;
+    readonly stopped: string;
+    readonly interrupted: string;
+    tokens(values: { tokens: number }): string;
+    credits(values: { credits: number }): string;
+    readonly copied: string;
+    readonly copyAnswer: string;
+  };
+  export const page: {
+    readonly conversation: string;
+    byToMembers(values: { name: string | number; time: string | number }): string;
+    byLink(values: { name: string | number; time: string | number }): string;
+    toMembers(values: { time: string | number }): string;
+    link(values: { time: string | number }): string;
+    readonly signIn: string;
+    readonly unreachable: string;
+    readonly yourShares: string;
+    readonly continue: string;
+    asking(values: { count: number }): string;
+    promptOf(values: { prompt: string | number }): string;
+    readonly prompt: string;
+    readonly files: string;
+    madeByModel(values: { name: string | number }): string;
+    readonly nothingTab: string;
+    readonly nothing: string;
+    readonly nothingWhy: string;
+    readonly signInOnly: string;
+    readonly toChat: string;
+  };
+  export const verdict: {
+    readonly question: string;
+    best(values: { letter: string | number }): string;
+    readonly tie: string;
+    readonly allBad: string;
+    readonly unreachable: string;
+    readonly say: string;
+    readonly needsScript: string;
+    readonly none: string;
+    readonly said: string;
+    saidCount(values: { count: number }): string;
+    who(values: { members: number; others: number }): string;
+  };
+}
+
 declare module 'texts:sign-in' {
   export const addressConfirmation: {
     readonly confirmYour: string;
@@ -1324,6 +1482,24 @@ declare module 'texts:sign-in' {
 }
 
 declare module 'texts:tools' {
+  export const comparing: {
+    readonly first: string;
+    readonly second: string;
+    readonly onlyHere: string;
+    readonly differences: string;
+    readonly showMore: string;
+    readonly same: string;
+    summary(values: { same: number; first: number; second: number }): string;
+  };
+  export const findBar: {
+    readonly find: string;
+    readonly previous: string;
+    readonly next: string;
+    readonly end: string;
+    readonly noAnswer: string;
+    readonly nothing: string;
+    place(values: { at: number; total: number }): string;
+  };
   export const folders: {
     count(values: { shown: string | number; count: number }): string;
     showAll(values: { count: number }): string;
@@ -1365,6 +1541,25 @@ declare module 'texts:tools' {
     readonly undo: string;
     readonly unreached: string;
   };
+  export const merging: {
+    readonly answers: string;
+    readonly mode: string;
+    readonly combine: string;
+    readonly combineMeaning: string;
+    readonly compare: string;
+    readonly compareMeaning: string;
+    readonly judge: string;
+    readonly judgeMeaning: string;
+    readonly model: string;
+    readonly instruction: string;
+    readonly instructionExample: string;
+    readonly notBlind: string;
+    readonly chooseTwo: string;
+    readonly merge: string;
+    tooDear(values: { credits: string | number }): string;
+    atMost(values: { credits: string | number }): string;
+    atMostShortened(values: { credits: string | number }): string;
+  };
   export const presets: {
     readonly presetsAndPrompts: string;
     readonly presets: string;
@@ -1391,5 +1586,33 @@ declare module 'texts:tools' {
     readonly newSet: string;
     readonly name: string;
     readonly add: string;
+  };
+  export const viewer: {
+    characters(values: { size: string | number; count: number }): string;
+    readonly showTable: string;
+    readonly showPages: string;
+    readonly whatModelsRead: string;
+    readonly download: string;
+    readonly noText: string;
+    readonly text: string;
+    readonly showMore: string;
+    readonly imageBroken: string;
+    readonly image: string;
+    readonly pagesBroken: string;
+    readonly pages: string;
+    pageOf(values: { at: number; count: number }): string;
+    page(values: { number: number }): string;
+    readonly tableEmpty: string;
+    readonly sheet: string;
+    sheetNumber(values: { number: number }): string;
+    rows(values: { rows: number }): string;
+    rowsOfColumns(values: { rows: number; columns: number }): string;
+    readonly table: string;
+    readonly row: string;
+    readonly showMoreRows: string;
+    readonly zoom: string;
+    readonly smaller: string;
+    readonly larger: string;
+    readonly fit: string;
   };
 }
