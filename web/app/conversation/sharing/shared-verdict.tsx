@@ -124,7 +124,12 @@ export function SharedVerdictSums({
           <div key={label} className="contents">
             <dt className="truncate">{label}</dt>
             <dd aria-hidden="true" className="h-2 overflow-hidden rounded-full bg-muted">
-              <svg className="size-full rtl:-scale-x-100" preserveAspectRatio="none" viewBox="0 0 100 1" focusable="false">
+              <svg
+                className="size-full rtl:-scale-x-100"
+                preserveAspectRatio="none"
+                viewBox="0 0 100 1"
+                focusable="false"
+              >
                 <title>{label}</title>
                 <rect width={(100 * count) / total} height="1" className="fill-primary" />
               </svg>
