@@ -2,7 +2,6 @@ import { folders as texts } from 'texts:chat';
 import { Folder } from 'lucide-react';
 import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Tooltip } from '../../ui/tooltip.tsx';
 import type { ConversationItem } from '../conversation-list-state.ts';
 import { useFolders } from './folders-context.ts';
 
@@ -10,18 +9,17 @@ import { useFolders } from './folders-context.ts';
 export function FolderButton({ conversation: { id, folder } }: { conversation: ConversationItem }) {
   const { ask } = useFolders();
   return (
-    <Tooltip text={texts.moveToFolder}>
-      <Button
-        variant="ghost"
-        size={folder ? 'small' : 'icon'}
-        className="min-w-0 shrink px-2 font-normal max-md:hidden print:hidden"
-        aria-label={folder ? texts.moveOn({ name: folder.name }) : texts.moveToFolder}
-        onClick={() => ask({ about: 'moving', id })}
-      >
-        <Folder />
-        {folder ? <bdi className="max-w-48 truncate">{folder.name}</bdi> : null}
-      </Button>
-    </Tooltip>
+    <Button
+      title={texts.moveToFolder}
+      variant="ghost"
+      size={folder ? 'small' : 'icon'}
+      className="min-w-0 shrink px-2 font-normal max-md:hidden print:hidden"
+      aria-label={folder ? texts.moveOn({ name: folder.name }) : texts.moveToFolder}
+      onClick={() => ask({ about: 'moving', id })}
+    >
+      <Folder />
+      {folder ? <bdi className="max-w-48 truncate">{folder.name}</bdi> : null}
+    </Button>
   );
 }
 

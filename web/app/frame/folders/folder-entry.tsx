@@ -51,14 +51,11 @@ export function FolderEntry({ folder, onChosen }: FolderEntryProps) {
           ) : (
             <Folder className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
           )}
-          <span
-            dir="auto"
-            className={classes(
-              'min-w-0 flex-1 truncate [text-align:match-parent]',
-              holdsShown && !isOpen && 'font-medium',
-            )}
-          >
-            {folder.name}
+          {/* A name is cut at its own end, whichever way it is read. */}
+          <span className={classes('flex min-w-0 flex-1', holdsShown && !isOpen && 'font-medium')}>
+            <span dir="auto" className="truncate">
+              {folder.name}
+            </span>
           </span>
           {/* A blank parts the words of the button’s name. */} <Count of={folder} />
         </button>

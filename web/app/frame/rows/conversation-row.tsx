@@ -73,9 +73,10 @@ export function ConversationRow({ item, onChosen }: ConversationRowProps) {
         to={`/c/${toAddressId(item.id)}`}
         onClick={onChosen}
         aria-current={current === item.id ? 'page' : undefined}
-        className="block rounded-md py-1.5 ps-3 pe-9 text-sm max-md:py-0 max-md:pe-12 max-md:leading-[44px]"
+        className="flex rounded-md py-1.5 ps-3 pe-9 text-sm max-md:py-0 max-md:pe-12 max-md:leading-[44px]"
       >
-        <span dir="auto" className="block truncate [text-align:match-parent]">
+        {/* A title is cut at its own end, whichever way it is read. */}
+        <span dir="auto" className="truncate">
           {item.title}
         </span>
       </Link>
