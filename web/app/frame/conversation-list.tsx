@@ -5,6 +5,7 @@ import {
   type ConversationFilter,
   type ConversationItem,
   isStale,
+  itemsInFolder,
   knownItems,
   type ListState,
   listedItems,
@@ -20,7 +21,6 @@ type Actions = Pick<
 >;
 
 interface ConversationList extends Actions {
-  store: ConversationListStore;
   items: ConversationItem[];
   /** The filter that is asked for. */
   filter: ConversationFilter;
@@ -35,14 +35,24 @@ interface ConversationList extends Actions {
   find: (id: string) => ConversationItem | undefined;
   /** The title of a conversation that was changed elsewhere while the page was open; undefined: it was not. */
   titleOf: (id: string) => string | undefined;
+  /** The known conversations of a folder. */
+  inFolder: (id: string) => ConversationItem[];
 }
 
 const ListContext = createContext<ConversationList | null>(null);
+const StoreContext = createContext<ConversationListStore | null>(null);
 
 export function useConversationList(): ConversationList {
   const list = useContext(ListContext);
   if (!list) throw new Error('useConversationList needs a ConversationListProvider above it');
   return list;
+}
+
+/** What changes the list. It stays the same, so that whoever uses it alone is not rendered with each change. */
+export function useListStore(): ConversationListStore {
+  const store = useContext(StoreContext);
+  if (!store) throw new Error('useListStore needs a ConversationListProvider above it');
+  return store;
 }
 
 export function ConversationListProvider({
@@ -64,7 +74,11 @@ export function ConversationListProvider({
     addEventListener('pagehide', store.commitRemovals);
     return () => removeEventListener('pagehide', store.commitRemovals);
   }, [store]);
-  return <ListContext.Provider value={list}>{children}</ListContext.Provider>;
+  return (
+    <StoreContext.Provider value={store}>
+      <ListContext.Provider value={list}>{children}</ListContext.Provider>
+    </StoreContext.Provider>
+  );
 }
 
 function toList(store: ConversationListStore, state: ListState): ConversationList {
@@ -77,9 +91,9 @@ function toList(store: ConversationListStore, state: ListState): ConversationLis
     stale: isStale(state),
     cursor: page.cursor,
     progress,
+    inFolder: (id) => itemsInFolder(state, id),
     find: (id) => knownItems(state).find((item) => item.id === id),
     titleOf: (id) => state.titles.get(id),
-    store,
     ...{ setFilter, loadMore, retry, touch, update, archive, remove },
   };
 }

@@ -1,6 +1,6 @@
 import { Upload } from 'lucide-react';
 import { type DragEvent, useEffect, useRef, useState } from 'react';
-import { useConversationList } from '../frame/conversation-list.tsx';
+import { useListStore } from '../frame/conversation-list.tsx';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import type { ImportProgress, ImportReport } from './import-file.ts';
@@ -109,7 +109,7 @@ function AtWork({ name, progress, onStop }: { name: string; progress: ImportProg
 
 function useImport() {
   const [state, setState] = useState<State>({ at: 'rest', mistake: null });
-  const { store } = useConversationList();
+  const store = useListStore();
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
   async function begin(file: File): Promise<void> {

@@ -1,8 +1,8 @@
 import { folders as texts } from 'texts:tools';
-import { Link, useNavigate, useParams } from '@remix-run/react';
+import { Link, useNavigate } from '@remix-run/react';
 import { ChevronRight, Ellipsis, Folder, FolderOpen, Pencil, SquarePen, Trash2 } from 'lucide-react';
-import { useId } from 'react';
-import { fromAddressId, toAddressId } from '../../graphql/address-id.ts';
+import { memo, useId } from 'react';
+import { toAddressId } from '../../graphql/address-id.ts';
 import type { FolderFieldsFragment } from '../../graphql/generated/graphql.ts';
 import { sentence, tagged } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -10,26 +10,27 @@ import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../../ui/menu.tsx';
 import { useConversationList } from '../conversation-list.tsx';
-import { itemsInFolder } from '../conversation-list-state.ts';
 import { ConversationRow } from '../rows/conversation-row.tsx';
 import { Attempt, wayOn } from '../rows/more.tsx';
+import { storeOf } from './folder-store.ts';
 import { useFolders } from './folders-context.ts';
-import type { FolderPage } from './folders-state.ts';
 import { useFolderStore } from './use-folder-store.ts';
 
-interface FolderEntryProps {
+interface FolderProps {
   folder: FolderFieldsFragment;
   onChosen: (() => void) | undefined;
 }
 
-/** A folder in the list, which opens and closes, and its menu. */
-export function FolderEntry({ folder, onChosen }: FolderEntryProps) {
+interface FolderEntryProps extends FolderProps {
+  isOpen: boolean;
+  /** Whether the conversation that the page shows is in it. */
+  holdsShown: boolean;
+}
+
+/** A folder in the list, which opens and closes, and its menu. It is rendered again only if it changes. */
+export const FolderEntry = memo(function FolderEntry({ folder, isOpen, holdsShown, onChosen }: FolderEntryProps) {
   const contentId = useId();
-  const [store, { open, pages }] = useFolderStore();
-  const { find } = useConversationList();
-  const { id: shown } = useParams();
-  const isOpen = open.includes(folder.id);
-  const holdsShown = shown !== undefined && find(fromAddressId('Conversation', shown))?.folder?.id === folder.id;
+  const { ground } = useFolders();
   return (
     <>
       <div className="group relative flex items-center rounded-md focus-within:bg-hover hover:bg-hover">
@@ -40,7 +41,7 @@ export function FolderEntry({ folder, onChosen }: FolderEntryProps) {
           aria-controls={isOpen ? contentId : undefined}
           title={folder.name}
           className="flex min-w-0 flex-1 items-center gap-2 rounded-md py-1.5 ps-1.5 pe-9 text-start text-sm max-md:h-[44px] max-md:py-0 max-md:pe-12"
-          onClick={() => store.toggle(folder.id)}
+          onClick={() => storeOf(ground).toggle(folder.id)}
         >
           <ChevronRight
             className={classes('size-3.5 shrink-0 text-muted-foreground', isOpen ? 'rotate-90' : 'rtl:rotate-180')}
@@ -63,12 +64,12 @@ export function FolderEntry({ folder, onChosen }: FolderEntryProps) {
       </div>
       {isOpen ? (
         <div id={contentId} className="ms-3.5 border-s ps-1.5">
-          <Content folder={folder} page={pages.get(folder.id)} onChosen={onChosen} />
+          <Content folder={folder} onChosen={onChosen} />
         </div>
       ) : null}
     </>
   );
-}
+});
 
 function Count({ of: { conversationCount: count } }: { of: FolderFieldsFragment }) {
   return (
@@ -82,15 +83,11 @@ function Count({ of: { conversationCount: count } }: { of: FolderFieldsFragment 
   );
 }
 
-interface ContentProps extends FolderEntryProps {
-  /** Undefined: nothing was asked for. */
-  page: FolderPage | undefined;
-}
-
-function Content({ folder, page, onChosen }: ContentProps) {
-  const [store] = useFolderStore();
-  const { store: list } = useConversationList();
-  const items = itemsInFolder(list.read(), folder.id);
+function Content({ folder, onChosen }: FolderProps) {
+  const [store, { pages }] = useFolderStore();
+  const { inFolder } = useConversationList();
+  const items = inFolder(folder.id);
+  const page = pages.get(folder.id);
   const { progress = 'loading', cursor = null } = page ?? {};
   const failed = progress === 'failed';
   const loadMore = () => store.loadMore(folder.id);
@@ -145,7 +142,7 @@ function Content({ folder, page, onChosen }: ContentProps) {
   );
 }
 
-function FolderMenu({ folder, onChosen }: FolderEntryProps) {
+function FolderMenu({ folder, onChosen }: FolderProps) {
   const { ask } = useFolders();
   const navigate = useNavigate();
   return (

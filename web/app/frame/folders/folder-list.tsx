@@ -1,5 +1,7 @@
 import { folders as texts } from 'texts:tools';
+import { useParams } from '@remix-run/react';
 import { useRef, useState } from 'react';
+import { fromAddressId } from '../../graphql/address-id.ts';
 import { Button } from '../../ui/button.tsx';
 import { useConversationList } from '../conversation-list.tsx';
 import { DropPlace } from './drop-place.tsx';
@@ -14,6 +16,8 @@ const listedAtFirst = 12;
 export default function FolderList({ onChosen }: { onChosen: (() => void) | undefined }) {
   const [store, { folders, open }] = useFolderStore();
   const { find } = useConversationList();
+  const { id } = useParams();
+  const shown = id === undefined ? undefined : find(fromAddressId('Conversation', id));
   const [isWhole, setWhole] = useState(false);
   const element = useRef<HTMLDivElement>(null);
   const draggedId = useRowDrag(element);
@@ -30,7 +34,12 @@ export default function FolderList({ onChosen }: { onChosen: (() => void) | unde
               isOpen={dragged !== undefined && dragged.folder?.id !== folder.id}
               onDrop={() => dragged && void store.move(dragged, { id: folder.id, name: folder.name })}
             >
-              <FolderEntry folder={folder} onChosen={onChosen} />
+              <FolderEntry
+                folder={folder}
+                isOpen={open.includes(folder.id)}
+                holdsShown={folder.id === shown?.folder?.id}
+                onChosen={onChosen}
+              />
             </DropPlace>
           </li>
         ))}

@@ -2,7 +2,7 @@ import { folders as texts } from 'texts:chat';
 import { type ComponentType, type ReactNode, useMemo, useState } from 'react';
 import { useClient } from 'urql';
 import { useToast } from '../../ui/toast.tsx';
-import { useConversationList } from '../conversation-list.tsx';
+import { useListStore } from '../conversation-list.tsx';
 import { useReturn } from '../use-return.ts';
 import {
   type FolderDialogProps,
@@ -15,7 +15,7 @@ import {
 export function FoldersProvider({ loaded, children }: { loaded: LoadedFolders; children: ReactNode }) {
   const client = useClient();
   const toast = useToast();
-  const { store: list } = useConversationList();
+  const list = useListStore();
   const [hasAny, onAny] = useState(loaded.folders.length > 0);
   const [ground] = useState<FolderGround>(() => ({ client, toast, list, loaded, onAny }));
   const [asked, setAsked] = useState<(FolderDialogProps & { Dialog: ComponentType<FolderDialogProps> }) | null>(null);

@@ -1,11 +1,11 @@
 import { Link, useNavigate, useParams } from '@remix-run/react';
 import { Archive, ArchiveRestore, Ellipsis, Folder, Pencil, Pin, PinOff, Share2, Trash2 } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { memo, useRef, useState } from 'react';
 import { fromAddressId, toAddressId } from '../../graphql/address-id.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '../../ui/menu.tsx';
-import { useConversationList } from '../conversation-list.tsx';
+import { useListStore } from '../conversation-list.tsx';
 import type { ConversationItem } from '../conversation-list-state.ts';
 import { useFolders } from '../folders/folders-context.ts';
 import { ShareConversation } from '../sharing/share-conversation.tsx';
@@ -19,11 +19,11 @@ interface ConversationRowProps {
   onChosen: (() => void) | undefined;
 }
 
-/** A conversation in a list, with its menu. */
-export function ConversationRow({ item, onChosen }: ConversationRowProps) {
+/** A conversation in a list, with its menu. It is rendered again only if it changes: a list may have a thousand. */
+export const ConversationRow = memo(function ConversationRow({ item, onChosen }: ConversationRowProps) {
   const { id } = useParams();
   const current = id && fromAddressId('Conversation', id);
-  const { update, remove } = useConversationList();
+  const { update, remove } = useListStore();
   const navigate = useNavigate();
   const [renaming, setRenaming] = useState(false);
   const [sharing, setSharing] = useState(false);
@@ -119,11 +119,11 @@ export function ConversationRow({ item, onChosen }: ConversationRowProps) {
       <ShareConversation open={sharing} conversation={item} isShown={current === item.id} onOpen={setSharing} />
     </li>
   );
-}
+});
 
 /** Where the conversation stands in the list: pinned, in a folder, archived. */
 function PlaceItems({ item }: Pick<ConversationRowProps, 'item'>) {
-  const { update, archive } = useConversationList();
+  const { update, archive } = useListStore();
   const { ask } = useFolders();
   return (
     <>
