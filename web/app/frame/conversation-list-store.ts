@@ -101,7 +101,7 @@ export class ConversationListStore {
 
   /** Resolves to whether the API took the change. If it did not, the change is undone and the member is told. */
   readonly update = async (input: UpdateConversationInput): Promise<boolean> => {
-    const before = this.#state.page.items.find((item) => item.id === input.id);
+    const before = knownItems(this.#state).find((item) => item.id === input.id);
     const { id, title, pinned, archived } = input;
     // Only the fields of this change are set: another change may be on its way, or may have been taken meanwhile.
     const change = (item: Pick<ConversationItem, 'title' | 'pinned' | 'archived'>) => {

@@ -87,6 +87,7 @@ export class FolderStore {
     const { data, error } = await this.#ground.client.mutation(CreateFolderDocument, { input }).toPromise();
     if (!data) return error?.graphQLErrors[0]?.message ?? texts.unreached;
     this.#apply({ type: 'saved', folder: data.createFolder });
+    this.#ground.tell();
     // It is empty, and known to be.
     const { id } = data.createFolder;
     this.#apply({ type: 'asked', id, isQuiet: true });
@@ -101,6 +102,7 @@ export class FolderStore {
     if (!data) return error?.graphQLErrors[0]?.message ?? texts.unreached;
     const { name } = data.updateFolder;
     this.#apply({ type: 'saved', folder: data.updateFolder });
+    this.#ground.tell();
     this.#ground.list.apply({ type: 'folderChanged', id, folder: { id, name } });
     return null;
   }
@@ -112,6 +114,7 @@ export class FolderStore {
     const isGone = error?.graphQLErrors[0]?.extensions.code === 'NOT_FOUND';
     if (!data && !isGone) return error?.graphQLErrors[0]?.message ?? texts.unreached;
     this.#apply({ type: 'deleted', id });
+    this.#ground.tell();
     this.#rememberOpen();
     list.apply({ type: 'folderChanged', id, folder: null });
     list.reload();
@@ -133,6 +136,7 @@ export class FolderStore {
       if (error.graphQLErrors.length > 0) void this.refresh();
       return;
     }
+    this.#ground.tell();
     if (isUndo) return;
     const undo = () => void this.move({ ...item, folder: to }, from, { isUndo: true });
     toast({

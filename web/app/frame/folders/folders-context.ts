@@ -18,6 +18,8 @@ export interface FolderGround {
   toast: (toast: Toast) => void;
   list: ConversationListStore;
   loaded: LoadedFolders;
+  /** Tells the other pages of this browser of a change. */
+  tell: () => void;
   /** Called with whether there are folders. */
   onAny: (any: boolean) => void;
 }

@@ -1,5 +1,5 @@
 import { folders as texts } from 'texts:chat';
-import { type ComponentType, type ReactNode, useMemo, useState } from 'react';
+import { type ComponentType, type ReactNode, useEffect, useMemo, useState } from 'react';
 import { useClient } from 'urql';
 import { useToast } from '../../ui/toast.tsx';
 import { useListStore } from '../conversation-list.tsx';
@@ -17,10 +17,22 @@ export function FoldersProvider({ loaded, children }: { loaded: LoadedFolders; c
   const toast = useToast();
   const list = useListStore();
   const [hasAny, onAny] = useState(loaded.folders.length > 0);
-  const [ground] = useState<FolderGround>(() => ({ client, toast, list, loaded, onAny }));
+  const [elsewhere] = useState(() => channelOf(loaded.viewerId));
+  const [ground] = useState<FolderGround>(() => {
+    return { client, toast, list, loaded, onAny, tell: () => elsewhere?.postMessage(null) };
+  });
   const [asked, setAsked] = useState<(FolderDialogProps & { Dialog: ComponentType<FolderDialogProps> }) | null>(null);
   // Another tab may have made the first folder.
   useReturn(() => void loadStore(ground).then((store) => store?.refresh()));
+  useEffect(() => {
+    const refresh = () => {
+      if (document.visibilityState !== 'visible') return;
+      void list.refresh();
+      void loadStore(ground).then((store) => store?.refresh());
+    };
+    elsewhere?.addEventListener('message', refresh);
+    return () => elsewhere?.removeEventListener('message', refresh);
+  }, [elsewhere, ground, list]);
   const folders = useMemo<Folders>(() => {
     const ask = async (question: FolderDialogProps['question']) => {
       try {
@@ -38,6 +50,12 @@ export function FoldersProvider({ loaded, children }: { loaded: LoadedFolders; c
       {asked ? <asked.Dialog question={asked.question} onClose={asked.onClose} /> : null}
     </FoldersContext.Provider>
   );
+}
+
+/** The channel to the member's other pages in this browser; undefined: there is none, as on the server. */
+function channelOf(viewerId: string): BroadcastChannel | undefined {
+  if (typeof document === 'undefined' || !('BroadcastChannel' in window)) return undefined;
+  return new BroadcastChannel(`folders ${viewerId}`);
 }
 
 /** Null: it could not be loaded. */
