@@ -42,11 +42,20 @@ class ProcessConversationFile implements ConversationFile {
   readonly #signal: AbortSignal;
   readonly #ended: Promise<unknown>;
   readonly #end = () => void this.#child.kill('SIGKILL');
+  #hasEnded = false;
+  /** Takes the reply to the request that is under way; null: the process has ended. */
+  #take: (reply: TakingReply | null) => void = () => undefined;
 
   constructor(program: URL, signal: AbortSignal) {
     this.#child = start(program);
     this.#signal = signal;
-    this.#ended = once(this.#child, 'close').catch(() => undefined);
+    this.#child.on('message', (reply: TakingReply) => this.#take(reply));
+    this.#ended = once(this.#child, 'close')
+      .catch(() => undefined)
+      .then(() => {
+        this.#hasEnded = true;
+        this.#take(null);
+      });
     signal.addEventListener('abort', this.#end, { once: true });
   }
 
@@ -83,15 +92,11 @@ class ProcessConversationFile implements ConversationFile {
     }
   }
 
-  /** Null if the process ends first. */
+  /** Null if the process ends first. A file may have millions of replies: none leaves anything behind. */
   #reply(request: TakingRequest): Promise<TakingReply | null> {
     return new Promise((resolve) => {
-      const take = (reply: TakingReply) => resolve(reply);
-      this.#child.once('message', take);
-      void this.#ended.then(() => {
-        this.#child.off('message', take);
-        resolve(null);
-      });
+      if (this.#hasEnded) return resolve(null);
+      this.#take = resolve;
       // What cannot be sent any more is answered by the end.
       this.#child.send(request, () => undefined);
     });

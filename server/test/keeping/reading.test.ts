@@ -128,6 +128,13 @@ it('takes what is deep in a document, and leaves out what is too large', async (
   const steps = await stepsOf(deep);
   expect(steps.filter(({ type }) => type === 'notTaken')).toHaveLength(1);
   expect(steps.filter(({ type }) => type === 'conversation')).toHaveLength(1);
+  // Parsed, these few megabytes would be gigabytes.
+  const bottomless = `[${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}, {"a": [${'[],'.repeat(10_000_000)}0]}, 1]`;
+  expect([...new JsonElements().write(Buffer.from(bottomless))].map(({ bytes }) => bytes?.toString() ?? null)).toEqual([
+    null,
+    null,
+    '1',
+  ]);
   const elements = new JsonElements(100);
   const found = [...elements.write(Buffer.from(`["${'x'.repeat(200)}", 1]`))];
   expect(found.map(({ bytes }) => bytes?.toString() ?? null)).toEqual([null, '1']);

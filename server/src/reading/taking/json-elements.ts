@@ -1,10 +1,10 @@
-import { CONVERSATION_BYTES_MAX } from './limits.ts';
+import { CONVERSATION_BYTES_MAX, DEPTH_MAX, VALUES_MAX } from './limits.ts';
 
 /** A value of a list at the top of a JSON document, or the whole document if there is no such list. */
 export interface JsonElement {
   /** `[3]`, `conversations[3]`; empty: the whole document. */
   where: string;
-  /** Null: it has more bytes than one may. */
+  /** Null: it has more bytes or values than one may, or they lie too deep. */
   bytes: Buffer | null;
   /** Where it begins in the document: the line, and the bytes of that line before it. */
   line: number;
@@ -46,6 +46,8 @@ export class JsonElements {
   #pieces: Buffer[] = [];
   #bytes = 0;
   #depth = 0;
+  /** The values within the value that is read, so far. */
+  #values = 0;
   #inString = false;
   #escaped = false;
   #isBare = false;
@@ -109,8 +111,12 @@ export class JsonElements {
     }
     if (this.#isBare) return byte === COMMA || CLOSING.has(byte) || isSpace(byte) ? 'before' : null;
     if (byte === QUOTE) this.#inString = true;
-    else if (OPENING.has(byte)) this.#depth += 1;
-    else if (CLOSING.has(byte)) {
+    else if (byte === COMMA) this.#values += 1;
+    else if (OPENING.has(byte)) {
+      this.#values += 1;
+      this.#depth += 1;
+      if (this.#depth > DEPTH_MAX) this.#values = VALUES_MAX + 1;
+    } else if (CLOSING.has(byte)) {
       this.#depth -= 1;
       return this.#depth === 0 ? 'with' : null;
     }
@@ -188,16 +194,20 @@ export class JsonElements {
 
   #take(piece: Buffer): void {
     this.#bytes += piece.length;
-    if (this.#bytes > this.#bytesMax) this.#pieces = [];
+    if (this.#isTooLarge()) this.#pieces = [];
     // A copy: the chunk's memory is used again.
     else if (piece.length > 0) this.#pieces.push(Buffer.from(piece));
   }
 
+  #isTooLarge(): boolean {
+    return this.#bytes > this.#bytesMax || this.#values > VALUES_MAX;
+  }
+
   #endValue(): JsonElement | null {
-    const isTooLarge = this.#bytes > this.#bytesMax;
-    const bytes = isTooLarge ? null : Buffer.concat(this.#pieces);
+    const bytes = this.#isTooLarge() ? null : Buffer.concat(this.#pieces);
     this.#pieces = [];
     this.#bytes = 0;
+    this.#values = 0;
     this.#isBare = false;
     if (this.#state === 'inKey') {
       this.#key = keyOf(bytes);

@@ -1,5 +1,8 @@
 /** Bytes of one conversation in a file: as JSON it takes several times as much memory. */
 export const CONVERSATION_BYTES_MAX = 64 * 1024 * 1024;
+/** Values in the JSON of one conversation, and how deep they lie: an empty list takes twenty times its bytes once it is parsed. */
+export const VALUES_MAX = 10_000_000;
+export const DEPTH_MAX = 500_000;
 /** Unpacked bytes of all JSON in a zip. */
 export const JSON_BYTES_MAX = 8 * 1024 * 1024 * 1024;
 /** Files within a zip. */

@@ -108,7 +108,11 @@ function requireKnownVersion(elements: JsonElements): void {
 /** @throws NotTakenError */
 function parsed({ bytes, line, column }: JsonElement): Record<string, unknown> {
   if (bytes === null) {
-    throw new NotTakenError('', `The conversation has more than ${CONVERSATION_BYTES_MAX / 1024 / 1024} MB.`);
+    const megabytes = CONVERSATION_BYTES_MAX / 1024 / 1024;
+    throw new NotTakenError(
+      '',
+      `The conversation has more than ${megabytes} MB, or too many values within each other.`,
+    );
   }
   const text = bytes.toString();
   let value: unknown;
