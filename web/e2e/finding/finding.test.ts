@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
 import { withConversation } from '../setup/chat-page.ts';
-import { awake, drawn, openPalette, seriousFaults, settled } from '../setup/people.ts';
+import { awake, openPalette, seriousFaults, settled } from '../setup/people.ts';
 import { type Polylogue, test } from '../setup/polylogue.ts';
 
 /** How many prompts the long conversation has. */
@@ -37,6 +37,10 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('finding in the browser', (
     await expect.poll(() => inSight(page)).toContain('Prompt 3 about a Kümquat');
     await status(page, /^1 of \d$/);
     expect(await marked(page, 'found-here')).toEqual(['Kümquat']);
+    // The turn that was found stands where one reads: whole in sight, and begun in the upper half.
+    const { top, height } = await standing(page, 'Prompt 3 about a Kümquat');
+    expect(top).toBeGreaterThanOrEqual(0);
+    expect(top).toBeLessThan(height / 2);
     expect(await seriousFaults(page)).toEqual([]);
 
     // The other one is on a page of turns that is not here.
@@ -119,13 +123,20 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('finding in the browser', (
       )
       .toBe(count);
 
-    // A turn that comes above moves nothing that is in sight.
-    const [turn] = await tops(page);
-    await page.mouse.wheel(0, 300);
-    await drawn(page);
-    const [after] = await tops(page);
-    expect(after?.id).toBeDefined();
-    expect(turn?.id).toBeDefined();
+    // Whatever came above and below, what is in sight goes as far as it is scrolled.
+    const arena = page.locator('.arena');
+    const places = () => Promise.all([tops(page), arena.evaluate(({ scrollTop }) => scrollTop)]);
+    const [before, from] = await places();
+    await page.mouse.wheel(0, 120);
+    await expect.poll(() => arena.evaluate(({ scrollTop }) => scrollTop)).toBeGreaterThan(from);
+    await settled(page);
+    const [after, to] = await places();
+    const moved = before.flatMap(({ id, top }) => {
+      const same = after.find((turn) => turn.id === id);
+      return same ? [top - same.top] : [];
+    });
+    expect(moved.length).toBeGreaterThan(0);
+    for (const by of moved) expect(Math.abs(by - (to - from))).toBeLessThan(2);
     await page.getByRole('button', { name: 'Go to the end' }).click();
     await expect.poll(() => inSight(page)).toContain(`Prompt ${count}`);
     expect(problems).toEqual([]);
@@ -163,6 +174,14 @@ function inSight(page: Page): Promise<string> {
 /** The marked words. */
 function marked(page: Page, name: string): Promise<string[]> {
   return page.evaluate((name) => [...(CSS.highlights.get(name) ?? [])].map((range) => range.toString()), name);
+}
+
+/** How far below the arena's upper edge the prompt begins, and the arena's height, in pixels. */
+async function standing(page: Page, prompt: string): Promise<{ top: number; height: number }> {
+  const arena = await page.locator('.arena').boundingBox();
+  const found = await page.locator('.turn .turn-row p').filter({ hasText: prompt }).boundingBox();
+  if (!arena || !found) throw new Error('The prompt is not in the page.');
+  return { top: found.y - arena.y, height: arena.height };
 }
 
 function tops(page: Page): Promise<{ id: string | undefined; top: number }[]> {

@@ -23,12 +23,15 @@ const plain = Object.fromEntries(
   ['p', 'ul', 'ol', 'li', 'blockquote', 'hr', 'strong', 'sup', 'sub'].map((tag) => [tag, tag]),
 ) as Components;
 
-/** An answer's headings stand below those of the page, whose third level names the models. */
+/**
+ * An answer's headings stand below those of the page, whose third level names the models. Most answers begin with their
+ * second level, which therefore leaves none out.
+ */
 const headings = Object.fromEntries(
   (['h1', 'h2', 'h3', 'h4', 'h5', 'h6'] as const).map((Tag, index) => [
     Tag,
     ({ node: _, ...props }: JSX.IntrinsicElements['h1'] & { node?: unknown }) => (
-      <Tag {...props} aria-level={Math.min(index + 4, 6)} />
+      <Tag {...props} aria-level={Math.max(4, Math.min(index + 3, 6))} />
     ),
   ]),
 ) as Components;

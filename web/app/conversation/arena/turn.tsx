@@ -55,7 +55,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
   const alone = !several || focused !== null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: elements of that name are the lanes
-    <section
+    <div
       className="turn"
       role="article"
       aria-posinset={turn.position || count}
@@ -104,7 +104,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
         ))}
       </div>
       {several ? <JudgingRow turn={turn} lanes={lanes} newest={newest} /> : null}
-    </section>
+    </div>
   );
 });
 
