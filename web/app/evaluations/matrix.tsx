@@ -47,7 +47,7 @@ export function Matrix({ evaluation, Answer }: { evaluation: EvaluationFieldsFra
         >
           <ChevronRight
             aria-hidden="true"
-            className="mt-1 size-3.5 shrink-0 text-muted-foreground group-aria-expanded/open:rotate-90 rtl:-scale-x-100"
+            className="mt-1 size-3.5 shrink-0 text-muted-foreground group-aria-expanded/open:rotate-90 rtl:-scale-x-100 rtl:group-aria-expanded/open:-rotate-90"
           />
           <span className="min-w-0">
             <span className="line-clamp-2 wrap-anywhere group-hover/open:underline">{prompt}</span>
