@@ -23,7 +23,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the lanes of an Arabic pag
     await page.goto(path);
     await awake(page);
     expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
-    const names = () => page.locator('.lane h3').allTextContents();
+    const names = () => page.locator('[data-lane-head] h3').allTextContents();
     const box = async (name: string) => {
       const found = await page
         .locator('.lane')
