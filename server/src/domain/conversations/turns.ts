@@ -36,7 +36,7 @@ export async function stopResponses(
 }
 
 /** Of so many turns of a conversation it is told at once that they are being written; few members ask more. */
-export const WRITING_MAX = 20;
+export const WRITING_MAX = 6;
 
 /** The ids of the conversation's turns with an answer that is being written, whichever branch is shown. */
 export function writingTurns(db: Kysely<Database>, userId: string, conversationId: string): Promise<string[]> {
