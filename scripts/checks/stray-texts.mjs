@@ -66,7 +66,7 @@ function placeOf(child, parent, place) {
       return 'never';
     return child === parent.expression ? place : /^(announce|toast|tell|showToast)/.test(called) ? 'read' : 'code';
   }
-  if (ts.isNewExpression(parent)) return /Error$/.test(parent.expression.getText()) ? 'never' : 'code';
+  if (ts.isNewExpression(parent)) return /(Error|Response)$/.test(parent.expression.getText()) ? 'never' : 'code';
   // What is compared or looked up is not shown: only the branches of a choice are.
   if (ts.isConditionalExpression(parent)) return child === parent.condition ? 'never' : place;
   if (ts.isBinaryExpression(parent)) {

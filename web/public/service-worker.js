@@ -55,12 +55,46 @@ async function open(address) {
   return self.clients.openWindow(address);
 }
 
+/** What the page says by languages. It is here since the catalogues' texts come from the server. */
+const texts = {
+  en: {
+    title: 'Polylogue cannot be reached',
+    text: 'This device is offline, or the server is away. Nothing is lost: answers go on being written on the server, and your conversations are there when it is back.',
+    again: 'Try again',
+  },
+  de: {
+    title: 'Polylogue ist nicht erreichbar',
+    text: 'Dieses Gerät ist offline, oder der Server ist nicht da. Nichts ist verloren: Antworten werden auf dem Server weitergeschrieben, und Ihre Unterhaltungen sind da, wenn er zurück ist.',
+    again: 'Erneut versuchen',
+  },
+  fr: {
+    title: 'Polylogue est injoignable',
+    text: 'Cet appareil est hors ligne, ou le serveur est absent. Rien n’est perdu : les réponses continuent de s’écrire sur le serveur, et vos conversations seront là à son retour.',
+    again: 'Réessayer',
+  },
+  es: {
+    title: 'No se puede acceder a Polylogue',
+    text: 'Este dispositivo está sin conexión o el servidor no está disponible. No se pierde nada: las respuestas siguen escribiéndose en el servidor y tus conversaciones estarán ahí cuando vuelva.',
+    again: 'Reintentar',
+  },
+  ja: {
+    title: 'Polylogueに接続できません',
+    text: 'この端末がオフラインか、サーバーが停止しています。何も失われません。回答はサーバーで書き続けられ、会話は復旧後に表示されます。',
+    again: '再試行',
+  },
+  ar: {
+    title: 'تعذّر الوصول إلى Polylogue',
+    text: 'هذا الجهاز غير متصل، أو الخادم غير متاح. لم يُفقد شيء: تستمر كتابة الإجابات على الخادم، وستجد محادثاتك عند عودته.',
+    again: 'إعادة المحاولة',
+  },
+};
+
 const offlinePage = `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Polylogue cannot be reached</title>
+    <title>${texts.en.title}</title>
     <style>
       :root { color-scheme: light dark; --ground: light-dark(#fbfbf9, #12161a); --ink: light-dark(#1b1f24, #e2e5e8); --quiet: light-dark(#575c63, #a3a9af); --accent: light-dark(#12525e, #7fd0dc); --on: light-dark(#fff, #0b2227); }
       :root[data-theme="light"] { color-scheme: light; }
@@ -77,13 +111,25 @@ const offlinePage = `<!doctype html>
   <body>
     <main>
       <svg viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#12525e" /><g fill="#fff"><rect x="7" y="8" width="4.5" height="16" rx="1.5" /><rect x="13.75" y="8" width="4.5" height="11" rx="1.5" opacity=".82" /><rect x="20.5" y="8" width="4.5" height="6" rx="1.5" opacity=".62" /></g></svg>
-      <h1>Polylogue cannot be reached</h1>
-      <p>This device is offline, or the server is away. Nothing is lost: answers go on being written on the server, and your conversations are there when it is back.</p>
-      <button type="button">Try again</button>
+      <h1>${texts.en.title}</h1>
+      <p>${texts.en.text}</p>
+      <button type="button">${texts.en.again}</button>
     </main>
     <script>
       const theme = /(?:^|;\\s*)theme=(light|dark)/.exec(document.cookie)?.[1];
       if (theme) document.documentElement.dataset.theme = theme;
+      const texts = ${JSON.stringify(texts)};
+      const chosen = /(?:^|;\\s*)locale=(\\w\\w)/.exec(document.cookie)?.[1];
+      const language = [chosen, ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())].find((one) => Object.hasOwn(texts, one ?? ''));
+      if (language) {
+        const { title, text, again } = texts[language];
+        document.documentElement.lang = language;
+        document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr';
+        document.title = title;
+        document.querySelector('h1').textContent = title;
+        document.querySelector('p').textContent = text;
+        document.querySelector('button').textContent = again;
+      }
       document.querySelector('button').addEventListener('click', () => location.reload());
       const look = () => fetch('${self.registration.scope}health', { cache: 'no-store' }).then(({ ok }) => ok && location.reload(), () => {});
       addEventListener('online', look);

@@ -1,3 +1,5 @@
+import { list as texts } from 'texts:chat';
+import { network } from 'texts:everywhere';
 import type { Client } from '@urql/core';
 import { nodesOf } from '../graphql/connection.ts';
 import {
@@ -117,7 +119,7 @@ export class ConversationListStore {
     if (data) change(data.updateConversation);
     if (!error) return true;
     if (before) change(before);
-    this.#toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.' });
+    this.#toast({ text: error.graphQLErrors[0]?.message ?? network.unreachable });
     return false;
   };
 
@@ -125,8 +127,8 @@ export class ConversationListStore {
   readonly archive = async ({ id, title }: ConversationItem, archived: boolean): Promise<void> => {
     if (!(await this.update({ id, archived }))) return;
     this.#toast({
-      text: archived ? `Archived “${title}”.` : `Moved “${title}” out of the archive.`,
-      action: { label: 'Undo', run: () => void this.update({ id, archived: !archived }) },
+      text: (archived ? texts.archivedNow : texts.unarchivedNow)({ title }),
+      action: { label: texts.undo, run: () => void this.update({ id, archived: !archived }) },
       durationMs: undoMs,
     });
   };
@@ -144,7 +146,7 @@ export class ConversationListStore {
       const { error } = await this.#client.mutation(DeleteConversationDocument, { id }, kept).toPromise();
       if (!error) return;
       restore();
-      this.#toast({ text: `Could not delete “${title}”.` });
+      this.#toast({ text: texts.notDeleted({ title }) });
     };
     this.#doomed.set(id, () => void commit());
     const undo = () => {
@@ -152,8 +154,8 @@ export class ConversationListStore {
       onUndo?.();
     };
     this.#toast({
-      text: `Deleted “${title}”.`,
-      action: { label: 'Undo', run: undo },
+      text: texts.deletedNow({ title }),
+      action: { label: texts.undo, run: undo },
       onExpire: () => void commit(),
       durationMs: undoMs,
     });

@@ -1,3 +1,4 @@
+import { pages as texts } from 'texts:everywhere';
 import { ChartColumn, FlaskConical, KeyRound, type LucideIcon, Settings, ShieldCheck, Trophy } from 'lucide-react';
 import type { Role } from '../graphql/generated/graphql.ts';
 
@@ -11,12 +12,12 @@ export interface PageEntry {
 }
 
 const pages: readonly PageEntry[] = [
-  { path: '/leaderboard', title: 'Leaderboard', icon: Trophy, adminOnly: false },
-  { path: '/evaluations', title: 'Evaluations', icon: FlaskConical, adminOnly: false },
-  { path: '/usage', title: 'Usage', icon: ChartColumn, adminOnly: false },
-  { path: '/admin', title: 'Admin', icon: ShieldCheck, adminOnly: true },
-  { path: '/settings/keys', title: 'API keys', icon: KeyRound, adminOnly: false },
-  { path: '/settings', title: 'Settings', icon: Settings, adminOnly: false },
+  { path: '/leaderboard', title: texts.leaderboard, icon: Trophy, adminOnly: false },
+  { path: '/evaluations', title: texts.evaluations, icon: FlaskConical, adminOnly: false },
+  { path: '/usage', title: texts.usage, icon: ChartColumn, adminOnly: false },
+  { path: '/admin', title: texts.admin, icon: ShieldCheck, adminOnly: true },
+  { path: '/settings/keys', title: texts.keys, icon: KeyRound, adminOnly: false },
+  { path: '/settings', title: texts.settings, icon: Settings, adminOnly: false },
 ];
 
 /** The pages for a viewer, in the order in which they are listed. */
@@ -26,14 +27,14 @@ export function pagesFor({ isAdmin }: { isAdmin: boolean }): PageEntry[] {
 
 /** The pages under /admin, in the order of their tabs. An auditor reads those with `audited`. */
 const adminPages: readonly { path: string; title: string; audited?: true }[] = [
-  { path: '/admin', title: 'Overview', audited: true },
-  { path: '/admin/users', title: 'Members', audited: true },
-  { path: '/admin/teams', title: 'Teams', audited: true },
-  { path: '/admin/invitations', title: 'Invitations' },
-  { path: '/admin/providers', title: 'Providers' },
-  { path: '/admin/models', title: 'Models', audited: true },
-  { path: '/admin/settings', title: 'Settings' },
-  { path: '/admin/audit', title: 'Audit log', audited: true },
+  { path: '/admin', title: texts.overview, audited: true },
+  { path: '/admin/users', title: texts.members, audited: true },
+  { path: '/admin/teams', title: texts.teams, audited: true },
+  { path: '/admin/invitations', title: texts.invitations },
+  { path: '/admin/providers', title: texts.providers },
+  { path: '/admin/models', title: texts.models, audited: true },
+  { path: '/admin/settings', title: texts.settings },
+  { path: '/admin/audit', title: texts.auditLog, audited: true },
 ];
 
 export function adminPagesFor(role: Role) {
@@ -47,13 +48,13 @@ export function readsAdminPages(role: Role): boolean {
 
 /** The pages under /settings, in the order of their tabs. */
 export const settingsPages = [
-  { path: '/settings', title: 'Account' },
-  { path: '/settings/security', title: 'Security' },
-  { path: '/settings/presets', title: 'Presets' },
-  { path: '/settings/keys', title: 'API keys' },
-  { path: '/settings/files', title: 'Files' },
-  { path: '/settings/shares', title: 'Shares' },
-  { path: '/settings/take-along', title: 'Take along' },
+  { path: '/settings', title: texts.account },
+  { path: '/settings/security', title: texts.security },
+  { path: '/settings/presets', title: texts.presets },
+  { path: '/settings/keys', title: texts.keys },
+  { path: '/settings/files', title: texts.files },
+  { path: '/settings/shares', title: texts.shares },
+  { path: '/settings/take-along', title: texts.takeAlong },
 ];
 
 /** The title of a page in the browser's tab. */

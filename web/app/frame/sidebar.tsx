@@ -1,3 +1,4 @@
+import { frame, list as texts } from 'texts:chat';
 import { Link, useHref } from '@remix-run/react';
 import { Archive, ArchiveRestore, PanelLeftClose, Plus, Search, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
@@ -35,13 +36,13 @@ export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
           Polylogue
         </Link>
         {onChosen ? null : (
-          <Tooltip text={`Hide the conversations (${sidebarKeys})`}>
+          <Tooltip text={frame.hideConversationsWithKeys({ keys: sidebarKeys })}>
             <Button
               data-panel-closer
               variant="ghost"
               size="icon"
-              className="-mr-1 ml-auto"
-              aria-label="Hide the conversations"
+              className="-me-1 ms-auto"
+              aria-label={frame.hideConversations}
               aria-keyshortcuts={ariaKeys('sidebar')}
               onClick={togglePanel}
             >
@@ -53,7 +54,7 @@ export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
       <div className="flex flex-col gap-2 px-3 pb-2">
         <Button asChild className="justify-start px-3">
           <Link to="/" onClick={onChosen}>
-            <Plus /> New chat
+            <Plus /> {frame.newChat}
           </Link>
         </Button>
         <label className="flex h-9 items-center gap-2 rounded-md px-3 focus-within:bg-hover hover:bg-hover has-[input:focus-visible]:outline-2 has-[input:focus-visible]:-outline-offset-2 has-[input:focus-visible]:outline-ring">
@@ -61,8 +62,8 @@ export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
           <input
             ref={search}
             type="search"
-            aria-label="Search conversations"
-            placeholder="Search"
+            aria-label={texts.searchConversations}
+            placeholder={texts.search}
             className="min-w-0 flex-1 bg-transparent text-sm outline-none [&::-webkit-search-cancel-button]:hidden"
             value={filter.search}
             onChange={(event) => setFilter({ ...filter, search: event.target.value })}
@@ -70,7 +71,7 @@ export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
           {filter.search ? (
             <button
               type="button"
-              aria-label="Clear search"
+              aria-label={texts.clearSearch}
               className="rounded-sm text-muted-foreground hover:text-foreground"
               onClick={() => {
                 setFilter({ ...filter, search: '' });
@@ -83,7 +84,7 @@ export function Sidebar({ now: loadedAt, foot, onChosen }: SidebarProps) {
           ) : null}
         </label>
       </div>
-      <nav aria-label="Conversations" className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
+      <nav aria-label={frame.conversations} className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
         <Groups now={now} onChosen={onChosen} />
       </nav>
       <div className="shrink-0 border-t p-2">{foot}</div>
@@ -97,7 +98,7 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
   const awaited = stale && progress !== 'failed';
   const isFiltered = shown.search !== '' || shown.archived;
   const [pinned, ...days] = isFiltered
-    ? [{ name: shown.search ? 'Found' : 'Archived', items }]
+    ? [{ name: shown.search ? texts.found : texts.archived, items }]
     : grouped(items, now, timeZone);
   return (
     <>
@@ -105,16 +106,10 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
         <Attempt
           // The line stays in sight wherever the list is scrolled to.
           className="sticky top-0 z-10 bg-sidebar"
-          failure={
-            filter.search
-              ? 'Could not search'
-              : filter.archived
-                ? 'Could not open the archive'
-                : 'Could not load the list'
-          }
+          failure={filter.search ? texts.notSearched : filter.archived ? texts.archiveNotOpened : texts.listNotLoaded}
         >
           <Button variant="ghost" size="small" className={wayOn} onClick={retry}>
-            Try again
+            {texts.tryAgain}
           </Button>
         </Attempt>
       ) : null}
@@ -126,11 +121,7 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
         ))}
         {items.length === 0 && !stale && !cursor ? (
           <p className="px-3 py-4 text-sm text-muted-foreground">
-            {shown.search
-              ? 'No title, prompt or answer contains that.'
-              : shown.archived
-                ? 'Nothing is archived.'
-                : 'Your conversations will be here.'}
+            {shown.search ? texts.nothingFound : shown.archived ? texts.nothingArchived : texts.noConversations}
           </p>
         ) : null}
         {cursor && !stale ? <More {...{ cursor, progress, loadMore, retry }} /> : null}
@@ -142,7 +133,7 @@ function Groups({ now, onChosen }: Pick<SidebarProps, 'now' | 'onChosen'>) {
         onClick={() => setFilter({ ...filter, archived: !filter.archived })}
       >
         {filter.archived ? <ArchiveRestore /> : <Archive />}
-        {filter.archived ? 'Back to all' : 'Archived'}
+        {filter.archived ? texts.backToAll : texts.archived}
       </Button>
     </>
   );
@@ -206,16 +197,13 @@ export function grouped(items: readonly ConversationItem[], now: number, timeZon
   const today = dayOf.format(now);
   // Yesterday is counted by the calendar, since a day of the time zone need not have 24 hours.
   const yesterday = new Date(Date.parse(today) - 24 * 3600 * 1000).toISOString().slice(0, 10);
-  const groups: Record<'Pinned' | 'Today' | 'Yesterday' | 'Earlier', ConversationItem[]> = {
-    Pinned: [],
-    Today: [],
-    Yesterday: [],
-    Earlier: [],
+  const groupOf = ({ pinned, updatedAt }: ConversationItem) => {
+    if (pinned) return texts.pinned;
+    const day = dayOf.format(new Date(updatedAt));
+    return day >= today ? texts.today : day === yesterday ? texts.yesterday : texts.earlier;
   };
-  for (const item of items) {
-    const day = dayOf.format(new Date(item.updatedAt));
-    const name = item.pinned ? 'Pinned' : day >= today ? 'Today' : day === yesterday ? 'Yesterday' : 'Earlier';
-    groups[name].push(item);
-  }
-  return Object.entries(groups).map(([name, found]) => ({ name, items: found }));
+  return [texts.pinned, texts.today, texts.yesterday, texts.earlier].map((name) => ({
+    name,
+    items: items.filter((item) => groupOf(item) === name),
+  }));
 }

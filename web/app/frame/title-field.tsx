@@ -1,3 +1,5 @@
+import { frame as texts } from 'texts:chat';
+
 import { useState } from 'react';
 
 /** A field that changes a title in its place. Enter and leaving the field keep the change; Escape drops it. */
@@ -18,7 +20,7 @@ export function TitleField({
     <input
       // biome-ignore lint/a11y/noAutofocus: the member has just asked to change the title
       autoFocus
-      aria-label="Title"
+      aria-label={texts.title}
       maxLength={200}
       defaultValue={before}
       onFocus={(event) => event.target.select()}

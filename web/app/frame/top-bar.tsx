@@ -1,3 +1,4 @@
+import { frame as texts } from 'texts:chat';
 import { Link } from '@remix-run/react';
 import { Menu as MenuIcon, PanelLeftOpen, Pencil, Search, SquarePen } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
@@ -29,19 +30,19 @@ export function TopBar({ title, onRename, children }: TopBarProps) {
       <Button
         variant="ghost"
         size="icon"
-        className="-ml-1 max-md:-ml-2 max-md:size-[44px] lg:hidden print:hidden"
-        aria-label="Conversations"
+        className="-ms-1 max-md:-ms-2 max-md:size-[44px] lg:hidden print:hidden"
+        aria-label={texts.conversations}
         onClick={openSidebar}
       >
         <MenuIcon />
       </Button>
-      <Tooltip text={`Show the conversations (${sidebarKeys})`}>
+      <Tooltip text={texts.showConversationsWithKeys({ keys: sidebarKeys })}>
         <Button
           data-panel-opener
           variant="ghost"
           size="icon"
-          className="-ml-1 max-lg:hidden print:hidden"
-          aria-label="Show the conversations"
+          className="-ms-1 max-lg:hidden print:hidden"
+          aria-label={texts.showConversations}
           aria-keyshortcuts={ariaKeys('sidebar')}
           onClick={togglePanel}
         >
@@ -57,19 +58,19 @@ export function TopBar({ title, onRename, children }: TopBarProps) {
             // A member who left the field for another element keeps the focus there.
             setTimeout(() => document.activeElement === document.body && rename.current?.focus());
           }}
-          className="-ml-2 h-9 min-w-0 flex-1 rounded-md border border-ring bg-card px-2 font-semibold outline-none"
+          className="-ms-2 h-9 min-w-0 flex-1 rounded-md border border-ring bg-card px-2 font-semibold outline-none"
         />
       ) : (
         <>
           <h1 className="truncate font-semibold">
-            <bdi>{title ?? 'New chat'}</bdi>
+            <bdi>{title ?? texts.newChat}</bdi>
           </h1>
           {onRename ? (
             <Button
               ref={rename}
               variant="ghost"
               size="icon"
-              aria-label="Rename conversation"
+              aria-label={texts.renameConversation}
               className="max-md:hidden print:hidden"
               onClick={() => setRenaming(true)}
             >
@@ -79,25 +80,25 @@ export function TopBar({ title, onRename, children }: TopBarProps) {
           {children}
         </>
       )}
-      <div className="ml-auto flex print:hidden shrink-0 items-center gap-4 max-md:gap-0">
-        <Tooltip text={`New chat (${newChatKeys})`}>
+      <div className="ms-auto flex print:hidden shrink-0 items-center gap-4 max-md:gap-0">
+        <Tooltip text={texts.newChatWithKeys({ keys: newChatKeys })}>
           <Button asChild variant="ghost" size="icon" className="panel-stand-in max-md:size-[44px]">
-            <Link to="/" aria-label="New chat" aria-keyshortcuts={ariaKeys('newChat')}>
+            <Link to="/" aria-label={texts.newChat} aria-keyshortcuts={ariaKeys('newChat')}>
               <SquarePen />
             </Link>
           </Button>
         </Tooltip>
-        <Tooltip text="Conversations, models, actions">
+        <Tooltip text={texts.paletteHint}>
           <Button
             variant="ghost"
             size="small"
-            aria-label="Commands"
+            aria-label={texts.commands}
             aria-keyshortcuts={ariaKeys('palette')}
             className="px-2 text-muted-foreground max-md:size-[44px]"
             onClick={openPalette}
           >
             <Search className="md:hidden" />
-            <span className="min-w-10 text-right max-md:hidden">{paletteKey}</span>
+            <span className="min-w-10 text-end max-md:hidden">{paletteKey}</span>
           </Button>
         </Tooltip>
         {meter}

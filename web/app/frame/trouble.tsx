@@ -1,18 +1,19 @@
+import { trouble as texts } from 'texts:everywhere';
 import { isRouteErrorResponse, Link, useRevalidator } from '@remix-run/react';
 import { useEffect } from 'react';
 import { Button } from '../ui/button.tsx';
 
 const explanations: Record<number, { title: string; text: string }> = {
-  404: { title: 'Nothing here', text: 'This page does not exist, or it is not yours to see.' },
+  404: { title: texts.nothingHere, text: texts.notYours },
   502: {
-    title: 'The server does not answer',
-    text: 'What you have written is safe; answers in progress go on without this page.',
+    title: texts.doesNotAnswer,
+    text: texts.writtenIsSafe,
   },
 };
 
 const unreachable = {
-  title: 'The server could not be reached',
-  text: 'What you have written is safe; answers in progress go on without this page.',
+  title: texts.unreachable,
+  text: texts.writtenIsSafe,
 };
 
 /** The HTTP status of an error that a route threw; null if the server could not be reached. */
@@ -25,8 +26,8 @@ export function statusOf(error: unknown): number | null {
 /** Replaces a page that could not be shown: says what happened, and what the member can do. */
 export function Trouble({ status }: { status: number | null }) {
   const { title, text } = (status === null ? unreachable : explanations[status]) ?? {
-    title: 'This page could not be shown',
-    text: 'Something went wrong on this server. Nothing that you have stored is lost.',
+    title: texts.notShown,
+    text: texts.wentWrong,
   };
   return (
     <main className="flex h-full min-h-80 flex-1 flex-col items-center justify-center gap-4 p-6 text-center">
@@ -37,13 +38,13 @@ export function Trouble({ status }: { status: number | null }) {
         {status === null ? <Reconnect /> : null}
         {status === null || status === 404 ? null : (
           <Button variant="primary" onClick={() => location.reload()}>
-            Try again
+            {texts.tryAgain}
           </Button>
         )}
         {status === null ? null : (
           <Button asChild variant={status === 404 ? 'primary' : 'outline'}>
             <Link reloadDocument to="/">
-              Back to the chat
+              {texts.backToChat}
             </Link>
           </Button>
         )}
@@ -69,7 +70,7 @@ function Reconnect() {
   }, [revalidate]);
   return (
     <Button variant="primary" disabled={state !== 'idle'} onClick={revalidate}>
-      Try again
+      {texts.tryAgain}
     </Button>
   );
 }

@@ -48,6 +48,7 @@ function failure(error: CombinedError, asked: Asked): Response {
   // One address reads shares more often than the API allows: no fault either.
   if (code === 'RATE_LIMITED') return new Response('Too many requests', { status: 429 });
   // A client that has left is no fault.
+  // not read by people: a line of the log
   if (!request.signal.aborted) context.log.error({ err: error }, 'The API answered a page with an error.');
   return new Response('The API answered with an error', { status: 502 });
 }

@@ -1,15 +1,17 @@
-import { useNavigate } from '@remix-run/react';
-import { Search } from 'lucide-react';
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
+import { frame as texts } from 'texts:chat';
+import { network } from 'texts:everywhere';
+import { useEffect, useRef, useState } from 'react';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { promptField } from '../ui/browser/prompt-focus.ts';
-import { classes } from '../ui/classes.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
-import type { Command } from './command.ts';
-import { commandsFor } from './commands.tsx';
-import { useFolderCommands } from './use-folder-commands.tsx';
-import { useFoundConversations } from './use-found-conversations.ts';
-import { usePresetCommands } from './use-preset-commands.tsx';
+import { SearchField } from './search-field.tsx';
+
+type Loaded = typeof import('./palette.tsx').default;
+
+const load = () => import('./palette.tsx');
+
+/** How long the page has been at work before the commands are loaded for whoever may want them, in ms. */
+const patienceMs = 4000;
 
 interface CommandPaletteProps {
   open: boolean;
@@ -21,6 +23,10 @@ interface CommandPaletteProps {
 /** Finds conversations, models and actions by name. */
 export function CommandPalette({ open, onOpenChange, ...choices }: CommandPaletteProps) {
   const focused = useFocusedBefore(open);
+  useEffect(() => {
+    const timer = setTimeout(() => void load().catch(() => {}), patienceMs);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent
@@ -35,8 +41,8 @@ export function CommandPalette({ open, onOpenChange, ...choices }: CommandPalett
           });
         }}
       >
-        <DialogTitle className="sr-only">Commands</DialogTitle>
-        <Palette {...choices} onDone={() => onOpenChange(false)} />
+        <DialogTitle className="sr-only">{texts.commands}</DialogTitle>
+        <Content {...choices} onDone={() => onOpenChange(false)} />
       </DialogContent>
     </Dialog>
   );
@@ -52,135 +58,30 @@ function useFocusedBefore(open: boolean): () => HTMLElement | null {
   return () => before.current.element;
 }
 
-type PaletteProps = Pick<CommandPaletteProps, 'models' | 'isAdmin'> & { onDone: () => void };
-
-function Palette({ models, isAdmin, onDone }: PaletteProps) {
-  const listId = useId();
-  const navigate = useNavigate();
+/** What is typed before the commands are loaded stays in the field. */
+function Content(props: Pick<CommandPaletteProps, 'models' | 'isAdmin'> & { onDone: () => void }) {
   const [search, setSearch] = useState('');
-  /** The active command, by its id: commands that are found meanwhile may come before it. */
-  const [chosen, setChosen] = useState<string | null>(null);
-  const found = useFoundConversations(search.trim());
-  const { answer } = found;
-  const presets = usePresetCommands(search.trim(), navigate);
-  const folders = useFolderCommands(search.trim(), navigate);
-  const commands = useMemo(
-    () => [...commandsFor({ search: search.trim(), ...found, models, isAdmin, navigate }), ...presets, ...folders],
-    [search, found, models, isAdmin, navigate, presets, folders],
-  );
-  const known = commands.findIndex(({ id }) => id === chosen);
-  const at = known < 0 && commands.length > 0 ? 0 : known;
-
-  function run(command: Command | undefined): void {
-    if (!command) return;
-    onDone();
-    command.run();
-  }
-
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.nativeEvent.isComposing) return;
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (step !== 0 && commands.length > 0) {
-      event.preventDefault();
-      const next = (at + step + commands.length) % commands.length;
-      setChosen(commands[next]?.id ?? null);
-      document.getElementById(`${listId}-${next}`)?.scrollIntoView({ block: 'nearest' });
-    }
-    if (event.key === 'Enter') {
-      event.preventDefault();
-      run(commands[at]);
-    }
-  }
-
+  const [Palette, setPalette] = useState<Loaded | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    let wanted = true;
+    load().then(
+      (loaded) => wanted && setPalette(() => loaded.default),
+      () => wanted && setFailed(true),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, []);
+  if (Palette) return <Palette {...props} search={search} onSearch={setSearch} />;
   return (
     <>
-      <div className="flex h-12 items-center gap-3 border-b px-4">
-        <Search className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
-        <input
-          // biome-ignore lint/a11y/noAutofocus: the palette was opened to type
-          autoFocus
-          role="combobox"
-          aria-expanded="true"
-          aria-controls={listId}
-          aria-activedescendant={at >= 0 ? `${listId}-${at}` : undefined}
-          aria-label="Search conversations, models and actions"
-          placeholder="Conversations, models, actions"
-          className="h-full min-w-0 flex-1 bg-transparent outline-none"
-          value={search}
-          onChange={(event) => {
-            setSearch(event.target.value);
-            setChosen(null);
-          }}
-          onKeyDown={onKeyDown}
-        />
-      </div>
-      <div id={listId} role="listbox" aria-label="Commands" className="peer max-h-[50vh] overflow-y-auto p-1 empty:p-0">
-        {commands.map((command, index) => (
-          <CommandOption
-            key={command.id}
-            id={`${listId}-${index}`}
-            command={command}
-            isFirst={command.group !== commands[index - 1]?.group}
-            isActive={index === at}
-            onRun={() => run(command)}
-            onActive={() => setChosen(command.id)}
-          />
-        ))}
-        {commands.length === 0 && answer !== 'failed' ? (
-          <p className="px-3 py-6 text-center text-sm text-muted-foreground">
-            {answer === 'here' ? 'Nothing found.' : 'Searching…'}
-          </p>
-        ) : null}
-      </div>
-      {answer === 'failed' ? (
-        <p role="status" className="border-t px-4 py-3 text-sm text-muted-foreground peer-empty:border-t-0">
-          The server could not be reached. Conversations may be missing here.
+      <SearchField search={search} onSearch={setSearch} />
+      {failed ? (
+        <p role="status" className="px-4 py-3 text-sm text-muted-foreground">
+          {network.unreachable}
         </p>
       ) : null}
     </>
-  );
-}
-
-interface CommandOptionProps {
-  id: string;
-  command: Command;
-  /** Whether the command is the first of its group. */
-  isFirst: boolean;
-  isActive: boolean;
-  onRun: () => void;
-  onActive: () => void;
-}
-
-function CommandOption({ id, command, isFirst, isActive, onRun, onActive }: CommandOptionProps) {
-  return (
-    <div>
-      {isFirst ? (
-        <p className="px-3 pt-2 pb-1 text-xs font-medium text-muted-foreground" aria-hidden="true">
-          {command.group}
-        </p>
-      ) : null}
-      {/* biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the search field holds the focus and the keys */}
-      <div
-        id={id}
-        role="option"
-        aria-selected={isActive}
-        onClick={onRun}
-        onPointerMove={onActive}
-        className={classes(
-          'flex min-h-9 items-center gap-3 rounded-sm px-3 py-1 text-sm [&_svg]:size-4 [&_svg]:shrink-0 [&>svg:not(.provider-mark)]:text-muted-foreground',
-          isActive && 'bg-hover',
-        )}
-      >
-        {command.icon}
-        <span className="min-w-0 flex-1">
-          <span className="block truncate text-start [unicode-bidi:plaintext]">{command.content ?? command.label}</span>
-          {command.note ? (
-            <span className="block truncate text-xs text-muted-foreground">
-              <bdi>{command.note}</bdi>
-            </span>
-          ) : null}
-        </span>
-      </div>
-    </div>
   );
 }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 export interface Command {
   id: string;
-  group: 'Actions' | 'Conversations' | 'Prompts and answers' | 'Ask one model' | 'New chat with a preset' | 'Folders';
+  group: 'actions' | 'conversations' | 'lines' | 'models' | 'presets' | 'folders';
   label: string;
   /** What is drawn instead of the label. */
   content?: ReactNode;

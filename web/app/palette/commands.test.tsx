@@ -18,24 +18,24 @@ function labels(search: string, answer: 'awaited' | 'here' | 'failed' = 'here', 
 
 test('a search finds actions, conversations and the allowed models', () => {
   expect(labels('light')).toEqual([
-    'Actions: Light theme',
-    'Conversations: All about light',
+    'actions: Light theme',
+    'conversations: All about light',
     // The API may have found the conversation by its text.
-    'Conversations: Otters',
-    'Ask one model: A/LIGHT',
+    'conversations: Otters',
+    'models: A/LIGHT',
   ]);
 });
 
 test('earlier results are listed only by matching titles until the search is answered', () => {
-  const found = ['Actions: Light theme', 'Conversations: All about light', 'Ask one model: A/LIGHT'];
+  const found = ['actions: Light theme', 'conversations: All about light', 'models: A/LIGHT'];
   expect(labels('light', 'awaited')).toEqual(found);
   expect(labels('light', 'failed')).toEqual(found);
 });
 
 test('models are not listed without a search, and the admin page is listed for admins only', () => {
-  expect(labels('').some((label) => label.startsWith('Ask one model'))).toBe(false);
-  expect(labels('')).not.toContain('Actions: Admin');
-  expect(labels('', 'here', true)).toContain('Actions: Admin');
+  expect(labels('').some((label) => label.startsWith('models'))).toBe(false);
+  expect(labels('')).not.toContain('actions: Admin');
+  expect(labels('', 'here', true)).toContain('actions: Admin');
 });
 
 test('a chosen model leads to a new chat with it, and a conversation to its page', () => {
@@ -49,7 +49,7 @@ test('a chosen model leads to a new chat with it, and a conversation to its page
     isAdmin: false,
     navigate,
   };
-  for (const command of commandsFor({ search: 'light', ...choices })) if (command.group !== 'Actions') command.run();
+  for (const command of commandsFor({ search: 'light', ...choices })) if (command.group !== 'actions') command.run();
   expect(navigate.mock.calls).toEqual([['/c/c%2F1'], ['/?model=a%2Flight']]);
 });
 
@@ -67,8 +67,8 @@ test('a found line says who said it, opens its turn, and stands for its conversa
   const choices = { conversations, lines, answer: 'here' as const, models: [], isAdmin: false, navigate };
   const commands = commandsFor({ search: 'is light', ...choices });
   expect(commands.map(({ label, note }) => [label, note])).toEqual([
-    ['All is light', 'You · 2026-01-31 · Otters'],
-    ['All is light', 'A · 2026-01-31 · Otters'],
+    ['All is light', 'You · Jan 31, 2026 · Otters'],
+    ['All is light', 'A · Jan 31, 2026 · Otters'],
   ]);
   commands[1]?.run();
   expect(navigate.mock.calls).toEqual([['/c/c2?turn=t2&find=is+light']]);

@@ -1,3 +1,4 @@
+import { palette as texts } from 'texts:tools';
 import { Keyboard, MessageSquare, Monitor, Moon, PanelLeft, Plus, Sun } from 'lucide-react';
 import { pagesFor } from '../frame/pages.ts';
 import { showShortcuts } from '../frame/shortcuts/shortcut-list.tsx';
@@ -36,7 +37,7 @@ export function commandsFor({ search, conversations, lines, answer, models, isAd
     ...found.map(
       ({ id, title }): Command => ({
         id,
-        group: 'Conversations',
+        group: 'conversations',
         label: title,
         icon: <MessageSquare />,
         run: () => navigate(`/c/${toAddressId(id)}`),
@@ -48,7 +49,7 @@ export function commandsFor({ search, conversations, lines, answer, models, isAd
       .map(
         (model): Command => ({
           id: model.id,
-          group: 'Ask one model',
+          group: 'models',
           label: model.name,
           icon: <ProviderMark providerId={model.provider.id} className="size-4 p-0.5" />,
           run: () => navigate(`/?model=${encodeURIComponent(model.id)}`),
@@ -58,9 +59,9 @@ export function commandsFor({ search, conversations, lines, answer, models, isAd
 }
 
 function actions(navigate: (to: string) => void, isAdmin: boolean): Command[] {
-  const group = 'Actions';
+  const group = 'actions';
   return [
-    { id: 'new', group, label: 'New chat', icon: <Plus />, run: () => navigate('/') },
+    { id: 'new', group, label: texts.newChat, icon: <Plus />, run: () => navigate('/') },
     ...pagesFor({ isAdmin }).map(
       ({ path, title, icon: Icon }): Command => ({
         id: path,
@@ -70,10 +71,10 @@ function actions(navigate: (to: string) => void, isAdmin: boolean): Command[] {
         run: () => navigate(path),
       }),
     ),
-    { id: 'panel', group, label: 'Hide or show the conversations', icon: <PanelLeft />, run: togglePanel },
-    { id: 'keys', group, label: 'Keyboard shortcuts', icon: <Keyboard />, run: () => showShortcuts(true) },
-    { id: 'light', group, label: 'Light theme', icon: <Sun />, run: () => chooseTheme('light') },
-    { id: 'dark', group, label: 'Dark theme', icon: <Moon />, run: () => chooseTheme('dark') },
-    { id: 'system', group, label: 'System theme', icon: <Monitor />, run: () => chooseTheme('system') },
+    { id: 'panel', group, label: texts.togglePanel, icon: <PanelLeft />, run: togglePanel },
+    { id: 'keys', group, label: texts.shortcuts, icon: <Keyboard />, run: () => showShortcuts(true) },
+    { id: 'light', group, label: texts.lightTheme, icon: <Sun />, run: () => chooseTheme('light') },
+    { id: 'dark', group, label: texts.darkTheme, icon: <Moon />, run: () => chooseTheme('dark') },
+    { id: 'system', group, label: texts.systemTheme, icon: <Monitor />, run: () => chooseTheme('system') },
   ];
 }

@@ -1,6 +1,8 @@
+import { palette as texts } from 'texts:tools';
 import { MessageSquareText } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { toAddressId } from '../graphql/address-id.ts';
+import { figuresLocale } from '../languages/locale.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import type { Command } from './command.ts';
 import type { FoundLine } from './use-found-conversations.ts';
@@ -26,10 +28,10 @@ function isTitle({ model, snippet, conversation: { title } }: FoundLine): boolea
 export function lineCommands(lines: readonly FoundLine[], search: string, navigate: (to: string) => void): Command[] {
   return lines.map(({ conversation, turn, model, createdAt, snippet }) => ({
     id: `line-${turn.id}`,
-    group: 'Prompts and answers',
+    group: 'lines',
     label: snippet.text,
     content: marked(snippet),
-    note: `${model?.name ?? 'You'} · ${dayOf(createdAt)} · ${conversation.title}`,
+    note: `${model?.name ?? texts.you} · ${dayOf(createdAt)} · ${conversation.title}`,
     icon: model ? <ProviderMark providerId={model.provider.id} className="size-4 p-0.5" /> : <MessageSquareText />,
     run: () => navigate(addressOfLine({ conversation, turn }, search)),
   }));
@@ -53,13 +55,13 @@ function marked({ text, marks }: FoundLine['snippet']): ReactNode {
   return [...pieces, text.slice(at)];
 }
 
-/** The day by the member's clock: Today, Yesterday, or `2026-01-31`. */
+const writtenDay = new Intl.DateTimeFormat(figuresLocale, { dateStyle: 'medium' });
+
+/** The day by the member's clock: Today, Yesterday, or `Jan 31, 2026`. */
 function dayOf(at: string): string {
-  // The Swedish locale writes ISO 8601.
-  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short' });
-  const day = format.format(new Date(at));
+  const day = new Date(at);
   const today = new Date();
-  if (day === format.format(today)) return 'Today';
+  if (day.toDateString() === today.toDateString()) return texts.today;
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
-  return day === format.format(yesterday) ? 'Yesterday' : day;
+  return day.toDateString() === yesterday.toDateString() ? texts.yesterday : writtenDay.format(day);
 }

@@ -1,3 +1,4 @@
+import { palette as texts } from 'texts:tools';
 import { useParams } from '@remix-run/react';
 import { Folder, Plus } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
@@ -23,23 +24,23 @@ export function useFolderCommands(search: string, navigate: (to: string) => void
     };
   }, [ground, hasAny]);
   return useMemo(() => {
-    const group = 'Folders';
+    const group = 'folders';
     const matches = ({ label }: Command) => label.toLowerCase().includes(search.toLowerCase());
     const begin = folders.map(
       (folder): Command => ({
         id: folder.id,
         group,
-        label: `New chat in ${folder.name}`,
+        label: texts.newChatIn({ folder: folder.name }),
         icon: <Folder />,
         run: () => navigate(`/?folder=${toAddressId(folder.id)}`),
       }),
     );
     const make: Command = {
-      ...{ id: 'new-folder', group, label: 'New folder', icon: <Plus /> },
+      ...{ id: 'new-folder', group, label: texts.newFolder, icon: <Plus /> },
       run: () => ask({ about: 'making' }),
     };
     const move = (conversationId: string): Command => ({
-      ...{ id: 'move', group, label: 'Move this conversation to a folder', icon: <Folder /> },
+      ...{ id: 'move', group, label: texts.moveThis, icon: <Folder /> },
       run: () => ask({ about: 'moving', id: conversationId }),
     });
     const actions = id === undefined ? [make] : [make, move(fromAddressId('Conversation', id))];

@@ -28,7 +28,7 @@ export function usePresetCommands(search: string, navigate: (to: string) => void
     return found.slice(0, search === '' ? presetsAtFirst : undefined).map(
       ({ id, name }): Command => ({
         id,
-        group: 'New chat with a preset',
+        group: 'presets',
         label: name,
         icon: <Bookmark />,
         run: () => navigate(`/?preset=${encodeURIComponent(id)}`),

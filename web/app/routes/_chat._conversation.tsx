@@ -1,3 +1,4 @@
+import { pages } from 'texts:everywhere';
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import {
   type ShouldRevalidateFunctionArgs,
@@ -135,11 +136,11 @@ export function shouldRevalidate({ nextParams, nextUrl }: ShouldRevalidateFuncti
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data, error }) => [
-  { title: data ? titleOf(data.conversation?.head) : statusOf(error) === 404 ? tabTitle('Not found') : 'Polylogue' },
+  { title: data ? titleOf(data.conversation?.head) : statusOf(error) === 404 ? tabTitle(pages.notFound) : 'Polylogue' },
 ];
 
 function titleOf(head: { title: string } | null | undefined): string {
-  return tabTitle(head?.title ?? 'New chat');
+  return tabTitle(head?.title ?? pages.newChat);
 }
 
 export default function Conversation() {
@@ -158,7 +159,7 @@ export default function Conversation() {
   const title = known?.title ?? (head ? (list.titleOf(head.id) ?? head.title) : null);
   // The title from `meta` is as old as the page.
   useEffect(() => {
-    document.title = tabTitle(title ?? 'New chat');
+    document.title = tabTitle(title ?? pages.newChat);
   }, [title]);
 
   async function rename(to: string): Promise<void> {

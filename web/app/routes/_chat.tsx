@@ -1,3 +1,4 @@
+import { frame as texts } from 'texts:chat';
 import { type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import {
   Outlet,
@@ -138,7 +139,7 @@ export default function Chat() {
                       {/* Text for screen readers alone may lie beyond the window: `overflow-clip` keeps it from scrolling the page. */}
                       <div className="relative flex h-(--seen) overflow-clip print:block print:h-auto print:overflow-visible">
                         <SkipLink to={isArena ? 'prompt' : 'content'} />
-                        <aside className="panel w-[264px] shrink-0 border-r max-lg:hidden print:hidden">
+                        <aside className="panel w-[264px] shrink-0 border-e max-lg:hidden print:hidden">
                           <Sidebar now={now} foot={<AccountMenu viewer={viewer} />} />
                         </aside>
                         <Content id="content" className="flex min-w-0 flex-1 flex-col print:block">
@@ -151,7 +152,7 @@ export default function Chat() {
                       </div>
                       <Dialog open={sidebar} onOpenChange={setSidebar}>
                         <DialogContent place="left" aria-describedby={undefined}>
-                          <DialogTitle className="sr-only">Conversations</DialogTitle>
+                          <DialogTitle className="sr-only">{texts.conversations}</DialogTitle>
                           <Sidebar
                             now={now}
                             foot={<AccountMenu viewer={viewer} onChosen={closeSidebar} />}
@@ -205,7 +206,7 @@ function SkipLink({ to }: { to: 'prompt' | 'content' }) {
     // biome-ignore lint/a11y/useValidAnchor: it leads to a place in the page; the script keeps that out of the address
     <a
       href="#content"
-      className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:border focus:bg-popover focus:px-4 focus:py-2 focus:text-sm focus:font-medium focus:shadow-float"
+      className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:start-2 focus:z-50 focus:rounded-md focus:border focus:bg-popover focus:px-4 focus:py-2 focus:text-sm focus:font-medium focus:shadow-float"
       onClick={(event) => {
         const main = document.querySelector('main');
         if (!main) return;
@@ -215,7 +216,7 @@ function SkipLink({ to }: { to: 'prompt' | 'content' }) {
         (prompt ?? main).focus();
       }}
     >
-      Skip to the {to}
+      {to === 'prompt' ? texts.skipToPrompt : texts.skipToContent}
     </a>
   );
 }

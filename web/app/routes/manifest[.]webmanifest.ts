@@ -1,4 +1,6 @@
+import { pages } from 'texts:everywhere';
 import type { LoaderFunctionArgs } from '@remix-run/node';
+import { direction, locale } from '../languages/locale.ts';
 
 /** Tells browsers how to install the app, wherever it is: below the path that the server is below. */
 export function loader({ context: { basePath } }: LoaderFunctionArgs): Response {
@@ -10,9 +12,11 @@ export function loader({ context: { basePath } }: LoaderFunctionArgs): Response 
   });
   const manifest = {
     id: `${basePath}/`,
+    lang: locale,
+    dir: direction,
     name: 'Polylogue',
     short_name: 'Polylogue',
-    description: 'One prompt, every model, side by side, on one bill you can check.',
+    description: pages.description,
     start_url: `${basePath}/`,
     scope: `${basePath}/`,
     display: 'standalone',
@@ -24,9 +28,13 @@ export function loader({ context: { basePath } }: LoaderFunctionArgs): Response 
       icon('icon-512', 512, 'any'),
       icon('icon-maskable-512', 512, 'maskable'),
     ],
-    shortcuts: [{ name: 'New chat', url: `${basePath}/` }],
+    shortcuts: [{ name: pages.newChat, url: `${basePath}/` }],
   };
   return new Response(JSON.stringify(manifest), {
-    headers: { 'Content-Type': 'application/manifest+json', 'Cache-Control': 'public, max-age=3600' },
+    headers: {
+      'Content-Type': 'application/manifest+json',
+      'Cache-Control': 'public, max-age=3600',
+      Vary: 'Accept-Language, Cookie',
+    },
   });
 }

@@ -1,3 +1,4 @@
+import { ui as texts } from 'texts:everywhere';
 import { X } from 'lucide-react';
 import { Dialog as Primitive } from 'radix-ui';
 import { type ComponentProps, forwardRef } from 'react';
@@ -49,7 +50,7 @@ export const DialogContent = forwardRef<HTMLDivElement, DialogContentProps>(func
         {children}
         {place === 'center' ? (
           <Primitive.Close asChild>
-            <Button variant="ghost" size="icon" className="absolute end-4 top-4" aria-label="Close">
+            <Button variant="ghost" size="icon" className="absolute end-4 top-4" aria-label={texts.close}>
               <X />
             </Button>
           </Primitive.Close>

@@ -1,9 +1,8 @@
+import { ui as texts } from 'texts:everywhere';
 import { figuresLocale, language } from '../languages/locale.ts';
 
 const grouped = new Intl.NumberFormat(figuresLocale);
 const compact = new Intl.NumberFormat(figuresLocale, { notation: 'compact', maximumSignificantDigits: 3 });
-/** The sign for seconds, which Arabic writes in its own letters: others would stand on the wrong side of the figure. */
-const second = language === 'ar' ? 'ث' : 's';
 const oneDecimal = new Intl.NumberFormat(figuresLocale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(figuresLocale, { style: 'percent' });
 
@@ -64,7 +63,7 @@ export function toCount(typed: string): number | null {
 
 /** Milliseconds as seconds with one decimal: `0.4 s`. */
 export function formatSeconds(durationMs: number): string {
-  return `${oneDecimal.format(durationMs / 1000)} ${second}`;
+  return texts.seconds({ value: oneDecimal.format(durationMs / 1000) });
 }
 
 /** Whole tokens per second; null if the time is too short to tell. */

@@ -1,3 +1,4 @@
+import { ui as texts } from 'texts:everywhere';
 import { type ReactNode, useState } from 'react';
 import { Button } from './button.tsx';
 import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle } from './dialog.tsx';
@@ -25,7 +26,7 @@ export function Question({ title, text, yes, variant = 'danger', onYes, children
           <DialogDescription className="mt-1 text-muted-foreground">{text}</DialogDescription>
           <div className="mt-6 flex justify-end gap-2">
             <DialogClose asChild>
-              <Button>Cancel</Button>
+              <Button>{texts.cancel}</Button>
             </DialogClose>
             <DialogClose asChild>
               <Button variant={variant} onClick={onYes}>

@@ -96,11 +96,11 @@ export function Table<Row>({ label, columns, rows, keyOf, sort, onSort, detail }
 function lookOf<Row>(columns: readonly Column<Row>[], index: number): string {
   const { numeric, className } = columns[index] ?? {};
   return classes(
-    'px-3 align-middle max-xl:px-2 max-md:first:pl-4 max-md:last:pr-4',
-    numeric && 'figures text-right whitespace-nowrap',
+    'px-3 align-middle max-xl:px-2 max-md:first:ps-4 max-md:last:pe-4',
+    numeric && 'figures text-end whitespace-nowrap',
     // A column of text keeps its distance from a column of figures on its left.
-    !numeric && columns[index - 1]?.numeric && 'pl-8',
-    index === 0 && 'max-md:sticky max-md:left-0 max-md:z-1 max-md:bg-background',
+    !numeric && columns[index - 1]?.numeric && 'ps-8',
+    index === 0 && 'max-md:sticky max-md:start-0 max-md:z-1 max-md:bg-background',
     className,
   );
 }
@@ -123,7 +123,7 @@ function Head<Row>({ column, look, sort, onSort }: HeadProps<Row>) {
       className={classes(
         look,
         'sticky top-0 z-10 border-b border-b-input bg-background py-2 font-medium whitespace-normal text-muted-foreground max-md:whitespace-nowrap max-md:first:z-20',
-        !numeric && 'text-left',
+        !numeric && 'text-start',
       )}
     >
       {sortBy && onSort ? (
@@ -132,7 +132,7 @@ function Head<Row>({ column, look, sort, onSort }: HeadProps<Row>) {
           onClick={() => onSort({ column: id, descending: active ? !sort.descending : numeric })}
           className={classes(
             'group/sort inline-flex items-center gap-1 align-top rounded-sm hover:text-foreground max-md:-my-2 max-md:min-h-[44px]',
-            numeric && 'flex-row-reverse text-right',
+            numeric && 'flex-row-reverse text-end',
             active && 'text-foreground',
           )}
         >

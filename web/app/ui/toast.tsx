@@ -1,3 +1,4 @@
+import { ui as texts } from 'texts:everywhere';
 import { Toast as Primitive } from 'radix-ui';
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react';
 import { Button } from './button.tsx';
@@ -30,7 +31,7 @@ export function Toaster({ children }: { children: ReactNode }) {
   );
   return (
     <ToastContext.Provider value={show}>
-      <Primitive.Provider>
+      <Primitive.Provider label={texts.notification}>
         {children}
         {list}
         {/*
@@ -38,7 +39,10 @@ export function Toaster({ children }: { children: ReactNode }) {
           server's page. It lies above a sheet, under a dialog, and neither on an answer nor on the composer.
         */}
         {toasts.length > 0 ? (
-          <Primitive.Viewport className="pointer-events-auto fixed top-2 left-1/2 z-45 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-lg:top-16" />
+          <Primitive.Viewport
+            label={texts.notifications({ hotkey: '{hotkey}' })}
+            className="pointer-events-auto fixed top-2 left-1/2 z-45 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-lg:top-16"
+          />
         ) : null}
       </Primitive.Provider>
     </ToastContext.Provider>

@@ -1,3 +1,4 @@
+import { list as texts } from 'texts:chat';
 import { Link, useNavigate, useParams } from '@remix-run/react';
 import { Archive, ArchiveRestore, Ellipsis, Folder, Pencil, Pin, PinOff, Share2, Trash2 } from 'lucide-react';
 import { memo, useRef, useState } from 'react';
@@ -89,7 +90,7 @@ export const ConversationRow = memo(function ConversationRow({ item, onChosen }:
           <Button
             variant="ghost"
             size="icon"
-            aria-label={`More for ${item.title}`}
+            aria-label={texts.moreFor({ title: item.title })}
             className="absolute end-0.5 top-0.5 size-7 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 data-[state=open]:opacity-100 max-md:end-0 max-md:top-0 max-md:size-[44px] max-md:opacity-100"
           >
             <Ellipsis />
@@ -103,16 +104,16 @@ export const ConversationRow = memo(function ConversationRow({ item, onChosen }:
           }}
         >
           <MenuItem onSelect={() => setTimeout(() => setRenaming(true))}>
-            <Pencil /> Rename
+            <Pencil /> {texts.rename}
           </MenuItem>
           <PlaceItems item={item} />
           <MenuItem onSelect={() => setTimeout(() => setSharing(true))}>
-            <Share2 /> Share
+            <Share2 /> {texts.share}
           </MenuItem>
           <ExportMenu conversationId={item.id} />
           <MenuSeparator />
           <MenuItem className="text-destructive [&_svg]:text-destructive" onSelect={removeHere}>
-            <Trash2 /> Delete
+            <Trash2 /> {texts.delete}
           </MenuItem>
         </MenuContent>
       </Menu>
@@ -128,14 +129,14 @@ function PlaceItems({ item }: Pick<ConversationRowProps, 'item'>) {
   return (
     <>
       <MenuItem onSelect={() => update({ id: item.id, pinned: !item.pinned })}>
-        {item.pinned ? <PinOff /> : <Pin />} {item.pinned ? 'Unpin' : 'Pin'}
+        {item.pinned ? <PinOff /> : <Pin />} {item.pinned ? texts.unpin : texts.pin}
       </MenuItem>
       {/* The menu gives the focus back first. */}
       <MenuItem onSelect={() => setTimeout(() => ask({ about: 'moving', id: item.id }))}>
-        <Folder /> Move to folder…
+        <Folder /> {texts.moveToFolder}
       </MenuItem>
       <MenuItem onSelect={() => archive(item, !item.archived)}>
-        {item.archived ? <ArchiveRestore /> : <Archive />} {item.archived ? 'Take out of the archive' : 'Archive'}
+        {item.archived ? <ArchiveRestore /> : <Archive />} {item.archived ? texts.unarchive : texts.archive}
       </MenuItem>
     </>
   );

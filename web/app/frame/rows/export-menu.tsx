@@ -1,3 +1,4 @@
+import { list as texts } from 'texts:chat';
 import { ChevronRight, Download, FileCode, FileJson, FileText, Printer } from 'lucide-react';
 import { basePath } from '../../ui/browser/base-path.ts';
 import { MenuItem, SubMenu, SubMenuContent, SubMenuTrigger } from '../../ui/menu.tsx';
@@ -6,7 +7,7 @@ import { useToast } from '../../ui/toast.tsx';
 const forms = [
   { extension: 'md', name: 'Markdown', icon: FileText },
   { extension: 'html', name: 'HTML', icon: FileCode },
-  { extension: 'json', name: 'JSON, with all branches', icon: FileJson },
+  { extension: 'json', name: texts.jsonWithBranches, icon: FileJson },
 ] as const;
 
 /** The part of a conversation's menu that takes it along. */
@@ -19,13 +20,13 @@ export function ExportMenu({ conversationId }: { conversationId: string }) {
       const { printPage } = await import('../../ui/browser/print-page.ts');
       await printPage(`${address('html')}?print`);
     } catch {
-      toast({ text: 'The conversation could not be printed.' });
+      toast({ text: texts.notPrinted });
     }
   }
   return (
     <SubMenu>
       <SubMenuTrigger>
-        <Download /> Export <ChevronRight className="ms-auto rtl:-scale-x-100" />
+        <Download /> {texts.export} <ChevronRight className="ms-auto rtl:-scale-x-100" />
       </SubMenuTrigger>
       <SubMenuContent>
         {forms.map(({ extension, name, icon: Icon }) => (
@@ -36,7 +37,7 @@ export function ExportMenu({ conversationId }: { conversationId: string }) {
           </MenuItem>
         ))}
         <MenuItem onSelect={() => void print()}>
-          <Printer /> Print
+          <Printer /> {texts.print}
         </MenuItem>
       </SubMenuContent>
     </SubMenu>

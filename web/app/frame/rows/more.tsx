@@ -1,3 +1,4 @@
+import { list as texts } from 'texts:chat';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import { Button } from '../../ui/button.tsx';
@@ -29,7 +30,7 @@ export function More({ cursor, progress, loadMore, retry }: MoreProps) {
   }, [cursor]);
   const failed = progress === 'failed';
   return (
-    <Attempt failure={failed ? 'Could not load more' : null}>
+    <Attempt failure={failed ? texts.moreNotLoaded : null}>
       <Button
         ref={ref}
         variant="ghost"
@@ -39,7 +40,7 @@ export function More({ cursor, progress, loadMore, retry }: MoreProps) {
         aria-disabled={progress === 'loading'}
         onClick={failed ? retry : loadMore}
       >
-        {failed ? 'Try again' : 'Show more'}
+        {failed ? texts.tryAgain : texts.showMore}
       </Button>
     </Attempt>
   );

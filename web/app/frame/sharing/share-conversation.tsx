@@ -1,6 +1,8 @@
+import { list as texts } from 'texts:chat';
 import { useLocation } from '@remix-run/react';
 import { lazy, Suspense } from 'react';
 import { fromAddressId } from '../../graphql/address-id.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from '../../ui/dialog.tsx';
 
 const ShareForm = lazy(() => import('./share-form.tsx'));
@@ -21,10 +23,13 @@ export function ShareConversation({ conversation, isShown, open, onOpen }: Share
     <Dialog open={open} onOpenChange={onOpen}>
       <DialogContent className="touch flex max-h-[92dvh] flex-col gap-4 overflow-y-auto">
         <div>
-          <DialogTitle>Share</DialogTitle>
+          <DialogTitle>{texts.share}</DialogTitle>
           <DialogDescription className="mt-1 text-sm text-muted-foreground">
-            <bdi className="font-medium text-foreground">{conversation.title}</bdi> as it is now. What you write in it
-            later stays yours.
+            {sentence(
+              texts.shareMeaning,
+              { title: conversation.title },
+              { b: (title) => <bdi className="font-medium text-foreground">{title}</bdi> },
+            )}
           </DialogDescription>
         </div>
         <Suspense fallback={<div className="h-72 animate-breathe rounded-md bg-muted" aria-hidden="true" />}>

@@ -1,3 +1,5 @@
+import { network } from 'texts:everywhere';
+import { sharing as texts } from 'texts:tools';
 import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react';
 import { useClient } from 'urql';
 import { nodesOf } from '../../graphql/connection.ts';
@@ -28,9 +30,9 @@ export default function ShareForm({ conversationId, through }: ShareFormProps) {
   if (!choice) return <div className="h-72 animate-breathe rounded-md bg-muted" aria-hidden="true" />;
   const turns = choice.conversation ? nodesOf(choice.conversation.turns) : [];
   if (choice.server.shareRule === 'NOBODY') {
-    return <p className="text-sm">The admins of this server have switched sharing off.</p>;
+    return <p className="text-sm">{texts.switchedOff}</p>;
   }
-  if (turns.length === 0) return <p className="text-sm">There is nothing to share yet.</p>;
+  if (turns.length === 0) return <p className="text-sm">{texts.nothingToShare}</p>;
   return <Fields {...{ conversationId, turns }} rule={choice.server.shareRule} onMade={setMade} />;
 }
 
@@ -46,7 +48,7 @@ function useChoice(id: string, through: string | null) {
       .then(({ data, error }) => {
         if (!isWanted) return;
         if (data) setChoice(data);
-        else setProblem(error?.graphQLErrors[0]?.message ?? unreachable);
+        else setProblem(error?.graphQLErrors[0]?.message ?? network.unreachable);
       });
     return () => {
       isWanted = false;
@@ -55,15 +57,13 @@ function useChoice(id: string, through: string | null) {
   return { choice, problem };
 }
 
-const unreachable = 'The server could not be reached. Try again.';
-
 const DAY_MS = 24 * 60 * 60 * 1000;
 const terms = [
-  { label: 'In a day', days: 1 },
-  { label: 'In a week', days: 7 },
-  { label: 'In 30 days', days: 30 },
-  { label: 'In a year', days: 365 },
-  { label: 'When I end it', days: null },
+  { label: texts.inADay, days: 1 },
+  { label: texts.inAWeek, days: 7 },
+  { label: texts.in30Days, days: 30 },
+  { label: texts.inAYear, days: 365 },
+  { label: texts.whenIEndIt, days: null },
 ];
 
 interface FieldsProps {
@@ -91,37 +91,33 @@ function Fields({ conversationId, turns, rule, onMade }: FieldsProps) {
     const asksVerdict = extras.asksVerdict && mayAsk;
     const input = { conversationId, throughTurnId: through, audience, expiresAt, ...extras, asksVerdict };
     const { data, error } = await client.mutation(ShareConversationDocument, { input }).toPromise();
-    setState({ busy: false, problem: data ? null : (error?.graphQLErrors[0]?.message ?? unreachable) });
+    setState({ busy: false, problem: data ? null : (error?.graphQLErrors[0]?.message ?? network.unreachable) });
     if (data) onMade(data.shareConversation);
   }
 
   return (
     <form className="flex flex-col gap-5" onSubmit={(event) => void submit(event)}>
       <fieldset className="flex flex-col gap-1">
-        <legend className="mb-1 text-sm font-medium">Who may read it</legend>
+        <legend className="mb-1 text-sm font-medium">{texts.whoMayRead}</legend>
         <Audience
           name={id}
           checked={audience === 'MEMBERS'}
           onPick={() => setAudience('MEMBERS')}
-          title="Members of this server who have the link"
+          title={texts.members}
         />
         <Audience
           name={id}
           checked={audience === 'LINK'}
           onPick={() => setAudience('LINK')}
-          title="Anyone who has the link"
-          note={
-            rule === 'LINK'
-              ? 'Without an account too. Files of its prompts can be opened.'
-              : 'The admins of this server do not allow it.'
-          }
+          title={texts.anyone}
+          note={rule === 'LINK' ? texts.anyoneMeaning : texts.notAllowed}
           disabled={rule !== 'LINK'}
         />
       </fieldset>
       <div className="flex flex-wrap gap-x-6 gap-y-3">
         <div className="flex flex-col gap-1 text-sm">
           <label htmlFor={`${id}-term`} className="font-medium">
-            It ends
+            {texts.ends}
           </label>
           <Select id={`${id}-term`} value={term} onChange={(event) => setTerm(event.target.value)}>
             {terms.map(({ label, days }) => (
@@ -134,7 +130,7 @@ function Fields({ conversationId, turns, rule, onMade }: FieldsProps) {
         {turns.length > 1 ? (
           <div className="flex min-w-0 flex-1 flex-col gap-1 text-sm">
             <label htmlFor={`${id}-through`} className="font-medium">
-              Up to the prompt
+              {texts.upTo}
             </label>
             <Select
               id={`${id}-through`}
@@ -155,7 +151,7 @@ function Fields({ conversationId, turns, rule, onMade }: FieldsProps) {
       {state.problem ? <Alert>{state.problem}</Alert> : null}
       <div className="flex justify-end">
         <Button type="submit" variant="primary" disabled={state.busy}>
-          Make a link
+          {texts.makeLink}
         </Button>
       </div>
     </form>
@@ -214,23 +210,19 @@ function Extras({
   return (
     <div className="flex flex-col gap-3">
       <Extra
-        title="Show figures"
-        note="Credits, tokens and times of each answer."
+        title={texts.showFigures}
+        note={texts.figuresMeaning}
         checked={extras.withFigures}
         onChange={(withFigures) => onChange({ ...extras, withFigures })}
       />
       <Extra
-        title="Show my name"
+        title={texts.showName}
         checked={extras.withName}
         onChange={(withName) => onChange({ ...extras, withName })}
       />
       <Extra
-        title="Ask for a verdict first"
-        note={
-          mayAsk
-            ? 'Readers say which of the last answers is best before they see the models’ names.'
-            : 'Needs two complete answers to the last prompt.'
-        }
+        title={texts.askVerdict}
+        note={mayAsk ? texts.verdictMeaning : texts.verdictNeeds}
         checked={extras.asksVerdict && mayAsk}
         disabled={!mayAsk}
         onChange={(asksVerdict) => onChange({ ...extras, asksVerdict })}

@@ -1,7 +1,9 @@
+import { sharing as texts } from 'texts:tools';
 import { Link } from '@remix-run/react';
 import { Check, Copy, ExternalLink } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { ShareFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { sentence, tagged } from '../../languages/sentence.tsx';
 import { useCopy } from '../../ui/browser/copy.ts';
 import { Button } from '../../ui/button.tsx';
 import { Input } from '../../ui/input.tsx';
@@ -18,35 +20,38 @@ export function ShareLink({ share }: { share: ShareFieldsFragment }) {
       <div className="flex gap-2">
         <Input
           readOnly
-          aria-label="Link"
+          aria-label={texts.link}
           value={share.url}
           onFocus={(event) => event.target.select()}
           className="min-w-0"
         />
         <Button ref={button} size="large" variant="primary" onClick={() => copy(share.url)}>
           {copied ? <Check /> : <Copy />}
-          {copied ? 'Copied' : 'Copy'}
+          {copied ? texts.copied : texts.copy}
         </Button>
       </div>
       <p className="text-sm text-muted-foreground">
-        {share.audience === 'LINK' ? 'Anyone' : 'Any member'} who has this link can read it
-        {share.expiresAt ? (
-          <>
-            {' '}
-            until <Time at={share.expiresAt} />
-          </>
-        ) : null}
-        .{' '}
-        <Link to="/settings/shares" className="text-primary hover:underline">
-          Your shares
-        </Link>{' '}
-        lists it, and there you end it.
+        <Readers share={share} />{' '}
+        {tagged(texts.listedInShares, {
+          link: (children) => (
+            <Link to="/settings/shares" className="text-primary hover:underline">
+              {children}
+            </Link>
+          ),
+        })}
       </p>
       <Button asChild className="self-start">
         <a href={share.url} target="_blank" rel="noopener noreferrer">
-          <ExternalLink /> See what readers see
+          <ExternalLink /> {texts.seeAsReader}
         </a>
       </Button>
     </div>
   );
+}
+
+/** Who can read the share, and until when. */
+function Readers({ share: { audience, expiresAt } }: { share: ShareFieldsFragment }) {
+  const isPublic = audience === 'LINK';
+  if (!expiresAt) return isPublic ? texts.anyoneCanRead : texts.membersCanRead;
+  return sentence(isPublic ? texts.anyoneCanReadUntil : texts.membersCanReadUntil, { time: <Time at={expiresAt} /> });
 }

@@ -34,7 +34,7 @@ test('keys are named as on the keyboard, and for screen readers', () => {
 
 test('no two shortcuts that are heard everywhere have the same keys', () => {
   const everywhere = (Object.keys(shortcuts) as ShortcutName[]).filter(
-    (name) => shortcuts[name].group === 'Everywhere',
+    (name) => shortcuts[name].group === 'everywhere',
   );
   const keys = everywhere.flatMap((name) => shortcuts[name].keys);
   expect(new Set(keys).size).toBe(keys.length);

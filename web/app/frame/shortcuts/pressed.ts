@@ -1,3 +1,4 @@
+import { keys as texts } from 'texts:chat';
 import { type ShortcutName, shortcuts } from './shortcuts.ts';
 
 /** What of a KeyboardEvent tells which shortcut it is. */
@@ -26,13 +27,16 @@ const names: Record<string, string> = {
   ArrowDown: '↓',
   ArrowLeft: '←',
   ArrowRight: '→',
-  Escape: 'Esc',
-  '1-9': '1 to 9',
+  Enter: texts.enter,
+  Escape: texts.escape,
+  '1-9': texts.oneToNine,
 };
 
 /** The names of keys that are pressed together, as they stand on this computer's keyboard. */
 export function keyNames(keys: string, isMac: boolean): string[] {
-  const marks: Record<string, string> = isMac ? { Mod: '⌘', Alt: '⌥', Shift: '⇧' } : { Mod: 'Ctrl' };
+  const marks: Record<string, string> = isMac
+    ? { Mod: '⌘', Alt: '⌥', Shift: '⇧' }
+    : { Mod: texts.control, Alt: texts.alt, Shift: texts.shift };
   return keys.split('+').map((part) => marks[part] ?? names[part] ?? part);
 }
 

@@ -7,6 +7,7 @@ export function printPage(address: string): Promise<void> {
   const frame = document.createElement('iframe');
   // A frame that is not displayed is not printed either.
   frame.className = 'fixed size-0 border-0';
+  // not read by people: the frame is hidden from them
   frame.title = 'The page that is printed';
   frame.tabIndex = -1;
   frame.setAttribute('aria-hidden', 'true');
