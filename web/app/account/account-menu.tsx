@@ -1,3 +1,4 @@
+import { accountMenu as texts } from 'texts:chat';
 import { Link } from '@remix-run/react';
 import { ChevronsUpDown, CircleHelp, LogOut } from 'lucide-react';
 import { pagesFor, readsAdminPages } from '../frame/pages.ts';
@@ -19,7 +20,7 @@ export function AccountMenu({ viewer, onChosen }: AccountMenuProps) {
       <MenuTrigger asChild>
         <button
           type="button"
-          className="flex w-full items-center gap-3 rounded-md px-2 py-1.5 text-left text-sm hover:bg-hover data-[state=open]:bg-hover"
+          className="flex w-full items-center gap-3 rounded-md px-2 py-1.5 text-start text-sm hover:bg-hover data-[state=open]:bg-hover"
         >
           <span
             className="grid size-7 shrink-0 place-items-center rounded-full bg-primary-soft font-medium text-primary uppercase"
@@ -50,10 +51,10 @@ export function AccountMenu({ viewer, onChosen }: AccountMenuProps) {
             setTimeout(() => showShortcuts(true));
           }}
         >
-          <CircleHelp /> Keyboard shortcuts
+          <CircleHelp /> {texts.shortcuts}
         </MenuItem>
         <MenuItem onSelect={() => void signOut()}>
-          <LogOut /> Sign out
+          <LogOut /> {texts.signOut}
         </MenuItem>
       </MenuContent>
     </Menu>

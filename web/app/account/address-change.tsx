@@ -1,3 +1,4 @@
+import { profile as texts } from 'texts:account';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Alert } from './auth-page.tsx';
@@ -21,13 +22,12 @@ export function AddressChange() {
     const form = new FormData(fields);
     const newEmail = String(form.get('new-email') ?? '').trim();
     const password = String(form.get('address-password') ?? '');
-    if (!/^\S+@\S+$/.test(newEmail)) return setMistake({ field: 'address', message: 'This is not an e-mail address.' });
-    if (!password) return setMistake({ field: 'password', message: 'Enter your password.' });
+    if (!/^\S+@\S+$/.test(newEmail)) return setMistake({ field: 'address', message: texts.notAnAddress });
+    if (!password) return setMistake({ field: 'password', message: texts.passwordMissing });
     setBusy(true);
     const refusal = await authPost('/email/change', { newEmail, password });
     setBusy(false);
-    if (refusal?.code === 'INVALID_PASSWORD')
-      return setMistake({ field: 'password', message: 'This is not your password.' });
+    if (refusal?.code === 'INVALID_PASSWORD') return setMistake({ field: 'password', message: texts.wrongPassword });
     setMistake(refusal && { field: null, message: refusal.message });
     if (refusal) return;
     fields.reset();
@@ -38,31 +38,29 @@ export function AddressChange() {
   return (
     <section aria-labelledby="address" className="flex flex-col gap-4">
       <h2 id="address" className="text-lg font-semibold">
-        E-mail address
+        {texts.address}
       </h2>
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)} noValidate>
         <LabelledField
           name="new-email"
-          label="New address"
+          label={texts.newAddress}
           type="email"
           autoComplete="email"
           error={errorAt('address')}
         />
         <LabelledField
           name="address-password"
-          label="Your password"
+          label={texts.yourPassword}
           type="password"
           autoComplete="current-password"
           error={errorAt('password')}
         />
         {mistake && mistake.field === null ? <Alert>{mistake.message}</Alert> : null}
         <p role="status" className="text-sm text-muted-foreground empty:hidden">
-          {sentTo
-            ? `If ${sentTo} is nobody’s yet, a link is on its way to it. Open it, and the address is yours.`
-            : null}
+          {sentTo ? texts.linkSent({ address: sentTo }) : null}
         </p>
         <Button type="submit" size="large" className="self-start" disabled={busy}>
-          Send a link to the new address
+          {texts.sendLink}
         </Button>
       </form>
     </section>

@@ -1,6 +1,7 @@
+import { password as texts } from 'texts:account';
+import { connection } from 'texts:everywhere';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../ui/button.tsx';
-import { plural } from '../ui/figures.ts';
 import { useToast } from '../ui/toast.tsx';
 import { askAuth } from './auth.ts';
 import { LabelledField } from './labelled-field.tsx';
@@ -33,8 +34,8 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
       setMistake(refusal);
       if (refusal.field) fields.querySelector<HTMLInputElement>(`[name=${refusal.field}]`)?.focus();
     };
-    if (!currentPassword) return refuse({ field: 'current', message: 'Enter your current password.' });
-    if (newPassword.length < 8) return refuse({ field: 'new', message: 'Eight characters or more, please.' });
+    if (!currentPassword) return refuse({ field: 'current', message: texts.currentMissing });
+    if (newPassword.length < 8) return refuse({ field: 'new', message: texts.tooShort });
     setBusy(true);
     setMistake(null);
     // One request, so that the server changes the password and revokes the keys, or does neither.
@@ -45,17 +46,16 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
     if (error) return refuse(toMistake(error));
     fields.reset();
     if (revokeApiKeys) onKeysRevoked();
-    const keys = revokeApiKeys ? ', and your API keys are revoked' : '';
-    toast({ text: `Your password is changed. Other browsers are signed out${keys}.` });
+    toast({ text: revokeApiKeys ? texts.changedAndRevoked : texts.changed });
   }
 
   return (
     <section aria-labelledby="password" className="flex flex-col gap-4">
       <div>
         <h2 id="password" className="text-lg font-semibold">
-          Password
+          {texts.password}
         </h2>
-        <p className="text-sm text-muted-foreground">A new password signs you out of every other browser.</p>
+        <p className="text-sm text-muted-foreground">{texts.signsOut}</p>
       </div>
       <form className="flex flex-col gap-3" onSubmit={(event) => void change(event)} noValidate>
         {/* Browsers store passwords by user name, and read it here. */}
@@ -63,17 +63,17 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
         <div className="grid grid-cols-2 gap-x-2 gap-y-3 max-md:grid-cols-1">
           <LabelledField
             name="current"
-            label="Current password"
+            label={texts.current}
             type="password"
             autoComplete="current-password"
             error={mistake?.field === 'current' ? mistake.message : undefined}
           />
           <LabelledField
             name="new"
-            label="New password"
+            label={texts.new}
             type="password"
             autoComplete="new-password"
-            hint="Eight characters or more."
+            hint={texts.eightOrMore}
             error={mistake?.field === 'new' ? mistake.message : undefined}
           />
         </div>
@@ -85,8 +85,8 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
               className="mt-0.5 size-4 shrink-0 cursor-pointer accent-primary"
             />
             <span>
-              Also revoke my {plural(keyCount, 'API key')}
-              <span className="block text-muted-foreground">Do this if somebody else may have used your account.</span>
+              {texts.revokeKeys({ keys: keyCount })}
+              <span className="block text-muted-foreground">{texts.revokeWhen}</span>
             </span>
           </label>
         ) : null}
@@ -96,7 +96,7 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
           </p>
         ) : null}
         <Button type="submit" size="large" className="self-start" disabled={busy}>
-          Change password
+          {texts.change}
         </Button>
       </form>
     </section>
@@ -104,15 +104,15 @@ export function PasswordChange({ email, keyCount, onKeysRevoked }: PasswordChang
 }
 
 const mistakes: Record<string, Mistake> = {
-  INVALID_PASSWORD: { field: 'current', message: 'This is not your password.' },
-  PASSWORD_TOO_SHORT: { field: 'new', message: 'Eight characters or more, please.' },
-  PASSWORD_TOO_LONG: { field: 'new', message: 'This password is too long.' },
+  INVALID_PASSWORD: { field: 'current', message: texts.wrong },
+  PASSWORD_TOO_SHORT: { field: 'new', message: texts.tooShort },
+  PASSWORD_TOO_LONG: { field: 'new', message: texts.tooLong },
 };
 
 function toMistake(error: { code?: string; message?: string; status: number }): Mistake {
   const known = error.code ? mistakes[error.code] : undefined;
   if (known) return known;
-  if (error.status === 401) return { field: null, message: 'You are signed out. Sign in again.' };
-  if (error.status === 429) return { field: null, message: 'Too many tries. Wait a minute, then try again.' };
-  return { field: null, message: error.message || 'The server could not be reached. Try again.' };
+  if (error.status === 401) return { field: null, message: texts.signedOut };
+  if (error.status === 429) return { field: null, message: texts.tooManyTries };
+  return { field: null, message: error.message || connection.unreached };
 }

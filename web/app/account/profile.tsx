@@ -1,3 +1,5 @@
+import { profile as texts } from 'texts:account';
+import { connection } from 'texts:everywhere';
 import { useRevalidator } from '@remix-run/react';
 import { type FormEvent, useState } from 'react';
 import type { ViewerFieldsFragment } from '../graphql/generated/graphql.ts';
@@ -14,20 +16,20 @@ export function Profile({ viewer }: { viewer: ViewerFieldsFragment }) {
   async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
     const { error } = await askAuth((client) => client.updateUser({ name: name.trim() }));
-    if (error) return toast({ text: error.message ?? 'The server could not be reached. Try again.' });
+    if (error) return toast({ text: error.message ?? connection.unreached });
     revalidator.revalidate();
-    toast({ text: 'Your name is changed.' });
+    toast({ text: texts.nameChanged });
   }
 
   return (
     <section aria-labelledby="profile" className="flex flex-col gap-4">
       <h2 id="profile" className="text-lg font-semibold">
-        Account
+        {texts.account}
       </h2>
       <form className="flex items-end gap-2" onSubmit={(event) => void save(event)}>
         <div className="flex flex-1 flex-col gap-1">
           <label htmlFor="profile-name" className="text-sm font-medium">
-            Name
+            {texts.name}
           </label>
           <Input
             id="profile-name"
@@ -38,15 +40,15 @@ export function Profile({ viewer }: { viewer: ViewerFieldsFragment }) {
           />
         </div>
         <Button type="submit" size="large" disabled={!name.trim() || name.trim() === viewer.name}>
-          Save
+          {texts.save}
         </Button>
       </form>
       <div className="flex items-center justify-between gap-4 text-sm">
         <p className="min-w-0 truncate text-muted-foreground">
-          {viewer.email} · {viewer.tier.name} plan{viewer.role === 'USER' ? '' : ` · ${viewer.role.toLowerCase()}`}
+          {texts.planAndRole({ email: viewer.email, plan: viewer.tier.name, role: viewer.role })}
         </p>
         <Button size="small" onClick={() => void signOut()}>
-          Sign out
+          {texts.signOut}
         </Button>
       </div>
     </section>

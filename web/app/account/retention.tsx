@@ -1,5 +1,6 @@
+import { profile as texts } from 'texts:account';
 import { usePayers } from '../frame/payers.tsx';
-import { plural } from '../ui/figures.ts';
+import { sentence } from '../languages/sentence.tsx';
 
 /** Says how long conversations are kept, also those that the member's teams pay for. Nothing, if all are kept for ever. */
 export function Retention({ days }: { days: number | null }) {
@@ -10,22 +11,19 @@ export function Retention({ days }: { days: number | null }) {
   return (
     <section aria-labelledby="retention" className="flex flex-col gap-2 text-sm text-muted-foreground">
       <h2 id="retention" className="text-lg font-semibold text-foreground">
-        Conversations
+        {texts.conversations}
       </h2>
-      <p>
-        {days === null
-          ? 'Your conversations are kept until you delete them.'
-          : `A conversation in which nothing was asked for ${plural(days, 'day')} is deleted for good.`}{' '}
-        What its answers cost stays in your usage.
-      </p>
+      <p>{days === null ? texts.keptForEver : texts.keptForDays({ days })}</p>
       {teams.length === 0 ? null : (
         <>
-          <p>Teams have rules of their own for the conversations that they pay for. Deleted for good are:</p>
-          <ul className="list-disc pl-5">
+          <p>{texts.teamsRules}</p>
+          <ul className="list-disc ps-5">
             {teams.map(({ id, name, retentionDays }) => (
               <li key={id}>
-                those of <bdi className="text-foreground">{name}</bdi> in which nothing was asked for{' '}
-                {plural(retentionDays, 'day')}
+                {sentence(texts.teamRule, {
+                  team: <bdi className="text-foreground">{name}</bdi>,
+                  days: retentionDays,
+                })}
               </li>
             ))}
           </ul>

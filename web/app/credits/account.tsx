@@ -1,3 +1,4 @@
+import { creditAccount as texts } from 'texts:account';
 import type { ReactNode } from 'react';
 import { Worth } from '../frame/credit-figures.tsx';
 import { formatCount } from '../ui/figures.ts';
@@ -10,23 +11,23 @@ export function Account({ monthlyCredits }: { monthlyCredits: number }) {
   return (
     <section aria-labelledby="account" className="flex flex-col gap-4">
       <h2 id="account" className="sr-only">
-        Credits
+        {texts.credits}
       </h2>
       <dl className="figures flex flex-wrap gap-x-12 gap-y-4 max-md:grid max-md:grid-cols-2 max-md:gap-x-4">
         <Figure
-          name="Available"
+          name={texts.available}
           value={formatCount(available)}
           note={
             <>
-              for the next prompt
+              {texts.forNext}
               <Worth credits={available} />
             </>
           }
           large
         />
-        <Figure name="Balance" value={formatCount(balance)} note="settled" />
-        <Figure name="Held" value={formatCount(held)} note="for answers in progress" />
-        <Figure name="Renews" value={renewalDay(renewsAt)} note={`to at least ${formatCount(monthlyCredits)}`} />
+        <Figure name={texts.balance} value={formatCount(balance)} note={texts.settled} />
+        <Figure name={texts.held} value={formatCount(held)} note={texts.forAnswers} />
+        <Figure name={texts.renews} value={renewalDay(renewsAt)} note={texts.toAtLeast({ credits: monthlyCredits })} />
       </dl>
       <Level available={available} held={held} whole={Math.max(monthlyCredits, balance)} />
     </section>

@@ -1,3 +1,4 @@
+import { credits as texts } from 'texts:chat';
 import { useEffect, useRef, useState } from 'react';
 import { useClient } from 'urql';
 import {
@@ -37,7 +38,7 @@ export function BudgetAlerts({ loaded }: { loaded: readonly BudgetAlertFieldsFra
 
   if (alerts.length === 0) return null;
   return (
-    <ul aria-label="Budgets" className="border-b bg-warning-soft text-sm print:hidden">
+    <ul aria-label={texts.budgets} className="border-b bg-warning-soft text-sm print:hidden">
       {alerts.map((alert) => (
         <li key={alert.id} className="flex items-center gap-3 px-6 py-1.5 max-md:px-3">
           <p role="status" className="figures min-w-0 flex-1">
@@ -47,7 +48,7 @@ export function BudgetAlerts({ loaded }: { loaded: readonly BudgetAlertFieldsFra
             {alert.message}
           </p>
           <Button size="small" variant="ghost" onClick={() => void dismiss(alert.id)}>
-            Dismiss
+            {texts.dismiss}
           </Button>
         </li>
       ))}

@@ -1,3 +1,4 @@
+import { credits as texts } from 'texts:chat';
 import { Link, useRevalidator } from '@remix-run/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { useClient } from 'urql';
@@ -5,6 +6,7 @@ import { Worth } from '../frame/credit-figures.tsx';
 import { usePayers } from '../frame/payers.tsx';
 import { toAddressId } from '../graphql/address-id.ts';
 import type { CreditAccountFieldsFragment } from '../graphql/generated/graphql.ts';
+import { sentence } from '../languages/sentence.tsx';
 import { classes } from '../ui/classes.ts';
 import { formatCount, formatShort } from '../ui/figures.ts';
 import { renewalDay } from '../ui/time.tsx';
@@ -56,6 +58,17 @@ function levelOf(available: number, most: number): 'enough' | 'low' | 'empty' {
   return available > most / 20 ? 'low' : 'empty';
 }
 
+/** What is left out where the meter has little room. */
+const parts = {
+  b: (children: ReactNode) => <span>{children}</span>,
+  unit: (children: ReactNode) => <span className="max-md:hidden">{children}</span>,
+  when: (children: ReactNode) => <span className="max-lg:hidden">{children}</span>,
+};
+
+function strong(children: ReactNode): ReactNode {
+  return <span className="text-foreground">{children}</span>;
+}
+
 const levelTones = { enough: '', low: 'text-warning', empty: 'text-destructive' };
 const levelBars = { enough: 'bg-primary', low: 'bg-warning', empty: 'bg-destructive' };
 
@@ -71,25 +84,32 @@ export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
   const full = most > 0 ? Math.ceil((Math.min(available, most) / most) * bars.length) : 0;
   const level = levelOf(available, most);
   const renewal = renewalDay(renewsAt);
-  const exact = `${team ? `${team.name}: ` : ''}${formatCount(available)} credits available${held > 0 ? `, ${formatCount(held)} held for answers in progress` : ''}${level === 'enough' ? '' : `. They renew on ${renewal}`}`;
+  const exact = texts.meter({
+    payer: team ? 'team' : 'own',
+    team: team?.name ?? '',
+    available,
+    held: Math.max(0, held),
+    low: level === 'enough' ? 'no' : 'yes',
+    day: renewal,
+  });
   const lines = (
-    <span className="grid grid-cols-[auto_auto] gap-x-4 text-right">
-      {team ? <span className="col-span-2 truncate text-left font-medium">{team.name}</span> : null}
-      <span className="text-left">Balance</span> <span>{formatCount(balance)}</span>
-      <span className="text-left">Held for answers in progress</span> <span>{formatCount(held)}</span>
-      <span className="text-left font-medium">Available</span>{' '}
+    <span className="grid grid-cols-[auto_auto] gap-x-4 text-end">
+      {team ? <span className="col-span-2 truncate text-start font-medium">{team.name}</span> : null}
+      <span className="text-start">{texts.balance}</span> <span>{formatCount(balance)}</span>
+      <span className="text-start">{texts.held}</span> <span>{formatCount(held)}</span>
+      <span className="text-start font-medium">{texts.available}</span>{' '}
       <span className="font-medium">
         {formatCount(available)}
         <Worth credits={available} />
       </span>
-      <span className="text-left">Renews</span> <span>{renewal}</span>
+      <span className="text-start">{texts.renews}</span> <span>{renewal}</span>
     </span>
   );
   return (
     <Tooltip text={lines}>
       <Link
         to={team ? `/teams/${toAddressId(team.id)}` : '/usage'}
-        aria-label={`${exact}: ${team ? 'the team' : 'your usage'}`}
+        aria-label={exact}
         data-available={available}
         data-level={level}
         className={classes(
@@ -108,11 +128,11 @@ export function CreditMeter({ monthlyCredits }: { monthlyCredits: number }) {
         {level === 'enough' ? null : <span aria-hidden="true">⚠</span>}
         <span>
           {team ? (
-            <bdi className="mr-1.5 max-w-32 truncate align-bottom max-md:hidden md:inline-block">{team.name}</bdi>
+            <bdi className="me-1.5 max-w-32 truncate align-bottom max-md:hidden md:inline-block">{team.name}</bdi>
           ) : null}
-          <span className={level === 'enough' ? 'text-foreground' : undefined}>{formatShort(available)}</span>
-          <span className="max-md:hidden"> credits</span>
-          {level === 'enough' ? null : <span className="max-lg:hidden">, renew on {renewal}</span>}
+          {level === 'enough'
+            ? sentence(texts.credits, { available: formatShort(available) }, { ...parts, b: strong })
+            : sentence(texts.creditsRenew, { available: formatShort(available), day: renewal }, parts)}
         </span>
       </Link>
     </Tooltip>

@@ -1,8 +1,9 @@
+import { ledger as texts } from 'texts:account';
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import type { AccountQuery, LedgerEntryFragment } from '../graphql/generated/graphql.ts';
 import { classes } from '../ui/classes.ts';
-import { formatCount, plural } from '../ui/figures.ts';
+import { formatCount } from '../ui/figures.ts';
 import { Pages } from '../ui/pages.tsx';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { type Column, Table } from '../ui/table.tsx';
@@ -17,16 +18,16 @@ export function Ledger({ entries }: { entries: Entries }) {
   const toggle = (id: string) =>
     setOpen((shown) => (shown.has(id) ? new Set([...shown].filter((other) => other !== id)) : new Set(shown).add(id)));
   const columns: Column<LedgerEntryFragment>[] = [
-    { id: 'when', head: 'When', cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { id: 'when', head: texts.when, cell: ({ createdAt }) => <Time at={createdAt} /> },
     {
       id: 'what',
-      head: 'What',
+      head: texts.what,
       cell: (entry) => <What entry={entry} open={open.has(entry.id)} onToggle={() => toggle(entry.id)} />,
     },
-    { id: 'amount', head: 'Amount', numeric: true, cell: (entry) => <Amount entry={entry} /> },
+    { id: 'amount', head: texts.amount, numeric: true, cell: (entry) => <Amount entry={entry} /> },
     {
       id: 'balance',
-      head: 'Balance after',
+      head: texts.balanceAfter,
       numeric: true,
       cell: ({ balanceAfter }) => formatCount(balanceAfter),
       className: 'max-md:hidden',
@@ -36,15 +37,13 @@ export function Ledger({ entries }: { entries: Entries }) {
     <section aria-labelledby="ledger" className="flex flex-col gap-4">
       <div>
         <h2 id="ledger" className="text-lg font-semibold">
-          Ledger
+          {texts.ledger}
         </h2>
-        <p className="figures text-sm text-muted-foreground">
-          {plural(entries.totalCount, 'entry', 'entries')}. Entries are never changed, and add up to your balance.
-        </p>
+        <p className="figures text-sm text-muted-foreground">{texts.entries({ entries: entries.totalCount })}</p>
       </div>
       {entries.edges.length > 0 ? (
         <Table
-          label="Ledger"
+          label={texts.ledger}
           columns={columns}
           rows={entries.edges.map(({ node }) => node)}
           keyOf={({ id }) => id}
@@ -53,9 +52,9 @@ export function Ledger({ entries }: { entries: Entries }) {
           }
         />
       ) : (
-        <p className="text-sm text-muted-foreground">There are no older entries.</p>
+        <p className="text-sm text-muted-foreground">{texts.noOlder}</p>
       )}
-      <Pages label="Pages of the ledger" pageInfo={entries.pageInfo} first="Newest" next="Older" />
+      <Pages label={texts.pages} pageInfo={entries.pageInfo} first={texts.newest} next={texts.older} />
     </section>
   );
 }
@@ -64,8 +63,8 @@ function What({ entry, open, onToggle }: { entry: LedgerEntryFragment; open: boo
   const { kind, note, receipt } = entry;
   if (kind !== 'CHARGE' || !receipt) {
     return (
-      <span className="flex flex-wrap items-baseline gap-x-2 pl-6 max-md:pl-0">
-        {kind === 'CHARGE' ? 'Charge' : kind === 'GRANT' ? 'Grant' : 'Adjustment'}
+      <span className="flex flex-wrap items-baseline gap-x-2 ps-6 max-md:ps-0">
+        {kind === 'CHARGE' ? texts.charge : kind === 'GRANT' ? texts.grant : texts.adjustment}
         <span className="text-muted-foreground wrap-anywhere">{note}</span>
       </span>
     );
@@ -75,17 +74,19 @@ function What({ entry, open, onToggle }: { entry: LedgerEntryFragment; open: boo
       type="button"
       aria-expanded={open}
       onClick={onToggle}
-      className="flex max-w-full items-center gap-2 rounded-sm text-left hover:text-primary"
+      className="flex max-w-full items-center gap-2 rounded-sm text-start hover:text-primary"
     >
       <ChevronRight
         aria-hidden="true"
-        className={classes('size-4 shrink-0 text-muted-foreground transition-transform', open && 'rotate-90')}
+        className={classes(
+          'size-4 shrink-0 text-muted-foreground transition-transform rtl:-scale-x-100',
+          open && 'rotate-90',
+        )}
       />
-      <span className="whitespace-nowrap">{note ?? 'Charge'}</span>
+      <span className="whitespace-nowrap">{note ?? texts.charge}</span>
       <ProviderMark providerId={receipt.model.provider.id} />
       <span className="min-w-0 truncate text-muted-foreground">
-        {receipt.model.name}
-        {receipt.estimated ? ' · estimated' : ''}
+        {receipt.estimated ? texts.estimated({ model: receipt.model.name }) : receipt.model.name}
       </span>
     </button>
   );

@@ -1,3 +1,5 @@
+import { plans as texts } from 'texts:account';
+import { connection } from 'texts:everywhere';
 import { useRevalidator } from '@remix-run/react';
 import { Check, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
@@ -8,9 +10,9 @@ import {
   type PlanModelsFragment,
   type TierId,
 } from '../graphql/generated/graphql.ts';
+import { sentence, tagged } from '../languages/sentence.tsx';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
-import { formatCount, plural } from '../ui/figures.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { useToast } from '../ui/toast.tsx';
 
@@ -34,23 +36,24 @@ export function Plans({ plans, current, changeable }: PlansProps) {
     setBusy(true);
     const { data, error } = await client.mutation(ChangePlanDocument, { tier: plan.id }).toPromise();
     setBusy(false);
-    if (!data) return setRefusal(error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.');
+    if (!data) return setRefusal(error?.graphQLErrors[0]?.message ?? connection.unreached);
     setRefusal(null);
     revalidator.revalidate();
-    toast({ text: `You are on the ${plan.name} plan now.` });
+    toast({ text: texts.changed({ plan: plan.name }) });
   }
 
   return (
     <section aria-labelledby="plan" className="flex flex-col gap-4">
       <div>
         <h2 id="plan" className="text-lg font-semibold">
-          Plan
+          {texts.plan}
         </h2>
         <p className="text-sm text-muted-foreground">
-          {changeable ? <span className="font-medium text-foreground">Demo: nobody pays. </span> : null}
           {changeable
-            ? 'A larger plan gives you its credits at once. A smaller plan takes none away; its limits apply from the next prompt.'
-            : 'Only an admin can change your plan.'}
+            ? tagged(texts.demo, {
+                b: (children) => <span className="font-medium text-foreground">{children}</span>,
+              })
+            : texts.adminOnly}
         </p>
       </div>
       <ul className="grid grid-cols-3 gap-4 max-md:grid-cols-1">
@@ -67,12 +70,16 @@ export function Plans({ plans, current, changeable }: PlansProps) {
               <h3 className="font-semibold">{plan.name}</h3>
               {plan.id === current ? (
                 <span className="flex items-center gap-1 text-sm text-primary">
-                  <Check className="size-4" aria-hidden="true" /> Your plan
+                  <Check className="size-4" aria-hidden="true" /> {texts.yours}
                 </span>
               ) : changeable ? (
                 <Button size="small" disabled={busy} onClick={() => void change(plan)}>
                   {/* With the plan's name in sight, the button would be wider than the plan. */}
-                  Change<span className="sr-only"> to {plan.name}</span>
+                  {sentence(
+                    texts.changeTo,
+                    { plan: plan.name },
+                    { hidden: (children) => <span className="sr-only">{children}</span> },
+                  )}
                 </Button>
               ) : null}
             </div>
@@ -92,17 +99,19 @@ export function Plans({ plans, current, changeable }: PlansProps) {
 
 function Limits({ plan }: { plan: PlanFragment }) {
   const limits = [
-    [formatCount(plan.monthlyCredits), 'credits a month'],
-    [plural(plan.modelsPerPrompt, 'model'), 'at once'],
-    [plural(plan.promptsPerMinute, 'prompt'), 'a minute'],
-    [`${formatCount(plan.maxOutputTokens)} tokens`, 'per answer'],
-    [`${formatCount(plan.fileMegabytes)} MB`, 'of files'],
+    texts.creditsAMonth({ credits: plan.monthlyCredits }),
+    texts.modelsAtOnce({ models: plan.modelsPerPrompt }),
+    texts.promptsAMinute({ prompts: plan.promptsPerMinute }),
+    texts.tokensPerAnswer({ tokens: plan.maxOutputTokens }),
+    texts.megabytesOfFiles({ megabytes: plan.fileMegabytes }),
   ];
   return (
     <ul className="figures grid gap-1 text-sm max-md:grid-cols-2 max-md:gap-x-4 max-md:gap-y-2">
-      {limits.map(([figure, of]) => (
-        <li key={of}>
-          {figure} <span className="text-muted-foreground max-md:block max-md:text-xs">{of}</span>
+      {limits.map((limit) => (
+        <li key={limit}>
+          {tagged(limit, {
+            of: (children) => <span className="text-muted-foreground max-md:block max-md:text-xs">{children}</span>,
+          })}
         </li>
       ))}
     </ul>
@@ -113,14 +122,20 @@ function Limits({ plan }: { plan: PlanFragment }) {
 function Models({ plan, before }: { plan: PlanFragment & PlanModelsFragment; before: PlanFragment | undefined }) {
   const added = before ? plan.models.filter(({ minimumTier }) => minimumTier === plan.id) : plan.models;
   if (added.length === 0) {
-    return <p className="text-sm text-muted-foreground">{before ? `The models of ${before.name}` : 'No models yet'}</p>;
+    return (
+      <p className="text-sm text-muted-foreground">{before ? texts.modelsOf({ plan: before.name }) : texts.noModels}</p>
+    );
   }
   return (
     <details className="group text-sm">
       <summary className="flex cursor-pointer list-none items-center gap-1 rounded-sm text-muted-foreground hover:text-foreground [&::-webkit-details-marker]:hidden">
-        <ChevronRight className="size-3.5 transition-transform group-open:rotate-90" aria-hidden="true" />
-        {plural(added.length, 'model')}
-        {before ? `, and those of ${before.name}` : ''}
+        <ChevronRight
+          className="size-3.5 transition-transform rtl:-scale-x-100 group-open:rotate-90"
+          aria-hidden="true"
+        />
+        {before
+          ? texts.modelsAndThose({ models: added.length, plan: before.name })
+          : texts.models({ models: added.length })}
       </summary>
       <ul className="mt-2 flex flex-col gap-1.5">
         {added.map(({ id, name, provider }) => (

@@ -1,4 +1,8 @@
 import type { ReceiptFieldsFragment } from '../graphql/generated/graphql.ts';
+import { figuresLocale } from '../languages/locale.ts';
+
+const grouped = new Intl.NumberFormat(figuresLocale);
+const point = grouped.formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.';
 
 type Bucket = ReceiptFieldsFragment['buckets'][number];
 
@@ -23,8 +27,8 @@ export function decimalsOf(amounts: readonly bigint[]): number {
 
 /** The amount in credits, such as 1,234.56. */
 export function formatMillionths(amount: bigint, decimals: number): string {
-  const whole = (amount / 1_000_000n).toLocaleString('en-US');
-  return decimals === 0 ? whole : `${whole}.${fraction(amount).slice(0, decimals)}`;
+  const whole = grouped.format(amount / 1_000_000n);
+  return decimals === 0 ? whole : `${whole}${point}${fraction(amount).slice(0, decimals)}`;
 }
 
 function fraction(amount: bigint): string {

@@ -1,26 +1,28 @@
+import { receipt as texts } from 'texts:account';
 import { Link } from '@remix-run/react';
 import { useCreditFigures } from '../frame/credit-figures.tsx';
 import { toAddressId } from '../graphql/address-id.ts';
 import type { LedgerEntryFragment, ReceiptFieldsFragment } from '../graphql/generated/graphql.ts';
+import { sentence, tagged } from '../languages/sentence.tsx';
 import { classes } from '../ui/classes.ts';
 import { formatCount, formatUsd } from '../ui/figures.ts';
 import { ProviderMark } from '../ui/provider-mark.tsx';
 import { decimalsOf, formatMillionths, millionthsOf, roundedUp, sumOf } from './receipt-sum.ts';
 
 const bucketNames: Record<ReceiptFieldsFragment['buckets'][number]['bucket'], string> = {
-  INPUT: 'Input',
-  IMAGE_INPUT: 'Input, images',
-  CACHED_INPUT: 'Input, from the cache',
-  CACHE_WRITE_INPUT: 'Input, written to the cache',
-  OUTPUT: 'Output',
-  REASONING: 'Reasoning',
+  INPUT: texts.input,
+  IMAGE_INPUT: texts.imageInput,
+  CACHED_INPUT: texts.cachedInput,
+  CACHE_WRITE_INPUT: texts.cacheWrite,
+  OUTPUT: texts.output,
+  REASONING: texts.reasoning,
 };
 
 const endings: Partial<Record<ReceiptFieldsFragment['status'], string>> = {
-  COMPLETED: '✓ completed',
-  STOPPED: '■ stopped',
-  INTERRUPTED: '‖ interrupted',
-  FAILED: '⚠ failed',
+  COMPLETED: texts.completed,
+  STOPPED: texts.stopped,
+  INTERRUPTED: texts.interrupted,
+  FAILED: texts.failed,
 };
 
 interface ReceiptProps {
@@ -42,37 +44,30 @@ export function Receipt({ receipt, entry }: ReceiptProps) {
         <ProviderMark providerId={model.provider.id} />
         <span className="font-medium">{model.name}</span>
         <span className="text-muted-foreground">{model.provider.name}</span>
-        <span className="ml-auto text-muted-foreground">{endings[receipt.status]}</span>
+        <span className="ms-auto text-muted-foreground">{endings[receipt.status]}</span>
       </p>
-      {estimated ? (
-        <p className="rounded-md bg-warning-soft px-3 py-2">
-          Estimated: the provider reported no usage, so this server counted the tokens.
-        </p>
-      ) : null}
-      {costReported ? (
-        <p className="rounded-md bg-muted px-3 py-2">
-          The provider reported what this answer cost, and that was charged. By the prices of this server it would have
-          cost the sum below.
-        </p>
-      ) : null}
-      <table className="figures w-full" aria-label={`Receipt of ${model.name}`}>
+      {estimated ? <p className="rounded-md bg-warning-soft px-3 py-2">{texts.wasEstimated}</p> : null}
+      {costReported ? <p className="rounded-md bg-muted px-3 py-2">{texts.wasReported}</p> : null}
+      <table className="figures w-full" aria-label={texts.receiptOf({ model: model.name })}>
         <thead className="text-muted-foreground">
-          <tr className="[&>th]:pb-1 [&>th]:text-right [&>th]:font-normal">
-            <th scope="col" className="text-left!">
-              Tokens
+          <tr className="[&>th]:pb-1 [&>th]:text-end [&>th]:font-normal">
+            <th scope="col" className="text-start!">
+              {texts.tokens}
             </th>
-            <th scope="col">Count</th>
+            <th scope="col">{texts.count}</th>
             <th scope="col">
-              Credits <span className="max-md:hidden">per million</span>
-              <span className="md:hidden">/ million</span>
+              {tagged(texts.perMillion, {
+                wide: (children) => <span className="max-md:hidden">{children}</span>,
+                narrow: (children) => <span className="md:hidden">{children}</span>,
+              })}
             </th>
-            <th scope="col">Credits</th>
+            <th scope="col">{texts.credits}</th>
           </tr>
         </thead>
-        <tbody className="[&_td]:py-0.5 [&_td]:text-right">
+        <tbody className="[&_td]:py-0.5 [&_td]:text-end">
           {lines.map((line) => (
             <tr key={line.bucket} data-line>
-              <th scope="row" className="text-left font-normal">
+              <th scope="row" className="text-start font-normal">
                 {bucketNames[line.bucket]}
               </th>
               <td>{formatCount(line.tokens)}</td>
@@ -81,17 +76,17 @@ export function Receipt({ receipt, entry }: ReceiptProps) {
             </tr>
           ))}
           {requestPrice > 0 ? (
-            <Line name="The request itself" value={formatMillionths(BigInt(requestPrice) * 1_000_000n, decimals)} />
+            <Line name={texts.request} value={formatMillionths(BigInt(requestPrice) * 1_000_000n, decimals)} />
           ) : null}
         </tbody>
-        <tbody className="[&_td]:py-0.5 [&_td]:text-right [&>tr:first-child>*]:border-t [&>tr:first-child>*]:pt-1.5">
-          <Line name={costReported ? 'Sum by these prices' : 'Sum'} value={formatMillionths(sum, decimals)} />
+        <tbody className="[&_td]:py-0.5 [&_td]:text-end [&>tr:first-child>*]:border-t [&>tr:first-child>*]:pt-1.5">
+          <Line name={costReported ? texts.sumByPrices : texts.sum} value={formatMillionths(sum, decimals)} />
           {(costReported ? credits === creditsHeld : roundedUp(sum) > credits) ? (
-            <Line name="Held, the most that is charged" value={formatCount(creditsHeld)} />
+            <Line name={texts.held} value={formatCount(creditsHeld)} />
           ) : null}
-          <Line name="Charged, rounded up" value={formatCount(credits)} strong />
-          {perUsd === null ? null : <Line name="In USD" value={formatUsd(credits / perUsd)} />}
-          {entry ? <Line name="Balance after" value={formatCount(entry.balanceAfter)} /> : null}
+          <Line name={texts.charged} value={formatCount(credits)} strong />
+          {perUsd === null ? null : <Line name={texts.inUsd} value={formatUsd(credits / perUsd)} />}
+          {entry ? <Line name={texts.balanceAfter} value={formatCount(entry.balanceAfter)} /> : null}
         </tbody>
       </table>
       {entry ? <Origin {...entry} /> : null}
@@ -105,7 +100,7 @@ function Origin({ response, note }: Pick<LedgerEntryFragment, 'response' | 'note
     return (
       <p className="text-muted-foreground">
         {/* A charge without a conversation has a note that says what it was for. */}
-        {note ? `${note}: a program asked, and the text was not kept.` : 'The conversation was deleted.'}
+        {note ? texts.notKept({ note }) : texts.deleted}
       </p>
     );
   }
@@ -120,8 +115,11 @@ function Origin({ response, note }: Pick<LedgerEntryFragment, 'response' | 'note
       }
       className="truncate text-primary underline underline-offset-3"
     >
-      {evaluation ? 'An evaluation: ' : null}
-      <bdi>{evaluation?.name ?? conversation.title}</bdi>
+      {evaluation ? (
+        sentence(texts.evaluation, { name: <bdi>{evaluation.name}</bdi> })
+      ) : (
+        <bdi>{conversation.title}</bdi>
+      )}
     </Link>
   );
 }
@@ -129,7 +127,7 @@ function Origin({ response, note }: Pick<LedgerEntryFragment, 'response' | 'note
 function Line({ name, value, strong }: { name: string; value: string; strong?: boolean }) {
   return (
     <tr className={strong ? 'font-semibold' : undefined}>
-      <th scope="row" colSpan={3} className={strong ? 'text-left font-semibold' : 'text-left font-normal'}>
+      <th scope="row" colSpan={3} className={strong ? 'text-start font-semibold' : 'text-start font-normal'}>
         {name}
       </th>
       <td>{value}</td>

@@ -1,3 +1,4 @@
+import { receipt as texts } from 'texts:account';
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
 import { type ReceiptFieldsFragment, ResponseReceiptDocument } from '../graphql/generated/graphql.ts';
@@ -21,7 +22,7 @@ export default function Receipts({ responseIds }: { responseIds: readonly string
   }, [client, ids]);
   if (receipts === null) return <div className="h-52 animate-pulse rounded-md bg-muted" aria-hidden="true" />;
   if (receipts.every((receipt) => receipt === null)) {
-    return <p className="text-sm text-muted-foreground">The receipt could not be loaded. Open it again in a moment.</p>;
+    return <p className="text-sm text-muted-foreground">{texts.notLoaded}</p>;
   }
   return (
     <div className="flex flex-col gap-4">

@@ -1,3 +1,4 @@
+import { takeAlong as texts } from 'texts:account';
 import { basePath } from '../ui/browser/base-path.ts';
 
 export interface ImportProgress {
@@ -62,7 +63,7 @@ export function importFile(
       if (request.status !== 200) return reject(new ImportError(messageOf(request)));
       take();
       if (report) resolve(report);
-      else reject(new ImportError(mistake ?? 'The connection broke off. Import the file again: it goes on from here.'));
+      else reject(new ImportError(mistake ?? texts.brokeOff));
     });
     request.open('POST', `${basePath()}/import`);
     const body = new FormData();
@@ -100,7 +101,7 @@ function messageOf({ status, responseText }: XMLHttpRequest): string {
   } catch {
     // What stands before the server answered with words of its own.
   }
-  if (status === 401) return 'You are signed out.';
-  if (status === 413) return 'The file is too large.';
-  return status === 0 ? 'The server could not be reached.' : 'The file could not be imported.';
+  if (status === 401) return texts.signedOut;
+  if (status === 413) return texts.tooLarge;
+  return status === 0 ? texts.unreached : texts.notImported;
 }

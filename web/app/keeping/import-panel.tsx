@@ -1,8 +1,10 @@
+import { takeAlong as texts } from 'texts:account';
 import { Upload } from 'lucide-react';
 import { type DragEvent, useEffect, useRef, useState } from 'react';
 import { useListStore } from '../frame/conversation-list.tsx';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
+import { formatPercent } from '../ui/figures.ts';
 import type { ImportProgress, ImportReport } from './import-file.ts';
 import { ReportOfImport } from './import-report.tsx';
 
@@ -27,12 +29,9 @@ export function ImportPanel() {
     <section aria-labelledby="import" className="flex flex-col gap-4">
       <div>
         <h2 id="import" className="text-lg font-semibold">
-          Import
+          {texts.import}
         </h2>
-        <p className="max-w-[70ch] text-sm text-muted-foreground">
-          The export of Polylogue, ChatGPT, Claude, LibreChat or Open WebUI: the zip or the JSON file as you got it.
-          What is here already is not taken twice. Nothing is charged.
-        </p>
+        <p className="max-w-[70ch] text-sm text-muted-foreground">{texts.aboutImport}</p>
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the button within does the same for the keyboard */}
       <div
@@ -51,7 +50,7 @@ export function ImportPanel() {
           ref={choose}
           type="file"
           accept=".zip,.json,application/zip,application/json"
-          aria-label="A file to import"
+          aria-label={texts.fileToImport}
           className="sr-only"
           tabIndex={-1}
           onChange={({ target }) => {
@@ -65,9 +64,9 @@ export function ImportPanel() {
         ) : (
           <>
             <Button size="large" onClick={() => choose.current?.click()}>
-              <Upload /> Choose a file
+              <Upload /> {texts.choose}
             </Button>
-            <p className="text-sm text-muted-foreground max-md:hidden">or drop it here</p>
+            <p className="text-sm text-muted-foreground max-md:hidden">{texts.orDrop}</p>
           </>
         )}
       </div>
@@ -85,15 +84,15 @@ function AtWork({ name, progress, onStop }: { name: string; progress: ImportProg
   const { sent, read, taken } = progress;
   const words =
     read === null
-      ? `${Math.round(sent * 100)} % sent`
-      : `${Math.round(read * 100)} % read, ${taken.toLocaleString('en')} ${taken === 1 ? 'conversation' : 'conversations'} taken`;
+      ? texts.sent({ share: formatPercent(sent) })
+      : texts.readAndTaken({ share: formatPercent(read), taken });
   return (
     <div className="flex w-full max-w-md flex-col gap-3">
       <p className="truncate text-sm">
         <bdi>{name}</bdi>
       </p>
       <progress
-        aria-label={`Importing ${name}`}
+        aria-label={texts.importing({ name })}
         aria-valuetext={words}
         max={1}
         value={read ?? sent}
@@ -101,7 +100,7 @@ function AtWork({ name, progress, onStop }: { name: string; progress: ImportProg
       />
       <p className="figures text-sm text-muted-foreground">{words}</p>
       <Button className="self-center" onClick={onStop}>
-        Stop
+        {texts.stop}
       </Button>
     </div>
   );
@@ -127,8 +126,11 @@ function useImport() {
       setState({ at: 'end', name, report });
     } catch (error) {
       if (running.current !== controller) return;
-      const stopped = 'You stopped the import. The conversations that were taken by then stay.';
-      const mistake = controller.signal.aborted ? stopped : error instanceof Error ? error.message : String(error);
+      const mistake = controller.signal.aborted
+        ? texts.stopped
+        : error instanceof Error
+          ? error.message
+          : String(error);
       setState({ at: 'rest', mistake });
     } finally {
       // What was taken before an import broke off is there too.

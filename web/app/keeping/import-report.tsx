@@ -1,4 +1,6 @@
+import { takeAlong as texts } from 'texts:account';
 import { useHref } from '@remix-run/react';
+import { sentence } from '../languages/sentence.tsx';
 import { Button } from '../ui/button.tsx';
 import type { ImportReport } from './import-file.ts';
 
@@ -7,6 +9,7 @@ const makers = {
   chatgpt: 'ChatGPT',
   claude: 'Claude',
   librechat: 'LibreChat',
+  // not read by people: a program's name
   'open-webui': 'Open WebUI',
 };
 
@@ -14,22 +17,20 @@ const makers = {
 export function ReportOfImport({ name, report }: { name: string; report: ImportReport }) {
   const { form, taken, turns, files, alreadyThere, notTaken, notTakenMore, ended } = report;
   const list = useHref('/');
-  const facts = [
-    `${counted(taken, 'conversation')} taken${taken > 0 ? ` with ${counted(turns, 'prompt')}` : ''}${files > 0 ? ` and ${counted(files, 'file')}` : ''}`,
-    ...(alreadyThere > 0 ? [`${counted(alreadyThere, 'conversation')} already here`] : []),
-  ];
+  const facts = describeTaken({ taken, turns, files });
   return (
     <div className="flex flex-col gap-3 rounded-lg border bg-card p-4">
       <p className="font-medium">
-        <bdi>{name}</bdi>
-        {form === null ? '' : `, from ${makers[form]}`}
+        {form === null ? <bdi>{name}</bdi> : sentence(texts.from, { name: <bdi>{name}</bdi>, maker: makers[form] })}
       </p>
-      <p className="figures text-sm">{facts.join('; ')}.</p>
+      <p className="figures text-sm">
+        {alreadyThere > 0 ? texts.factsAndThere({ facts, already: alreadyThere }) : texts.facts({ facts })}
+      </p>
       {ended === null ? null : <p className="text-sm text-destructive">{ended}</p>}
       {notTaken.length > 0 ? <NotTaken notes={notTaken} more={notTakenMore} /> : null}
       {taken > 0 ? (
         <Button asChild className="self-start">
-          <a href={list}>Show the conversations</a>
+          <a href={list}>{texts.show}</a>
         </Button>
       ) : null}
     </div>
@@ -39,9 +40,9 @@ export function ReportOfImport({ name, report }: { name: string; report: ImportR
 function NotTaken({ notes, more }: { notes: ImportReport['notTaken']; more: number }) {
   return (
     <div className="flex flex-col gap-2">
-      <h3 className="text-sm font-medium">What could not be taken</h3>
+      <h3 className="text-sm font-medium">{texts.notTaken}</h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by the keyboard */}
-      <section tabIndex={0} aria-label="What could not be taken" className="max-h-72 overflow-y-auto rounded-md border">
+      <section tabIndex={0} aria-label={texts.notTaken} className="max-h-72 overflow-y-auto rounded-md border">
         <ul className="text-sm">
           {notes.map(({ where, why }, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
@@ -52,11 +53,12 @@ function NotTaken({ notes, more }: { notes: ImportReport['notTaken']; more: numb
           ))}
         </ul>
       </section>
-      {more > 0 ? <p className="figures text-sm text-muted-foreground">and {more.toLocaleString('en')} more</p> : null}
+      {more > 0 ? <p className="figures text-sm text-muted-foreground">{texts.andMore({ more })}</p> : null}
     </div>
   );
 }
 
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+function describeTaken({ taken, turns, files }: Pick<ImportReport, 'taken' | 'turns' | 'files'>): string {
+  if (taken === 0) return texts.noneTaken;
+  return files > 0 ? texts.takenWithFiles({ taken, turns, files }) : texts.taken({ taken, turns });
 }

@@ -1,3 +1,4 @@
+import { takeAlong as texts } from 'texts:account';
 import { useHref } from '@remix-run/react';
 import { Download } from 'lucide-react';
 import { Button } from '../ui/button.tsx';
@@ -12,23 +13,19 @@ export function TakeAlong() {
       <section aria-labelledby="export" className="flex flex-col gap-4">
         <div>
           <h2 id="export" className="text-lg font-semibold">
-            Export
+            {texts.export}
           </h2>
-          <p className="max-w-[70ch] text-sm text-muted-foreground">
-            All your conversations with their branches, lanes and verdicts, in a form that any Polylogue takes back
-            whole. The zip has the files too. A single conversation is exported from its menu in the list, also as
-            Markdown or HTML.
-          </p>
+          <p className="max-w-[70ch] text-sm text-muted-foreground">{texts.aboutExport}</p>
         </div>
         <div className="flex flex-wrap gap-3">
           <Button asChild variant="primary" size="large">
             <a href={zip} download>
-              <Download /> Everything as a zip
+              <Download /> {texts.everythingZip}
             </a>
           </Button>
           <Button asChild size="large">
             <a href={json} download>
-              <Download /> Without files, as JSON
+              <Download /> {texts.withoutFiles}
             </a>
           </Button>
         </div>

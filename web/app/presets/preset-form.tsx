@@ -1,3 +1,4 @@
+import { presets as texts } from 'texts:account';
 import { X } from 'lucide-react';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import type { PresetFieldsFragment } from '../graphql/generated/graphql.ts';
@@ -49,11 +50,11 @@ export function PresetForm({ preset, actions, onDone }: PresetFormProps) {
 
   return (
     <form
-      aria-label={preset ? `Change ${preset.name}` : 'New preset'}
+      aria-label={preset ? texts.change({ name: preset.name }) : texts.new}
       className="flex flex-col gap-4 py-1 text-sm max-md:[&_:is(input,textarea)]:text-[16px]"
       onSubmit={(event) => void save(event)}
     >
-      <Field id={`${id}-name`} label="Name">
+      <Field id={`${id}-name`} label={texts.name}>
         <Input
           id={`${id}-name`}
           maxLength={100}
@@ -64,14 +65,10 @@ export function PresetForm({ preset, actions, onDone }: PresetFormProps) {
         />
       </Field>
       <ModelsField models={models} onModels={setModels} />
-      <Field
-        id={`${id}-prompt`}
-        label="Prompt"
-        hint="{{name}} is asked for when the preset is chosen; {{name:default}} begins with the default."
-      >
+      <Field id={`${id}-prompt`} label={texts.prompt} hint={texts.promptHint}>
         <Textarea id={`${id}-prompt`} rows={4} value={prompt} onChange={({ target }) => setPrompt(target.value)} />
       </Field>
-      <Field id={`${id}-system`} label="System prompt" hint="Goes to every model before the conversation.">
+      <Field id={`${id}-system`} label={texts.systemPrompt} hint={texts.systemHint}>
         <Textarea
           id={`${id}-system`}
           rows={3}
@@ -93,7 +90,7 @@ export function PresetForm({ preset, actions, onDone }: PresetFormProps) {
             checked={shared}
             onChange={({ target }) => setShared(target.checked)}
           />
-          Share it with all members
+          {texts.shareIt}
         </label>
       ) : null}
       {error ? (
@@ -102,9 +99,9 @@ export function PresetForm({ preset, actions, onDone }: PresetFormProps) {
         </p>
       ) : null}
       <div className="flex justify-end gap-2">
-        <Button onClick={onDone}>Cancel</Button>
+        <Button onClick={onDone}>{texts.cancel}</Button>
         <Button variant="primary" type="submit" disabled={busy || !name.trim()}>
-          Save
+          {texts.save}
         </Button>
       </div>
     </form>
@@ -121,23 +118,19 @@ function ModelsField({
   const id = useId();
   const { models: choices, limit } = usePresetChoices();
   return (
-    <Field
-      id={id}
-      label="Models"
-      hint={`Up to ${limit}, in the order of the lanes. None: those that were chosen stay.`}
-    >
+    <Field id={id} label={texts.models} hint={texts.modelsHint({ limit })}>
       <div className="flex flex-wrap items-center gap-1.5">
         {models.map((model, index) => (
           <span
             // biome-ignore lint/suspicious/noArrayIndexKey: a lane is known by its place; one model may hold several
             key={`${model.id}-${index}`}
-            className="flex h-8 items-center gap-1.5 rounded-md border bg-muted pr-0.5 pl-2 in-[.touch]:max-md:h-[44px]"
+            className="flex h-8 items-center gap-1.5 rounded-md border bg-muted pe-0.5 ps-2 in-[.touch]:max-md:h-[44px]"
           >
             <ProviderMark providerId={model.id.split('/')[0] ?? ''} />
             {model.name}
             <button
               type="button"
-              aria-label={`Remove ${model.name}`}
+              aria-label={texts.remove({ name: model.name })}
               className="grid size-6 place-items-center rounded-sm text-muted-foreground hover:bg-hover hover:text-foreground"
               onClick={() => onModels(models.filter((_, at) => at !== index))}
             >
@@ -154,7 +147,7 @@ function ModelsField({
               if (model) onModels([...models, { id: model.id, name: model.name }]);
             }}
           >
-            <option value="">Add a model…</option>
+            <option value="">{texts.addModel}</option>
             {choices.map((model) => (
               <option key={model.id} value={model.id}>
                 {model.name} · {model.provider.name}
@@ -183,16 +176,16 @@ function Parameters({
     <div className="grid grid-cols-3 gap-4 max-md:grid-cols-1">
       <NumberField
         id={`${id}-temperature`}
-        label="Temperature"
+        label={texts.temperatureField}
         value={values.temperature}
         onValue={onTemperature}
         max={2}
         step="any"
       />
-      <NumberField id={`${id}-topP`} label="Top P" value={values.topP} onValue={onTopP} max={1} step="any" />
+      <NumberField id={`${id}-topP`} label={texts.topPField} value={values.topP} onValue={onTopP} max={1} step="any" />
       <NumberField
         id={`${id}-length`}
-        label="Longest answer (tokens)"
+        label={texts.longest}
         value={values.maxOutputTokens}
         onValue={onLength}
         min={1}
@@ -225,7 +218,7 @@ function NumberField({
         type="number"
         className="figures"
         min={0}
-        placeholder="model’s default"
+        placeholder={texts.modelsDefault}
         value={value}
         onChange={({ target }) => onValue(target.value)}
         {...range}

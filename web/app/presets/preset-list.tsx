@@ -1,5 +1,8 @@
+import { presets as texts } from 'texts:account';
 import { Bookmark, Pencil, Trash2 } from 'lucide-react';
 import type { PresetFieldsFragment } from '../graphql/generated/graphql.ts';
+import { figuresLocale } from '../languages/locale.ts';
+import { sentence } from '../languages/sentence.tsx';
 import { Button } from '../ui/button.tsx';
 import { PresetForm } from './preset-form.tsx';
 import type { PresetActions } from './use-preset-actions.ts';
@@ -15,6 +18,8 @@ interface PresetListProps {
   onEdit: (id: string | null) => void;
   actions: PresetActions;
 }
+
+const list = new Intl.ListFormat(figuresLocale, { type: 'unit' });
 
 /** Presets, each with what it holds and with the ways to change it. */
 export function PresetList({ id, title, presets, empty, editing, onEdit, actions }: PresetListProps) {
@@ -46,9 +51,9 @@ function Row({ preset, onEdit, onRemove }: { preset: PresetFieldsFragment; onEdi
   const { name, models, systemPrompt, prompt, temperature, topP, maxOutputTokens } = preset;
   const locked = models.filter(({ access }) => !access.allowed && access.denial !== 'INSUFFICIENT_CREDITS');
   const settings = [
-    temperature == null ? '' : `temperature ${temperature}`,
-    topP == null ? '' : `top P ${topP}`,
-    maxOutputTokens == null ? '' : `at most ${maxOutputTokens.toLocaleString('en')} tokens`,
+    temperature == null ? '' : texts.temperature({ value: temperature }),
+    topP == null ? '' : texts.topP({ value: topP }),
+    maxOutputTokens == null ? '' : texts.atMost({ tokens: maxOutputTokens }),
   ].filter((words) => words !== '');
   return (
     <div className="flex items-start gap-3 text-sm">
@@ -56,25 +61,31 @@ function Row({ preset, onEdit, onRemove }: { preset: PresetFieldsFragment; onEdi
       <div className="flex min-w-0 flex-1 flex-col gap-1">
         <bdi className="truncate font-medium">{name}</bdi>
         <p className="text-muted-foreground">
-          {[models.map((model) => model.name).join(', ') || 'Any models', ...settings].join(' · ')}
+          {[list.format(models.map((model) => model.name)) || texts.anyModels, ...settings].join(' · ')}
         </p>
         {systemPrompt == null ? null : (
-          <p className="line-clamp-1 text-muted-foreground">System prompt: {systemPrompt}</p>
+          <p className="line-clamp-1 text-muted-foreground">
+            {sentence(texts.systemPromptOf, { text: <bdi>{systemPrompt}</bdi> })}
+          </p>
         )}
-        {prompt == null ? null : <p className="line-clamp-2 text-muted-foreground">Prompt: {prompt}</p>}
+        {prompt == null ? null : (
+          <p className="line-clamp-2 text-muted-foreground">
+            {sentence(texts.promptOf, { text: <bdi>{prompt}</bdi> })}
+          </p>
+        )}
         {locked.map(({ id, access }) => (
           <p key={id} className="text-warning">
             <span aria-hidden="true">⚠ </span>
-            {access.message} It is left out.
+            {texts.leftOut({ reason: access.message ?? '' })}
           </p>
         ))}
       </div>
       {preset.changeable ? (
         <div className="-my-1 flex">
-          <Button variant="ghost" size="icon" aria-label={`Change ${name}`} onClick={onEdit}>
+          <Button variant="ghost" size="icon" aria-label={texts.change({ name })} onClick={onEdit}>
             <Pencil />
           </Button>
-          <Button variant="ghost" size="icon" aria-label={`Delete ${name}`} onClick={onRemove}>
+          <Button variant="ghost" size="icon" aria-label={texts.delete({ name })} onClick={onRemove}>
             <Trash2 />
           </Button>
         </div>

@@ -1,3 +1,5 @@
+import { presets as texts } from 'texts:account';
+import { connection } from 'texts:everywhere';
 import { useRevalidator } from '@remix-run/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useClient } from 'urql';
@@ -21,7 +23,6 @@ export interface PresetActions {
 }
 
 const undoMs = 6000;
-const unreached = 'The server could not be reached. Try again.';
 
 /** What can be done with presets, and the ids of those that are about to go. */
 export function usePresetActions(): { actions: PresetActions; removed: ReadonlySet<string> } {
@@ -43,12 +44,12 @@ export function usePresetActions(): { actions: PresetActions; removed: ReadonlyS
         const { error } = await client.mutation(DeletePresetDocument, { id }, kept).toPromise();
         if (!error) return;
         restore();
-        toast({ text: error.graphQLErrors[0]?.message ?? unreached });
+        toast({ text: error.graphQLErrors[0]?.message ?? connection.unreached });
       };
       doomed.current.set(id, () => void commit());
       setRemoved((before) => new Set(before).add(id));
-      const action = { label: 'Undo', run: restore };
-      toast({ text: `Deleted “${name}”.`, action, onExpire: () => void commit(), durationMs: undoMs });
+      const action = { label: texts.undo, run: restore };
+      toast({ text: texts.deleted({ name }), action, onExpire: () => void commit(), durationMs: undoMs });
     },
     [client, toast],
   );
@@ -71,14 +72,14 @@ export function usePresetActions(): { actions: PresetActions; removed: ReadonlyS
           ? client.mutation(CreatePresetDocument, { input })
           : client.mutation(UpdatePresetDocument, { id, input })
         ).toPromise();
-        if (error) return error.graphQLErrors[0]?.message ?? unreached;
+        if (error) return error.graphQLErrors[0]?.message ?? connection.unreached;
         revalidate();
         return null;
       },
       remove,
       async setDefault(id) {
         const { error } = await client.mutation(SetDefaultPresetDocument, { id }).toPromise();
-        if (error) toast({ text: error.graphQLErrors[0]?.message ?? unreached });
+        if (error) toast({ text: error.graphQLErrors[0]?.message ?? connection.unreached });
         revalidate();
       },
     }),

@@ -1,3 +1,4 @@
+import { settings as texts } from 'texts:account';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { useState } from 'react';
@@ -18,7 +19,7 @@ import { query } from '../graphql/query.server.ts';
 import { readTheme } from '../ui/browser/theme.ts';
 import { useFrame } from './_chat.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Settings') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.settings) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer, server } = await query(args, ApiKeyCountDocument, {});
@@ -38,7 +39,7 @@ export default function Settings() {
   const { theme, ...loaded } = useLoaderData<typeof loader>();
   const [keyCount, setKeyCount] = useState(loaded.keyCount);
   return (
-    <Page title="Settings" width="narrow" nav={<PageTabs label="Settings" pages={settingsPages} />}>
+    <Page title={texts.settings} width="narrow" nav={<PageTabs label={texts.settings} pages={settingsPages} />}>
       <Profile viewer={viewer} />
       {viewer.role === 'ADMIN' ? <ProviderWay mocksOnly={isMocksOnly(models)} /> : null}
       {loaded.passwords ? (

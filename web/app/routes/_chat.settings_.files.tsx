@@ -1,3 +1,4 @@
+import { settings as texts } from 'texts:account';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { KeptFiles } from '../conversation/files/kept-files.tsx';
@@ -9,7 +10,7 @@ import { FilesDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { Pages } from '../ui/pages.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Files') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.files) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const after = new URL(args.request.url).searchParams.get('after');
@@ -25,9 +26,9 @@ export async function loader(args: LoaderFunctionArgs) {
 export default function Files() {
   const { after, usage, files, pageInfo } = useLoaderData<typeof loader>();
   return (
-    <Page title="Settings" width="normal" nav={<PageTabs label="Settings" pages={settingsPages} />}>
+    <Page title={texts.settings} width="normal" nav={<PageTabs label={texts.settings} pages={settingsPages} />}>
       <KeptFiles key={after} files={files} usage={usage} />
-      <Pages label="Pages of files" pageInfo={pageInfo} first="Newest" next="Older" />
+      <Pages label={texts.pagesOfFiles} pageInfo={pageInfo} first={texts.newest} next={texts.older} />
     </Page>
   );
 }

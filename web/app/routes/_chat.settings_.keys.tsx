@@ -1,3 +1,4 @@
+import { keys, settings as texts } from 'texts:account';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { useState } from 'react';
@@ -12,7 +13,7 @@ import { ApiKeysDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { type Frame, useFrame } from './_chat.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('API keys') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.apiKeys) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer } = await query(args, ApiKeysDocument, {});
@@ -22,23 +23,21 @@ export async function loader(args: LoaderFunctionArgs) {
 export default function ApiKeys() {
   const frame = useFrame();
   const { apiKeys, origin } = useLoaderData<typeof loader>();
-  const [keys, setKeys] = useState(apiKeys);
+  const [held, setHeld] = useState(apiKeys);
   const [created, setCreated] = useState<CreatedKey | null>(null);
   const add = (key: CreatedKey) => {
     setCreated(key);
-    setKeys((held) => [key.apiKey, ...held]);
+    setHeld((before) => [key.apiKey, ...before]);
   };
   return (
-    <Page title="Settings" width="normal" nav={<PageTabs label="Settings" pages={settingsPages} />}>
-      <ApiKeyList keys={keys} onRevoked={(id) => setKeys((held) => held.filter((key) => key.id !== id))} />
+    <Page title={texts.settings} width="normal" nav={<PageTabs label={texts.settings} pages={settingsPages} />}>
+      <ApiKeyList keys={held} onRevoked={(id) => setHeld((before) => before.filter((key) => key.id !== id))} />
       <section aria-labelledby="new-key" className="flex flex-col gap-4">
         <div>
           <h2 id="new-key" className="text-lg font-semibold">
-            New key
+            {keys.newKey}
           </h2>
-          <p className="text-sm text-muted-foreground">
-            A key lets a program ask as you. Give each program its own, with no more rights than it needs.
-          </p>
+          <p className="text-sm text-muted-foreground">{keys.aboutKeys}</p>
         </div>
         <ApiKeyForm models={frame.models} isAdmin={frame.viewer.role === 'ADMIN'} onCreated={add} />
         {created ? <NewSecret key={created.secret} secret={created.secret} /> : null}

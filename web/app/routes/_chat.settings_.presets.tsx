@@ -1,3 +1,4 @@
+import { presets as presetTexts, settings as texts } from 'texts:account';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { Plus } from 'lucide-react';
@@ -15,7 +16,7 @@ import { Button } from '../ui/button.tsx';
 import { Select } from '../ui/select.tsx';
 import { useFrame } from './_chat.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Presets') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.presets) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer } = await query(args, PresetsDocument, {});
@@ -34,15 +35,12 @@ export default function Presets() {
   const shared = kept.filter((preset) => preset.shared);
   const list = { editing, onEdit: setEditing, actions };
   return (
-    <Page title="Settings" width="normal" nav={<PageTabs label="Settings" pages={settingsPages} />}>
+    <Page title={texts.settings} width="normal" nav={<PageTabs label={texts.settings} pages={settingsPages} />}>
       <PresetChoicesProvider value={choices}>
         <div className="flex items-start justify-between gap-4 max-md:flex-col">
-          <p className="max-w-[70ch] text-sm text-muted-foreground">
-            A preset is a name for models, a system prompt, parameters and a prompt. Type / at the beginning of a prompt
-            to choose one, or find it beside the models.
-          </p>
+          <p className="max-w-[70ch] text-sm text-muted-foreground">{presetTexts.about}</p>
           <Button className="shrink-0" onClick={() => setEditing('new')}>
-            <Plus /> New preset
+            <Plus /> {presetTexts.new}
           </Button>
         </div>
         {editing === 'new' ? (
@@ -52,16 +50,16 @@ export default function Presets() {
         ) : null}
         <PresetList
           id="own-presets"
-          title="Your presets"
+          title={presetTexts.yours}
           presets={kept.filter((preset) => !preset.shared)}
-          empty="You have no presets. Save one here, or with the models of a prompt."
+          empty={presetTexts.noneYours}
           {...list}
         />
         <PresetList
           id="shared-presets"
-          title="Shared with all members"
+          title={presetTexts.shared}
           presets={shared}
-          empty={isAdmin ? 'None is shared. Change one of yours to share it.' : 'An admin can share presets here.'}
+          empty={isAdmin ? presetTexts.noneSharedAdmin : presetTexts.noneShared}
           {...list}
         />
         {isAdmin && shared.length > 0 ? (
@@ -85,7 +83,7 @@ function DefaultChoice({
   return (
     <div className="flex flex-col gap-1 text-sm">
       <label htmlFor={id} className="font-medium">
-        All members’ new chats begin with
+        {presetTexts.newChatsBegin}
       </label>
       <Select
         id={id}
@@ -93,14 +91,14 @@ function DefaultChoice({
         value={presets.some((preset) => preset.id === chosen) ? (chosen ?? '') : ''}
         onChange={({ target }) => onChoose(target.value === '' ? null : target.value)}
       >
-        <option value="">No preset</option>
+        <option value="">{presetTexts.noPreset}</option>
         {presets.map((preset) => (
           <option key={preset.id} value={preset.id}>
             {preset.name}
           </option>
         ))}
       </Select>
-      <p className="text-xs text-muted-foreground">Each member can leave it for a chat, and choose another.</p>
+      <p className="text-xs text-muted-foreground">{presetTexts.canLeave}</p>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { settings as texts } from 'texts:account';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { AccountDeletion } from '../account/security/account-deletion.tsx';
@@ -10,7 +11,7 @@ import { settingsPages, tabTitle } from '../frame/pages.ts';
 import { SecurityDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Security') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.security) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const { viewer, server } = await query(args, SecurityDocument, {});
@@ -20,7 +21,7 @@ export async function loader(args: LoaderFunctionArgs) {
 export default function Security() {
   const { passwords, twoFactor, sessions } = useLoaderData<typeof loader>();
   return (
-    <Page title="Settings" width="narrow" nav={<PageTabs label="Settings" pages={settingsPages} />}>
+    <Page title={texts.settings} width="narrow" nav={<PageTabs label={texts.settings} pages={settingsPages} />}>
       {passwords ? <TwoFactor isOn={twoFactor} /> : null}
       <Sessions sessions={sessions} />
       <MyData />

@@ -1,3 +1,4 @@
+import { settings as texts } from 'texts:account';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { ShareList } from '../account/shares/share-list.tsx';
@@ -9,7 +10,7 @@ import { SharesDocument } from '../graphql/generated/graphql.ts';
 import { query } from '../graphql/query.server.ts';
 import { Pages } from '../ui/pages.tsx';
 
-export const meta: MetaFunction = () => [{ title: tabTitle('Shares') }];
+export const meta: MetaFunction = () => [{ title: tabTitle(texts.shares) }];
 
 export async function loader(args: LoaderFunctionArgs) {
   const after = new URL(args.request.url).searchParams.get('after');
@@ -24,9 +25,9 @@ export async function loader(args: LoaderFunctionArgs) {
 export default function Shares() {
   const { shares, pageInfo, now } = useLoaderData<typeof loader>();
   return (
-    <Page title="Settings" width="normal" nav={<PageTabs label="Settings" pages={settingsPages} />}>
+    <Page title={texts.settings} width="normal" nav={<PageTabs label={texts.settings} pages={settingsPages} />}>
       <ShareList shares={shares} now={now} />
-      <Pages label="Pages of shares" pageInfo={pageInfo} first="Newest" next="Older" />
+      <Pages label={texts.pagesOfShares} pageInfo={pageInfo} first={texts.newest} next={texts.older} />
     </Page>
   );
 }

@@ -1,12 +1,13 @@
+import { profile as texts } from 'texts:account';
 import { useEffect, useState } from 'react';
 import { type Notes, readNotes, switchNotes } from '../../ui/browser/notes.ts';
 import { Switch } from '../../ui/switch.tsx';
 
 const hints: Record<Notes, string> = {
-  impossible: 'This browser cannot show notes. The title of the tab says when all answers are in.',
-  blocked: 'This browser blocks notes of this site; its settings for the site allow them.',
-  off: 'Without it, only the title of the tab says so.',
-  on: 'The title of the tab says so too.',
+  impossible: texts.notesImpossible,
+  blocked: texts.notesBlocked,
+  off: texts.notesOff,
+  on: texts.notesOn,
 };
 
 /** Whether this browser shows a note when all answers of a prompt are in while another window is in front. */
@@ -17,7 +18,7 @@ export function AnswerNotes() {
     <section aria-labelledby="notes" className="flex flex-col gap-2">
       <div className="flex items-center justify-between gap-4">
         <h2 id="notes" className="text-lg font-semibold">
-          Tell me when all answers are in
+          {texts.notes}
         </h2>
         <Switch
           aria-labelledby="notes"
@@ -28,7 +29,7 @@ export function AnswerNotes() {
         />
       </div>
       <p id="notes-hint" className="text-sm text-muted-foreground">
-        A note of this browser, while another window is in front. {hints[notes]}
+        {hints[notes]}
       </p>
     </section>
   );

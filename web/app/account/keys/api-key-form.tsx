@@ -1,3 +1,5 @@
+import { keys as texts } from 'texts:account';
+import { connection } from 'texts:everywhere';
 import { type FormEvent, useId, useState } from 'react';
 import { useClient } from 'urql';
 import {
@@ -22,11 +24,11 @@ interface ApiKeyFormProps {
 }
 
 const lifetimes = [
-  { days: null, label: 'Never' },
-  { days: 7, label: 'In a week' },
-  { days: 30, label: 'In 30 days' },
-  { days: 90, label: 'In 90 days' },
-  { days: 365, label: 'In a year' },
+  { days: null, label: texts.never },
+  { days: 7, label: texts.inAWeek },
+  { days: 30, label: texts.inDays({ days: 30 }) },
+  { days: 90, label: texts.inDays({ days: 90 }) },
+  { days: 365, label: texts.inAYear },
 ];
 
 /** Creates a key with its scopes, its expiry and its limits. */
@@ -50,7 +52,7 @@ export function ApiKeyForm({ models, isAdmin, onCreated }: ApiKeyFormProps) {
     const limits = { monthlyCredits, modelIds: modelIds && [...modelIds] };
     const key = { name: name.trim(), scopes: [...scopes], expiresAt, ...limits };
     const { data, error } = await client.mutation(CreateApiKeyDocument, key).toPromise();
-    if (!data) return setError(error?.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.');
+    if (!data) return setError(error?.graphQLErrors[0]?.message ?? connection.unreached);
     setError(null);
     setName('');
     onCreated(data.createApiKey);
@@ -61,11 +63,11 @@ export function ApiKeyForm({ models, isAdmin, onCreated }: ApiKeyFormProps) {
       <div className="grid grid-cols-[minmax(0,1fr)_12rem_auto] items-start gap-x-4 gap-y-5 max-md:grid-cols-2">
         <div className="flex flex-col gap-1 max-md:col-span-2">
           <label htmlFor={`${id}-name`} className="text-sm font-medium">
-            Name of the key
+            {texts.name}
           </label>
           <Input
             id={`${id}-name`}
-            placeholder="What is it for?"
+            placeholder={texts.whatFor}
             maxLength={64}
             autoComplete="off"
             value={name}
@@ -74,13 +76,13 @@ export function ApiKeyForm({ models, isAdmin, onCreated }: ApiKeyFormProps) {
         </div>
         <div className="flex flex-col gap-1">
           <label htmlFor={`${id}-limit`} className="text-sm font-medium">
-            Credits a month
+            {texts.creditsAMonth}
           </label>
           <Input
             id={`${id}-limit`}
             inputMode="numeric"
             autoComplete="off"
-            placeholder="No limit"
+            placeholder={texts.noLimit}
             className="figures"
             aria-invalid={isLimitWrong}
             aria-describedby={`${id}-limit-note`}
@@ -91,12 +93,12 @@ export function ApiKeyForm({ models, isAdmin, onCreated }: ApiKeyFormProps) {
             id={`${id}-limit-note`}
             className={isLimitWrong ? 'text-xs text-destructive' : 'text-xs text-muted-foreground'}
           >
-            {isLimitWrong ? 'A whole number, such as 50,000.' : 'What its answers may cost.'}
+            {isLimitWrong ? texts.wholeNumber({ example: 50_000 }) : texts.mayCost}
           </p>
         </div>
         <div className="flex flex-col gap-1">
           <label htmlFor={`${id}-expiry`} className="text-sm font-medium">
-            Expires
+            {texts.expiry}
           </label>
           <Select
             id={`${id}-expiry`}
@@ -120,7 +122,7 @@ export function ApiKeyForm({ models, isAdmin, onCreated }: ApiKeyFormProps) {
         </p>
       ) : null}
       <Button type="submit" size="large" variant="primary" className="self-start" disabled={!isComplete}>
-        Create key
+        {texts.create}
       </Button>
     </form>
   );

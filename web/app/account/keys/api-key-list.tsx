@@ -1,6 +1,10 @@
+import { keys as texts } from 'texts:account';
+import { connection } from 'texts:everywhere';
 import { useState } from 'react';
 import { useClient } from 'urql';
 import { type ApiKeyFieldsFragment, type ApiKeyScope, RevokeApiKeyDocument } from '../../graphql/generated/graphql.ts';
+import { figuresLocale } from '../../languages/locale.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle, DialogTrigger } from '../../ui/dialog.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -18,14 +22,14 @@ export function ApiKeyList({ keys, onRevoked }: ApiKeyListProps) {
 
   async function revoke(id: string): Promise<void> {
     const { error } = await client.mutation(RevokeApiKeyDocument, { id }).toPromise();
-    setError(error ? (error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.') : null);
+    setError(error ? (error.graphQLErrors[0]?.message ?? connection.unreached) : null);
     if (!error) onRevoked(id);
   }
 
   return (
     <section aria-labelledby="api-keys" className="flex flex-col gap-4">
       <h2 id="api-keys" className="text-lg font-semibold">
-        Your keys
+        {texts.yours}
       </h2>
       {error ? (
         <p role="alert" className="text-sm text-destructive">
@@ -33,26 +37,26 @@ export function ApiKeyList({ keys, onRevoked }: ApiKeyListProps) {
         </p>
       ) : null}
       {keys.length > 0 ? (
-        <ul aria-label="Your API keys" className="divide-y rounded-lg border bg-card">
+        <ul aria-label={texts.yourApiKeys} className="divide-y rounded-lg border bg-card">
           {keys.map((key) => (
             <ApiKey key={key.id} apiKey={key} onRevoke={() => void revoke(key.id)} />
           ))}
         </ul>
       ) : (
         <p className="rounded-lg border border-dashed px-6 py-8 text-center text-sm text-muted-foreground">
-          You have no keys. A program needs one to ask here as you.
+          {texts.none}
         </p>
       )}
     </section>
   );
 }
 
-const scopeNames: Record<ApiKeyScope, string> = { READ: 'Read', PROMPT: 'Ask', ADMIN: 'Administer' };
+const scopeNames: Record<ApiKeyScope, string> = { READ: texts.read, PROMPT: texts.ask, ADMIN: texts.administer };
 
 function ApiKey({ apiKey, onRevoke }: { apiKey: ApiKeyFieldsFragment; onRevoke: () => void }) {
   const { name, prefix, scopes, models, monthlyCredits, spentThisMonth } = apiKey;
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_13rem_auto] items-start gap-x-6 gap-y-2 py-3 pr-2 pl-4 text-sm max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3">
+    <li className="grid grid-cols-[minmax(0,1fr)_13rem_auto] items-start gap-x-6 gap-y-2 py-3 pe-2 ps-4 text-sm max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3">
       <div className="flex min-w-0 flex-col gap-1">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <bdi className="max-w-full min-w-0 truncate font-medium">{name}</bdi>
@@ -76,15 +80,16 @@ function ApiKey({ apiKey, onRevoke }: { apiKey: ApiKeyFieldsFragment; onRevoke: 
 }
 
 const modelsShown = 3;
+const list = new Intl.ListFormat(figuresLocale, { type: 'unit' });
 
 function Models({ models }: Pick<ApiKeyFieldsFragment, 'models'>) {
-  if (models === null) return <p className="text-xs text-muted-foreground">All models</p>;
+  if (models === null) return <p className="text-xs text-muted-foreground">{texts.allModels}</p>;
   const names = models.map((model) => model.name);
   const more = names.length - modelsShown;
+  const shown = list.format(names.slice(0, modelsShown));
   return (
-    <p className="text-xs text-muted-foreground" title={names.join(', ')}>
-      Only {names.slice(0, modelsShown).join(', ')}
-      {more > 0 ? ` and ${more} more` : ''}
+    <p className="text-xs text-muted-foreground" title={list.format(names)}>
+      {more > 0 ? texts.onlyModelsMore({ names: shown, more }) : texts.onlyModels({ names: shown })}
     </p>
   );
 }
@@ -94,27 +99,14 @@ function Dates({ apiKey: { expiresAt, createdAt, lastUsedAt } }: { apiKey: ApiKe
   return (
     <p className="text-xs text-muted-foreground">
       {expired ? (
-        <span className="text-destructive">
-          ■ expired <Time at={expiresAt} />
-        </span>
+        <span className="text-destructive">{sentence(texts.expired, { time: <Time at={expiresAt} /> })}</span>
       ) : expiresAt ? (
-        <>
-          expires <Time at={expiresAt} />
-        </>
+        sentence(texts.expires, { time: <Time at={expiresAt} /> })
       ) : (
-        'never expires'
+        texts.neverExpires
       )}{' '}
-      ·{' '}
-      {lastUsedAt ? (
-        <>
-          last used <Time at={lastUsedAt} />
-        </>
-      ) : (
-        'never used'
-      )}{' '}
-      <span className="max-md:hidden">
-        · created <Time at={createdAt} />
-      </span>
+      · {lastUsedAt ? sentence(texts.lastUsed, { time: <Time at={lastUsedAt} /> }) : texts.neverUsed}{' '}
+      <span className="max-md:hidden">· {sentence(texts.created, { time: <Time at={createdAt} /> })}</span>
     </p>
   );
 }
@@ -124,23 +116,19 @@ function RevokeQuestion({ name, onRevoke }: { name: string; onRevoke: () => void
     <Dialog>
       <DialogTrigger asChild>
         <Button size="small" variant="danger">
-          Revoke
+          {texts.revoke}
         </Button>
       </DialogTrigger>
       <DialogContent>
-        <DialogTitle>
-          Revoke “<bdi>{name}</bdi>”?
-        </DialogTitle>
-        <DialogDescription className="mt-1 text-muted-foreground">
-          Programs that use this key stop working. This cannot be undone. What it used stays in your reports.
-        </DialogDescription>
+        <DialogTitle>{sentence(texts.revokeQuestion, { name: <bdi>{name}</bdi> })}</DialogTitle>
+        <DialogDescription className="mt-1 text-muted-foreground">{texts.revokeWarning}</DialogDescription>
         <div className="mt-6 flex justify-end gap-2">
           <DialogClose asChild>
-            <Button>Keep it</Button>
+            <Button>{texts.keepIt}</Button>
           </DialogClose>
           <DialogClose asChild>
             <Button variant="danger" onClick={onRevoke}>
-              Revoke
+              {texts.revoke}
             </Button>
           </DialogClose>
         </div>

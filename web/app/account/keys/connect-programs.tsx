@@ -1,6 +1,8 @@
+import { connecting as texts } from 'texts:account';
 import { useHref } from '@remix-run/react';
 import { Check, Copy } from 'lucide-react';
-import { useSyncExternalStore } from 'react';
+import { type ReactNode, useSyncExternalStore } from 'react';
+import { tagged } from '../../languages/sentence.tsx';
 import { basePath } from '../../ui/browser/base-path.ts';
 import { useCopy } from '../../ui/browser/copy.ts';
 import { Button } from '../../ui/button.tsx';
@@ -27,18 +29,17 @@ export function ConnectPrograms({ secret, origin: asked, model }: ConnectProgram
     <section aria-labelledby="connect" className="flex min-w-0 flex-col gap-4">
       <div>
         <h2 id="connect" className="text-lg font-semibold">
-          Lines to paste
+          {texts.linesToPaste}
         </h2>
         <p className="text-sm text-muted-foreground">
-          {secret === null
-            ? 'Put your key in the place of YOUR_KEY.'
-            : 'They have your new key in them. Paste them before you leave this page.'}{' '}
-          Programs can ask every model in the protocols of OpenAI and Anthropic, and use the{' '}
-          <ApiLink to="/api/v1/docs">REST API</ApiLink> and the <ApiLink to="/graphql">GraphQL API</ApiLink>.
+          {tagged(secret === null ? texts.putYourKey : texts.haveNewKey, {
+            rest: (children) => <ApiLink to="/api/v1/docs">{children}</ApiLink>,
+            graphql: (children) => <ApiLink to="/graphql">{children}</ApiLink>,
+          })}
         </p>
       </div>
       <Tabs
-        label="Programs"
+        label={texts.programs}
         tabs={snippets.map(({ id, name, blocks }) => ({
           id,
           name,
@@ -49,7 +50,7 @@ export function ConnectPrograms({ secret, origin: asked, model }: ConnectProgram
   );
 }
 
-function ApiLink({ to, children }: { to: string; children: string }) {
+function ApiLink({ to, children }: { to: string; children: ReactNode }) {
   return (
     <a className="whitespace-nowrap text-primary underline underline-offset-3" href={useHref(to)}>
       {children}
@@ -61,10 +62,10 @@ function Block({ place, lines }: SnippetBlock) {
   const [copied, copy] = useCopy();
   return (
     <figure dir="ltr" className="overflow-hidden rounded-md border bg-code">
-      <figcaption className="flex min-h-8 items-center justify-between gap-2 border-b pr-1 pl-3 font-mono text-xs text-muted-foreground">
+      <figcaption className="flex min-h-8 items-center justify-between gap-2 border-b pe-1 ps-3 font-mono text-xs text-muted-foreground">
         <span className="min-w-0 wrap-anywhere">{place}</span>
         <Button variant="ghost" size="small" className="h-6 px-2 text-xs" onClick={() => copy(lines)}>
-          {copied ? <Check /> : <Copy />} {copied ? 'Copied' : 'Copy'}
+          {copied ? <Check /> : <Copy />} {copied ? texts.copied : texts.copy}
         </Button>
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard can only scroll what has the focus */}

@@ -1,3 +1,6 @@
+import { keys as texts } from 'texts:account';
+import type { ReactNode } from 'react';
+import { sentence } from '../../languages/sentence.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount, formatShort } from '../../ui/figures.ts';
 
@@ -14,17 +17,22 @@ export function KeySpending({ spent, limit, className }: KeySpendingProps) {
   return (
     <div className={classes('figures flex min-w-0 flex-col gap-1 text-xs', className)}>
       <p className="text-muted-foreground" title={exactly(spent, limit)}>
-        <span className="text-sm text-foreground">{formatShort(spent)}</span>
-        {limit === null ? ' credits this month' : ` of ${formatShort(limit)} credits this month`}
+        {limit === null
+          ? sentence(texts.spent, { spent: formatShort(spent) }, { b: strong })
+          : sentence(texts.spentOf, { spent: formatShort(spent), limit: formatShort(limit) }, { b: strong })}
       </p>
-      {limit === null ? <p className="text-muted-foreground">No limit of its own</p> : <Level {...{ spent, limit }} />}
-      {limit !== null && spent >= limit ? <p className="text-warning">■ The limit is reached.</p> : null}
+      {limit === null ? <p className="text-muted-foreground">{texts.noOwnLimit}</p> : <Level {...{ spent, limit }} />}
+      {limit !== null && spent >= limit ? <p className="text-warning">{texts.limitReached}</p> : null}
     </div>
   );
 }
 
+function strong(children: ReactNode): ReactNode {
+  return <span className="text-sm text-foreground">{children}</span>;
+}
+
 function exactly(spent: number, limit: number | null): string {
-  return limit === null ? formatCount(spent) : `${formatCount(spent)} of ${formatCount(limit)}`;
+  return limit === null ? formatCount(spent) : texts.exactlyOf({ spent, limit });
 }
 
 /** It is an SVG since the page's Content-Security-Policy refuses style attributes. */

@@ -1,3 +1,4 @@
+import { keys as texts } from 'texts:account';
 import { Search } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
@@ -15,7 +16,7 @@ export function ModelChoice({ models, chosen, onChange }: ModelChoiceProps) {
   const name = useId();
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="mb-1 text-sm font-medium">Models that it may ask</legend>
+      <legend className="mb-1 text-sm font-medium">{texts.modelsToAsk}</legend>
       <div className="flex flex-wrap gap-x-6 gap-y-2 text-sm">
         <label className="flex cursor-pointer items-center gap-2">
           <input
@@ -25,7 +26,7 @@ export function ModelChoice({ models, chosen, onChange }: ModelChoiceProps) {
             checked={chosen === null}
             onChange={() => onChange(null)}
           />
-          All that you may ask
+          {texts.allYouMay}
         </label>
         <label className="flex cursor-pointer items-center gap-2">
           <input
@@ -35,10 +36,10 @@ export function ModelChoice({ models, chosen, onChange }: ModelChoiceProps) {
             checked={chosen !== null}
             onChange={() => onChange([])}
           />
-          Only some
+          {texts.onlySome}
           {chosen !== null ? (
             <span className="figures text-muted-foreground">
-              {chosen.length} of {models.length}
+              {texts.chosenOf({ chosen: chosen.length, all: models.length })}
             </span>
           ) : null}
         </label>
@@ -62,8 +63,8 @@ function ModelList({ models, chosen, onChange }: ModelChoiceProps & { chosen: re
         <Search className="size-4 shrink-0 text-muted-foreground" aria-hidden="true" />
         <input
           type="search"
-          aria-label="Search models"
-          placeholder="Search models"
+          aria-label={texts.searchModels}
+          placeholder={texts.searchModels}
           className="h-full min-w-0 flex-1 bg-transparent text-sm outline-none"
           value={search}
           onChange={(event) => setSearch(event.target.value)}
@@ -72,7 +73,7 @@ function ModelList({ models, chosen, onChange }: ModelChoiceProps & { chosen: re
         />
       </div>
       <ul
-        aria-label="Models"
+        aria-label={texts.models}
         className="grid max-h-56 grid-cols-3 overflow-y-auto p-1 max-lg:grid-cols-2 max-md:grid-cols-1"
       >
         {shown.map((model) => (
@@ -94,7 +95,7 @@ function ModelList({ models, chosen, onChange }: ModelChoiceProps & { chosen: re
         ))}
       </ul>
       {shown.length === 0 ? (
-        <p className="px-3 pb-3 text-center text-sm text-muted-foreground">No model has that name.</p>
+        <p className="px-3 pb-3 text-center text-sm text-muted-foreground">{texts.noneFound}</p>
       ) : null}
     </div>
   );

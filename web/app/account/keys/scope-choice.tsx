@@ -1,3 +1,4 @@
+import { keys as texts } from 'texts:account';
 import type { ApiKeyScope } from '../../graphql/generated/graphql.ts';
 import { classes } from '../../ui/classes.ts';
 
@@ -11,21 +12,19 @@ interface ScopeChoiceProps {
 /** Chooses what a key may do. */
 export function ScopeChoice({ scopes, onChange, isAdmin }: ScopeChoiceProps) {
   const choices: { scope: ApiKeyScope; label: string; text: string }[] = [
-    { scope: 'READ', label: 'Read', text: 'Conversations, credits and usage.' },
-    { scope: 'PROMPT', label: 'Ask', text: 'Send prompts, which spends credits, and keep conversations.' },
+    { scope: 'READ', label: texts.read, text: texts.mayRead },
+    { scope: 'PROMPT', label: texts.ask, text: texts.mayAsk },
     {
       scope: 'ADMIN',
-      label: 'Administer',
-      text: isAdmin
-        ? 'Do everything that you can do as an admin, and change your keys and plan. Only for programs that you fully trust.'
-        : 'Create and revoke keys, and change your plan. Only for programs that you fully trust.',
+      label: texts.administer,
+      text: isAdmin ? texts.mayAdministerAll : texts.mayAdminister,
     },
   ];
   const toggle = (scope: ApiKeyScope) =>
     onChange(scopes.includes(scope) ? scopes.filter((held) => held !== scope) : [...scopes, scope]);
   return (
     <fieldset>
-      <legend className="mb-1 text-sm font-medium">What it may do</legend>
+      <legend className="mb-1 text-sm font-medium">{texts.whatItMay}</legend>
       <div className="grid grid-cols-3 gap-2 max-md:grid-cols-1">
         {choices.map(({ scope, label, text }) => (
           <label

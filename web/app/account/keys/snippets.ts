@@ -1,3 +1,5 @@
+import { connecting as texts } from 'texts:account';
+
 /** The lines that connect a program to this server. */
 export interface Snippet {
   id: string;
@@ -24,15 +26,16 @@ export interface Connection {
 /** The lines for each kind of program, ready to be pasted. */
 export function snippetsFor(connection: Connection): Snippet[] {
   return [
-    { id: 'curl', name: 'curl', blocks: [{ place: 'Terminal', lines: curl(connection) }] },
+    { id: 'curl', name: 'curl', blocks: [{ place: texts.terminal, lines: curl(connection) }] },
     {
       id: 'python',
       name: 'Python',
-      blocks: [{ place: 'Python, after pip install openai', lines: python(connection) }],
+      blocks: [{ place: texts.python, lines: python(connection) }],
     },
-    { id: 'node', name: 'Node', blocks: [{ place: 'JavaScript, after npm install openai', lines: node(connection) }] },
-    { id: 'editor', name: 'Editor', blocks: editor(connection) },
-    { id: 'claude-code', name: 'Claude Code', blocks: [{ place: 'Terminal', lines: claudeCode(connection) }] },
+    { id: 'node', name: 'Node', blocks: [{ place: texts.javaScript, lines: node(connection) }] },
+    { id: 'editor', name: texts.editor, blocks: editor(connection) },
+    // not read by people: a program's name
+    { id: 'claude-code', name: 'Claude Code', blocks: [{ place: texts.terminal, lines: claudeCode(connection) }] },
     { id: 'codex', name: 'Codex', blocks: codex(connection) },
   ];
 }
@@ -41,6 +44,7 @@ function curl({ origin, secret, model }: Connection): string {
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] });
   return [
     `curl ${inShell(`${origin}/v1/chat/completions`)} \\`,
+    // not read by people: a header
     `  -H ${inShell(`Authorization: Bearer ${secret}`)} \\`,
     "  -H 'Content-Type: application/json' \\",
     `  -d ${inShell(body)}`,
@@ -84,7 +88,7 @@ function editor({ origin, secret, model }: Connection): SnippetBlock[] {
   };
   return [
     { place: 'Continue: ~/.continue/config.json', lines: JSON.stringify(ofContinue, null, 2) },
-    { place: 'Zed: settings.json; it asks for the key by itself', lines: JSON.stringify(ofZed, null, 2) },
+    { place: texts.zed, lines: JSON.stringify(ofZed, null, 2) },
   ];
 }
 
@@ -108,7 +112,7 @@ wire_api = "responses"
 env_key = "POLYLOGUE_API_KEY"`;
   return [
     { place: '~/.codex/config.toml', lines: toml },
-    { place: 'Terminal', lines: `export POLYLOGUE_API_KEY=${inShell(secret)}\ncodex` },
+    { place: texts.terminal, lines: `export POLYLOGUE_API_KEY=${inShell(secret)}\ncodex` },
   ];
 }
 

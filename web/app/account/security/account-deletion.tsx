@@ -1,3 +1,4 @@
+import { security as texts } from 'texts:account';
 import { basePath } from '../../ui/browser/base-path.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle, DialogTrigger } from '../../ui/dialog.tsx';
@@ -10,31 +11,25 @@ export function AccountDeletion() {
     <section aria-labelledby="account-deletion" className="flex flex-col gap-4">
       <div>
         <h2 id="account-deletion" className="text-lg font-semibold">
-          Delete account
+          {texts.deleteAccount}
         </h2>
-        <p className="text-sm text-muted-foreground">
-          Your conversations, keys and sessions go for good. What your answers cost stays in the books, without your
-          name.
-        </p>
+        <p className="text-sm text-muted-foreground">{texts.aboutDeletion}</p>
       </div>
       <Dialog>
         <DialogTrigger asChild>
           <Button variant="danger" size="large" className="self-start">
-            Delete my account
+            {texts.deleteMine}
           </Button>
         </DialogTrigger>
         <DialogContent>
-          <DialogTitle>Delete your account?</DialogTitle>
-          <DialogDescription className="mt-1 mb-6 text-muted-foreground">
-            You are signed out everywhere, answers in progress stop, and all of your conversations are deleted. This
-            cannot be undone. Download your data first if you want to keep it.
-          </DialogDescription>
+          <DialogTitle>{texts.deleteQuestion}</DialogTitle>
+          <DialogDescription className="mt-1 mb-6 text-muted-foreground">{texts.deleteWarning}</DialogDescription>
           <OneFieldForm
-            label="Your password"
+            label={texts.yourPassword}
             type="password"
             autoComplete="current-password"
-            hint="Leave this empty if you sign in with another service."
-            submit="Delete for good"
+            hint={texts.leaveEmpty}
+            submit={texts.deleteForGood}
             danger
             onSubmit={async (password) => {
               const { refusal } = await callAuth('/delete-account', password === '' ? {} : { password });
@@ -45,7 +40,7 @@ export function AccountDeletion() {
             }}
           >
             <DialogClose asChild>
-              <Button>Keep it</Button>
+              <Button>{texts.keepIt}</Button>
             </DialogClose>
           </OneFieldForm>
         </DialogContent>

@@ -1,4 +1,6 @@
+import { security as texts } from 'texts:account';
 import { Check, Copy } from 'lucide-react';
+import { tagged } from '../../languages/sentence.tsx';
 import { useCopy } from '../../ui/browser/copy.ts';
 import { Button } from '../../ui/button.tsx';
 
@@ -8,25 +10,22 @@ export function BackupCodes({ codes, onKept }: { codes: readonly string[]; onKep
   const text = codes.join('\n');
   return (
     <div role="status" className="flex flex-col gap-3 rounded-lg bg-primary-soft px-4 py-4 text-sm">
-      <p>
-        <span className="font-medium">Keep these backup codes somewhere safe.</span> If your phone is lost, each of them
-        signs you in once. They will not be shown again, and older ones are void.
-      </p>
-      <ul aria-label="Backup codes" className="grid grid-cols-2 gap-x-6 gap-y-1 self-start font-mono">
+      <p>{tagged(texts.keepCodes, { b: (children) => <span className="font-medium">{children}</span> })}</p>
+      <ul aria-label={texts.backupCodes} className="grid grid-cols-2 gap-x-6 gap-y-1 self-start font-mono">
         {codes.map((code) => (
           <li key={code}>{code}</li>
         ))}
       </ul>
       <div className="flex flex-wrap gap-2">
         <Button variant="primary" autoFocus onClick={() => copy(text)}>
-          {copied ? <Check /> : <Copy />} {copied ? 'Copied' : 'Copy'}
+          {copied ? <Check /> : <Copy />} {copied ? texts.copied : texts.copy}
         </Button>
         <Button asChild>
           <a href={`data:text/plain;charset=utf-8,${encodeURIComponent(`${text}\n`)}`} download="backup-codes.txt">
-            Download
+            {texts.download}
           </a>
         </Button>
-        <Button onClick={onKept}>I have kept them</Button>
+        <Button onClick={onKept}>{texts.haveKept}</Button>
       </div>
     </div>
   );

@@ -1,3 +1,5 @@
+import { security as texts } from 'texts:account';
+
 /** The order decides: Edge and Opera also call themselves Chrome, and Chrome calls itself Safari. */
 const browsers: [RegExp, string][] = [
   [/\bEdg(A|iOS)?\//, 'Edge'],
@@ -23,6 +25,10 @@ export function describeDevice(userAgent: string | null): { name: string; isPhon
   const find = (names: [RegExp, string][]) => names.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1];
   const browser = find(browsers);
   const system = find(systems);
-  const name = [browser ?? (system ? 'A browser' : 'A program'), ...(system ? [`on ${system}`] : [])].join(' ');
-  return { name, isPhone: /\bMobile\b|\bAndroid\b|\biPhone\b/.test(userAgent ?? '') };
+  return { name: nameOf(browser, system), isPhone: /\bMobile\b|\bAndroid\b|\biPhone\b/.test(userAgent ?? '') };
+}
+
+function nameOf(browser: string | undefined, system: string | undefined): string {
+  if (!system) return browser ?? texts.aProgram;
+  return browser ? texts.browserOn({ browser, system }) : texts.someBrowserOn({ system });
 }

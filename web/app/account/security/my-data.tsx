@@ -1,3 +1,4 @@
+import { security as texts } from 'texts:account';
 import { useHref } from '@remix-run/react';
 import { Download } from 'lucide-react';
 import { Button } from '../../ui/button.tsx';
@@ -8,16 +9,13 @@ export function MyData() {
     <section aria-labelledby="my-data" className="flex flex-col gap-4">
       <div>
         <h2 id="my-data" className="text-lg font-semibold">
-          Your data
+          {texts.yourData}
         </h2>
-        <p className="text-sm text-muted-foreground">
-          One JSON file with your profile, conversations, receipts, credits, keys (without their secrets), sessions and
-          what the audit log says of you.
-        </p>
+        <p className="text-sm text-muted-foreground">{texts.aboutData}</p>
       </div>
       <Button asChild size="large" className="self-start">
         <a href={useHref('/export/my-data.json')} download>
-          <Download /> Download my data
+          <Download /> {texts.downloadData}
         </a>
       </Button>
     </section>

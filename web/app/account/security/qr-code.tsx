@@ -32,5 +32,6 @@ export function QrCode({ text, label }: { text: string; label: string }) {
 }
 
 function pathOf(rows: boolean[][]): string {
+  // not read by people: a drawing
   return rows.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
 }

@@ -1,3 +1,5 @@
+import { security as texts } from 'texts:account';
+import { connection } from 'texts:everywhere';
 import { useRevalidator } from '@remix-run/react';
 import { Monitor, Smartphone } from 'lucide-react';
 import { useState } from 'react';
@@ -7,8 +9,8 @@ import {
   EndSessionDocument,
   type SessionFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
+import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
-import { plural } from '../../ui/figures.ts';
 import { Time } from '../../ui/time.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { describeDevice } from './device.ts';
@@ -25,7 +27,7 @@ export function Sessions({ sessions }: { sessions: readonly SessionFieldsFragmen
     setBusy(true);
     const { error } = await request();
     setBusy(false);
-    if (error) toast({ text: error.graphQLErrors[0]?.message ?? 'The server could not be reached. Try again.' });
+    if (error) toast({ text: error.graphQLErrors[0]?.message ?? connection.unreached });
     revalidate();
   }
 
@@ -33,13 +35,11 @@ export function Sessions({ sessions }: { sessions: readonly SessionFieldsFragmen
     <section aria-labelledby="sessions" className="flex flex-col gap-4">
       <div>
         <h2 id="sessions" className="text-lg font-semibold">
-          Where you are signed in
+          {texts.signedIn}
         </h2>
-        <p className="text-sm text-muted-foreground">
-          If you do not know one of these, sign it out and change your password.
-        </p>
+        <p className="text-sm text-muted-foreground">{texts.ifUnknown}</p>
       </div>
-      <ul aria-label="Your sessions" className="divide-y rounded-lg border bg-card">
+      <ul aria-label={texts.yourSessions} className="divide-y rounded-lg border bg-card">
         {sessions.map((session) => (
           <Session
             key={session.id}
@@ -56,7 +56,7 @@ export function Sessions({ sessions }: { sessions: readonly SessionFieldsFragmen
           disabled={busy}
           onClick={() => void end(() => client.mutation(EndOtherSessionsDocument, {}).toPromise())}
         >
-          Sign out the other {plural(others.length, 'browser')}
+          {texts.signOutOthers({ others: others.length })}
         </Button>
       ) : null}
     </section>
@@ -74,7 +74,7 @@ function Session({ session, busy, onEnd }: SessionProps) {
   const { name, isPhone } = describeDevice(userAgent);
   const Icon = isPhone ? Smartphone : Monitor;
   return (
-    <li className="flex items-center gap-3 py-3 pr-3 pl-4 text-sm">
+    <li className="flex items-center gap-3 py-3 pe-3 ps-4 text-sm">
       <Icon className="size-5 shrink-0 text-muted-foreground" aria-hidden="true" />
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-center gap-x-2">
@@ -82,22 +82,18 @@ function Session({ session, busy, onEnd }: SessionProps) {
             {name}
           </span>
           {current ? (
-            <span className="rounded-sm bg-primary-soft px-1.5 text-xs text-primary">This browser</span>
+            <span className="rounded-sm bg-primary-soft px-1.5 text-xs text-primary">{texts.thisBrowser}</span>
           ) : null}
         </p>
         <p className="figures text-xs text-muted-foreground">
           {address ? <>{address} · </> : null}
-          {current ? null : (
-            <>
-              last used <Time at={lastUsedAt} /> ·{' '}
-            </>
-          )}
-          signed in <Time at={createdAt} />
+          {current ? null : <>{sentence(texts.lastUsed, { time: <Time at={lastUsedAt} /> })} · </>}
+          {sentence(texts.signedInAt, { time: <Time at={createdAt} /> })}
         </p>
       </div>
       {current ? null : (
-        <Button size="small" disabled={busy} onClick={onEnd} aria-label={`Sign out ${name}`}>
-          Sign out
+        <Button size="small" disabled={busy} onClick={onEnd} aria-label={texts.signOutOf({ name })}>
+          {texts.signOut}
         </Button>
       )}
     </li>

@@ -1,3 +1,4 @@
+import { security as texts } from 'texts:account';
 import { useRevalidator } from '@remix-run/react';
 import { ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
@@ -22,12 +23,9 @@ export function TwoFactor({ isOn }: { isOn: boolean }) {
     <section aria-labelledby="two-factor" className="flex flex-col gap-4">
       <div>
         <h2 id="two-factor" className="text-lg font-semibold">
-          Second factor
+          {texts.secondFactor}
         </h2>
-        <p className="text-sm text-muted-foreground">
-          When you sign in with your password, you are also asked for a code that an app on your phone shows. API keys
-          work as before. If you sign in with another service, set this up there.
-        </p>
+        <p className="text-sm text-muted-foreground">{texts.aboutSecondFactor}</p>
       </div>
       <Stage isOn={isOn} step={step} setStep={setStep} />
     </section>
@@ -44,14 +42,14 @@ function Stage({ isOn, step, setStep }: StageProps) {
   const { revalidate } = useRevalidator();
   const toast = useToast();
   const rest = () => setStep({ name: 'rest' });
-  const cancel = <Button onClick={rest}>Cancel</Button>;
+  const cancel = <Button onClick={rest}>{texts.cancel}</Button>;
   switch (step.name) {
     case 'rest':
       return <Rest isOn={isOn} setStep={setStep} />;
     case 'turn-on':
       return (
         <PasswordForm
-          submit="Go on"
+          submit={texts.goOn}
           onPassword={async (password) => {
             const { data, refusal } = await callAuth<Secrets>('/two-factor/enable', { password });
             if (data) setStep({ name: 'scan', ...data });
@@ -80,7 +78,7 @@ function Stage({ isOn, step, setStep }: StageProps) {
     case 'renew':
       return (
         <PasswordForm
-          submit="Make new codes"
+          submit={texts.makeCodes}
           onPassword={async (password) => {
             const path = '/two-factor/generate-backup-codes';
             const { data, refusal } = await callAuth<Pick<Secrets, 'backupCodes'>>(path, { password });
@@ -94,14 +92,14 @@ function Stage({ isOn, step, setStep }: StageProps) {
     case 'turn-off':
       return (
         <PasswordForm
-          submit="Turn off"
+          submit={texts.turnOff}
           danger
           onPassword={async (password) => {
             const { refusal } = await callAuth('/two-factor/disable', { password });
             if (refusal !== null) return refusal;
             rest();
             revalidate();
-            toast({ text: 'Your password alone signs you in now.' });
+            toast({ text: texts.passwordAlone });
             return null;
           }}
         >
@@ -120,21 +118,21 @@ function Rest({ isOn, setStep }: Pick<StageProps, 'isOn' | 'setStep'>) {
   if (!isOn) {
     return (
       <Button size="large" className="self-start" onClick={() => setStep({ name: 'turn-on' })}>
-        Set it up
+        {texts.setUp}
       </Button>
     );
   }
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-3 rounded-lg border bg-card px-4 py-3 text-sm">
       <p className="flex flex-1 items-center gap-2 font-medium whitespace-nowrap">
-        <ShieldCheck className="size-4 text-success" aria-hidden="true" /> On
+        <ShieldCheck className="size-4 text-success" aria-hidden="true" /> {texts.on}
       </p>
       <div className="flex flex-wrap gap-2">
         <Button size="small" onClick={() => setStep({ name: 'renew' })}>
-          New backup codes
+          {texts.newBackupCodes}
         </Button>
         <Button size="small" variant="danger" onClick={() => setStep({ name: 'turn-off' })}>
-          Turn off
+          {texts.turnOff}
         </Button>
       </div>
     </div>
@@ -148,10 +146,10 @@ interface PasswordFormProps extends Pick<Parameters<typeof OneFieldForm>[0], 'su
 function PasswordForm({ onPassword, ...props }: PasswordFormProps) {
   return (
     <OneFieldForm
-      label="Your password"
+      label={texts.yourPassword}
       type="password"
       autoComplete="current-password"
-      onSubmit={async (password) => (password === '' ? 'Enter your password.' : onPassword(password))}
+      onSubmit={async (password) => (password === '' ? texts.passwordMissing : onPassword(password))}
       {...props}
     />
   );
@@ -165,20 +163,17 @@ function Scan({
   const secret = new URL(totpURI).searchParams.get('secret') ?? '';
   return (
     <div className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-4 rounded-lg border bg-card p-4 max-md:grid-cols-1">
-      <QrCode text={totpURI} label="The QR code for your app" />
+      <QrCode text={totpURI} label={texts.qrCode} />
       <div className="flex flex-col gap-4 text-sm">
-        <p>
-          Scan this with an authenticator app, such as Aegis, 2FAS or the one of your password manager. Without a
-          camera, type this key there:
-        </p>
+        <p>{texts.scan}</p>
         <code className="figures self-start rounded-md bg-muted px-2 py-1 font-mono text-xs wrap-anywhere">
           {(secret.match(/.{1,4}/g) ?? []).join(' ')}
         </code>
         <OneFieldForm
-          label="The code that the app shows"
+          label={texts.appCode}
           autoComplete="one-time-code"
           inputMode="numeric"
-          submit="Turn on"
+          submit={texts.turnOn}
           onSubmit={async (text) => {
             const { refusal } = await callAuth('/two-factor/verify-totp', { code: text.replaceAll(/\s/g, '') });
             if (refusal === null) onTaken();
