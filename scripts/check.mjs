@@ -17,6 +17,7 @@ const checks = [
     command: 'biome check --error-on-warnings --colors=off .',
     mend: 'npx biome check --write',
   },
+  { name: 'texts', command: 'node scripts/checks/texts.mjs' },
   { name: 'names', command: 'node scripts/checks/names.mjs' },
   { name: 'sizes', command: 'node scripts/checks/sizes.mjs' },
   { name: 'commit subjects', command: 'node scripts/checks/commit-subjects.mjs' },

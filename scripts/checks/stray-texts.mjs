@@ -58,6 +58,8 @@ function placeOf(child, parent, place) {
   }
   if (ts.isCallExpression(parent)) {
     const called = parent.expression.getText();
+    // The log is for operators, who read English.
+    if (/(^|[.])log[.](error|warn|info)$/.test(called)) return 'never';
     if (
       /^(classes|cva|clsx|querySelector|closest|matches|matchMedia|.*[.](querySelector(All)?|closest|matches|matchMedia|setProperty))$/.test(
         called,
@@ -87,7 +89,8 @@ function placeOf(child, parent, place) {
 }
 
 function isStray(text, place) {
-  if (place === 'never' || !letters.test(text) || same.test(text.trim())) return false;
+  const words = text.replaceAll('…', '').replace(/^[\s·]+|[\s·]+$/g, '');
+  if (place === 'never' || !letters.test(words) || same.test(words)) return false;
   if (place === 'read') return /\p{L}{2}/u.test(text) && !/^[a-z]+(-[a-z]+)*$/.test(text.trim().replaceAll('…', ''));
   // A sentence, or a name of several words.
   return (

@@ -27,6 +27,9 @@ test.each([
   ['keys and types', "if (event.key === 'Enter' || node.__typename === 'OutOfCreditsError') send();"],
   ['figures and signs', '<p>{count} · 3 %</p>'],
   ['the name of the product', '<h1>Polylogue</h1>'],
+  ['a line of the log', "log.error({ err }, 'A page failed.');"],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is code that is looked at
+  ['a title with the name of the product', '<title>{`${title} · Polylogue`}</title>'],
   ['a type', "type Kind = 'A sentence.';"],
   ['what is excused', "// not read by people: the database's own words\nconst words = 'It is so.';"],
 ])('is none: %s', (_, code) => expect(found(code)).toEqual([]));

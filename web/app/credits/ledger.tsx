@@ -80,7 +80,7 @@ function What({ entry, open, onToggle }: { entry: LedgerEntryFragment; open: boo
         aria-hidden="true"
         className={classes(
           'size-4 shrink-0 text-muted-foreground transition-transform rtl:-scale-x-100',
-          open && 'rotate-90',
+          open && 'rotate-90 rtl:-rotate-90',
         )}
       />
       <span className="whitespace-nowrap">{note ?? texts.charge}</span>

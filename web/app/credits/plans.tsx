@@ -130,7 +130,7 @@ function Models({ plan, before }: { plan: PlanFragment & PlanModelsFragment; bef
     <details className="group text-sm">
       <summary className="flex cursor-pointer list-none items-center gap-1 rounded-sm text-muted-foreground hover:text-foreground [&::-webkit-details-marker]:hidden">
         <ChevronRight
-          className="size-3.5 transition-transform rtl:-scale-x-100 group-open:rotate-90"
+          className="size-3.5 transition-transform rtl:-scale-x-100 group-open:rotate-90 rtl:group-open:-rotate-90"
           aria-hidden="true"
         />
         {before

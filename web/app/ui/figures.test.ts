@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatCount, formatSeconds, formatShort, formatUsd, plural, toCount, tokenRate } from './figures.ts';
+import { formatCount, formatSeconds, formatShort, formatUsd, toCount, tokenRate } from './figures.ts';
 
 test('small figures are grouped and exact', () => {
   expect(formatCount(3310)).toBe('3,310');
@@ -34,11 +34,6 @@ test('a rate is shown only if there was time to measure it', () => {
   expect(tokenRate(120, 2000)).toBe(60);
   expect(tokenRate(5, 80)).toBeNull();
   expect(tokenRate(0, 5000)).toBeNull();
-});
-
-test('a count has the right plural', () => {
-  expect(plural(1, 'token')).toBe('1 token');
-  expect(plural(2412, 'token')).toBe('2,412 tokens');
 });
 
 test('a whole number is read in the ways that people write it', () => {

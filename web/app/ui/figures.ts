@@ -70,7 +70,3 @@ export function formatSeconds(durationMs: number): string {
 export function tokenRate(tokens: number, durationMs: number): number | null {
   return durationMs < 250 || tokens === 0 ? null : Math.round(tokens / (durationMs / 1000));
 }
-
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
