@@ -58,11 +58,12 @@ function useFocusedBefore(open: boolean): () => HTMLElement | null {
   return () => before.current.element;
 }
 
-/** What is typed before the commands are loaded stays in the field. */
+/** What is typed before the commands are loaded stays in the field, and Enter runs what it finds once they are there. */
 function Content(props: Pick<CommandPaletteProps, 'models' | 'isAdmin'> & { onDone: () => void }) {
   const [search, setSearch] = useState('');
   const [Palette, setPalette] = useState<Loaded | null>(null);
   const [failed, setFailed] = useState(false);
+  const [entered, setEntered] = useState(false);
   useEffect(() => {
     let wanted = true;
     load().then(
@@ -73,10 +74,19 @@ function Content(props: Pick<CommandPaletteProps, 'models' | 'isAdmin'> & { onDo
       wanted = false;
     };
   }, []);
-  if (Palette) return <Palette {...props} search={search} onSearch={setSearch} />;
+  if (Palette) return <Palette {...props} search={search} onSearch={setSearch} entered={entered} />;
   return (
     <>
-      <SearchField search={search} onSearch={setSearch} />
+      <SearchField
+        search={search}
+        onSearch={(text) => {
+          setSearch(text);
+          setEntered(false);
+        }}
+        onKeyDown={({ key, nativeEvent }) => {
+          if (key === 'Enter' && !nativeEvent.isComposing) setEntered(true);
+        }}
+      />
       {failed ? (
         <p role="status" className="px-4 py-3 text-sm text-muted-foreground">
           {network.unreachable}

@@ -1,7 +1,7 @@
 import { frame } from 'texts:chat';
 import { palette as texts } from 'texts:tools';
 import { useNavigate } from '@remix-run/react';
-import { type KeyboardEvent, useId, useMemo, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { classes } from '../ui/classes.ts';
 import type { Command } from './command.ts';
@@ -16,6 +16,8 @@ interface PaletteProps {
   isAdmin: boolean;
   search: string;
   onSearch: (search: string) => void;
+  /** Whether Enter was pressed before this was loaded. */
+  entered: boolean;
   onDone: () => void;
 }
 
@@ -29,7 +31,7 @@ const groupNames: Record<Command['group'], string> = {
 };
 
 /** The field of the palette, and the commands that it finds. */
-export default function Palette({ models, isAdmin, search, onSearch, onDone }: PaletteProps) {
+export default function Palette({ models, isAdmin, search, onSearch, entered, onDone }: PaletteProps) {
   const listId = useId();
   const navigate = useNavigate();
   /** The active command, by its id: commands that are found meanwhile may come before it. */
@@ -51,7 +53,16 @@ export default function Palette({ models, isAdmin, search, onSearch, onDone }: P
     command.run();
   }
 
+  const isDue = useRef(entered);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is run is what is found first, by the words as they are then
+  useEffect(() => {
+    if (!isDue.current || commands.length === 0) return;
+    isDue.current = false;
+    run(commands[0]);
+  }, [commands]);
+
   function onKeyDown(event: KeyboardEvent): void {
+    isDue.current = false;
     if (event.nativeEvent.isComposing) return;
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step !== 0 && commands.length > 0) {
