@@ -50,6 +50,8 @@ interface ConversationPageProps {
   /** The conversation in the address; null while the address is a new chat's. */
   conversationId: string | null;
   models: readonly ModelChoiceFragment[];
+  /** How this browser has arranged the lanes, as it told the server; empty: it told nothing. */
+  arranged: readonly string[];
   /** What a conversation without a turn asks, and who pays. */
   first: FirstChoice;
   /** The folder in which a new chat begins; null: in none. */
@@ -84,7 +86,7 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   });
   const { prompt, failed } = state;
   const [activeLane, showLane] = useState(0);
-  const places = useLanePlacesOf(viewerId, state.head?.id ?? conversationId);
+  const places = useLanePlacesOf(viewerId, state.head?.id ?? conversationId, props.arranged);
   const halt = useStopping(conversation, { shown, absent }, state.stopping);
   const takenOver = useTakenOver();
   const rendered = takenOver ? shown : turnsOfServer(shown, loaded?.at ?? null);

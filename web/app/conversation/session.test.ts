@@ -16,7 +16,7 @@ const newChat = (): Loaded => ({
   conversation: null,
   asked: [],
   blind: false,
-  remembered: { models: null, payer: null },
+  remembered: { models: null, payer: null, lanes: null },
 });
 const conversation = (id: string, through: string | null = null): Loaded => ({
   ...newChat(),

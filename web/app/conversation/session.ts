@@ -23,7 +23,7 @@ export interface Loaded {
   /** The folder in which the address begins a new chat; absent or null: in none. */
   folder?: FolderBeginning | null | undefined;
   /** What was asked last in this browser, and who paid. */
-  remembered: { models: Memory | null; payer: Memory | null };
+  remembered: { models: Memory | null; payer: Memory | null; lanes: Memory | null };
 }
 
 /** The browser's address, and its entry in the history. */

@@ -39,11 +39,13 @@ import { useFrame } from './_chat.tsx';
 /** Loads the data that a page begins with: a conversation, or the models that a new chat may ask. */
 export async function loader(args: LoaderFunctionArgs) {
   const id = conversationIn(args.params.id);
-  if (id !== undefined)
-    return { conversation: await loadConversation(args, id), asked: [], blind: false, remembered: nothing };
-  const search = new URL(args.request.url).searchParams;
   const cookies = args.request.headers.get('cookie');
-  const remembered = { models: recall(cookies, 'models'), payer: recall(cookies, 'payer') };
+  if (id !== undefined) {
+    const remembered = { models: null, payer: null, lanes: recall(cookies, 'lanes') };
+    return { conversation: await loadConversation(args, id), asked: [], blind: false, remembered };
+  }
+  const search = new URL(args.request.url).searchParams;
+  const remembered = { models: recall(cookies, 'models'), payer: recall(cookies, 'payer'), lanes: null };
   const asked = { asked: search.getAll('model'), blind: search.has('blind') };
   const [preset, folder] = await Promise.all([
     loadPreset(args, search.get('preset')),
@@ -65,8 +67,6 @@ async function loadPreset(args: LoaderFunctionArgs, presetId: string | null) {
   const { node } = await query(args, BeginningDocument, { presetId });
   return node?.__typename === 'Preset' ? node : null;
 }
-
-const nothing = { models: null, payer: null };
 
 async function loadConversation(args: LoaderFunctionArgs, id: string) {
   const search = new URL(args.request.url).searchParams;
@@ -189,6 +189,7 @@ export default function Conversation() {
         loaded={loaded.conversation}
         conversationId={id ?? null}
         models={models}
+        arranged={ownOf(loaded.remembered.lanes)}
         first={{
           // A conversation whose models are secret names none.
           modelIds: begun.length > 0 ? begun : firstModels(models, limit, [ofPreset, ...wishes]),

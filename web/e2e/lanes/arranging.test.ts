@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
+import { toAddressId } from '../../app/graphql/address-id.ts';
 import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
 import { lanes, promptOf, withConversation } from '../setup/chat-page.ts';
 import { awake, drawn, newcomer, seriousFaults } from '../setup/people.ts';
@@ -80,8 +81,9 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the lanes of a conversatio
     expect(problems).toEqual([]);
   });
 
-  test('lanes are folded and moved by keyboard and by mouse, in every turn, and are found so after a reload', async () => {
-    const { page, problems, answered, turnId } = await withFour({ width: 1440, height: 900 });
+  test('lanes are folded and moved by keyboard and by mouse, in every turn, and a page is made so', async () => {
+    const { page, problems, answered, turnId, path } = await withFour({ width: 1440, height: 900 });
+    const shortPath = `/c/${toAddressId(decodeURIComponent(path.slice('/c/'.length)))}`;
     await page.getByRole('button', { name: 'Fold Sage' }).focus();
     await page.keyboard.press('Enter');
     expect(await shown(page)).toEqual(['Swift', '(Sage)', 'Poet', 'Thinker']);
@@ -105,6 +107,14 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the lanes of a conversatio
     await page.reload();
     await awake(page);
     await expect.poll(() => shown(page)).toEqual(arranged);
+    const storageState = await page.context().storageState();
+    const plain = await polylogue.open({
+      storageState,
+      javaScriptEnabled: false,
+      viewport: { width: 1440, height: 900 },
+    });
+    await plain.page.goto(shortPath);
+    expect(await shown(plain.page)).toEqual(arranged);
     await page.locator('.turn:last-of-type').getByRole('button', { name: 'Open Sage' }).click();
     expect(await shown(page)).toEqual(['Thinker', 'Swift', 'Poet', 'Sage']);
     expect(problems).toEqual([]);

@@ -1,8 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
+import { recall } from '../../../ui/browser/memory.ts';
 import { asAsked } from './arrangement.ts';
-import { KeptArrangements, keptMost } from './kept-arrangements.ts';
+import { KeptArrangements, keptMost, toldArrangement, toldMost } from './kept-arrangements.ts';
 
-afterEach(() => localStorage.clear());
+afterEach(() => {
+  localStorage.clear();
+  history.replaceState(null, '', '/');
+});
 
 test('an arrangement is kept for its member and its conversation, without the focus', () => {
   const kept = new KeptArrangements('ada');
@@ -19,6 +23,25 @@ test('only the arrangements that were changed last are kept, and none for a conv
   expect(kept.read('c1').order).toEqual(['b', 'a']);
   kept.write('c1', asAsked);
   expect(localStorage.getItem('lanes:ada')).not.toContain('"c1"');
+});
+
+test('the page of a conversation tells the server of its arrangement, and no other page does', () => {
+  const kept = new KeptArrangements('ada');
+  const told = (conversationId: string) => {
+    history.replaceState(null, '', `/c/${conversationId}`);
+    return toldArrangement(recall(document.cookie, 'lanes')?.ids ?? []);
+  };
+  for (let at = 0; at <= toldMost; at++) kept.write(`c${at}`, { order: ['b', 'a'], folded: ['c'], focused: 'b' });
+  expect(told(`c${toldMost}`)).toEqual({ order: ['b', 'a'], folded: ['c'], focused: null });
+  expect(told('c1')).toEqual({ order: ['b', 'a'], folded: ['c'], focused: null });
+  expect(told('c0')).toBeNull();
+  expect(told('other')).toBeNull();
+  kept.write('c1', { order: [], folded: ['c'], focused: null });
+  expect(told('c1')).toEqual({ order: [], folded: ['c'], focused: null });
+  kept.write('c1', asAsked);
+  expect(told('c1')).toBeNull();
+  kept.write('c2', { order: ['long'.repeat(1000)], folded: [], focused: null });
+  expect(told('c2')).toBeNull();
 });
 
 test('what is not an arrangement is left out', () => {

@@ -2,17 +2,21 @@ import { createContext, useContext, useState, useSyncExternalStore } from 'react
 import { useShortcut } from '../../../frame/shortcuts/use-shortcut.ts';
 import { useBrowserLayoutEffect } from '../../../ui/browser/layout-effect.ts';
 import { type Arrangement, asAsked } from './arrangement.ts';
-import { KeptArrangements } from './kept-arrangements.ts';
+import { KeptArrangements, toldArrangement } from './kept-arrangements.ts';
 
 /** The arrangement of one conversation's lanes, as the member changes it. It is kept once the conversation has an id. */
 export class LanePlaces {
   readonly #kept: KeptArrangements;
   readonly #listeners = new Set<() => void>();
+  /** The arrangement that the server draws. */
+  readonly first: Arrangement;
   #conversationId: string | null = null;
-  #arrangement = asAsked;
+  #arrangement: Arrangement;
 
-  constructor(viewerId: string) {
+  constructor(viewerId: string, told: Arrangement | null) {
     this.#kept = new KeptArrangements(viewerId);
+    this.first = told ?? asAsked;
+    this.#arrangement = this.first;
   }
 
   readonly read = (): Arrangement => this.#arrangement;
@@ -27,7 +31,8 @@ export class LanePlaces {
     if (conversationId === this.#conversationId) return;
     this.#conversationId = conversationId;
     if (this.#arrangement === asAsked) this.#put(this.#kept.read(conversationId));
-    else this.#kept.write(conversationId, this.#arrangement);
+    // What was not told of is the next time.
+    if (this.#arrangement !== asAsked) this.#kept.write(conversationId, this.#arrangement);
   }
 
   readonly change = (next: Arrangement): void => {
@@ -45,9 +50,13 @@ export class LanePlaces {
 const LanePlacesContext = createContext<LanePlaces | null>(null);
 export const LanePlacesProvider = LanePlacesContext.Provider;
 
-/** The places of a page's lanes; what is kept of them is there before the page's script first paints. */
-export function useLanePlacesOf(viewerId: string, conversationId: string | null): LanePlaces {
-  const [places] = useState(() => new LanePlaces(viewerId));
+/**
+ * The places of a page's lanes; what is kept of them is there before the page's script first paints.
+ *
+ * @param told what the browser has told the server of them
+ */
+export function useLanePlacesOf(viewerId: string, conversationId: string | null, told: readonly string[]): LanePlaces {
+  const [places] = useState(() => new LanePlaces(viewerId, toldArrangement(told)));
   useBrowserLayoutEffect(() => {
     if (conversationId !== null) places.openAt(conversationId);
   }, [places, conversationId]);
@@ -61,7 +70,7 @@ export function useLanePlaces(): [arrangement: Arrangement, places: LanePlaces |
   const arrangement = useSyncExternalStore(
     places?.subscribe ?? nothingChanges,
     () => places?.read() ?? asAsked,
-    () => asAsked,
+    () => places?.first ?? asAsked,
   );
   return [arrangement, places];
 }
