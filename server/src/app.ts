@@ -385,6 +385,8 @@ function badRequest(res: ServerResponse): void {
 /** Ends a response whose request failed. It must not throw: nobody is left to catch it, and the process would end. */
 function endFailed(res: ServerResponse): void {
   try {
+    // A body that ends well is taken for a whole one: a download would be a broken file that nobody suspects.
+    if (res.headersSent && !res.writableEnded) return void res.destroy();
     if (!res.headersSent) res.writeHead(500, { 'Content-Type': 'text/plain' });
     res.end();
   } catch {

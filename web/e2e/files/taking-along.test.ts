@@ -56,6 +56,42 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('taking along in the browse
     expect(await page.getByText('Shorter?').count()).toBeGreaterThan(0);
     expect(problems).toEqual([]);
   });
+
+  test('everything that one member exports is another’s after an import, with verdicts and branches', async () => {
+    const { page, answered, graphql, problems } = await newcomer(polylogue);
+    const boats = await answered('Name three boats', ['mock/swift', 'mock/poet']);
+    await answered('And a dinghy?', ['mock/swift'], { parentTurnId: boats.turnId });
+    await answered('Name three trees', ['mock/swift']);
+    await graphql('mutation ($input: JudgeTurnInput!) { judgeTurn(input: $input) { id } }', {
+      input: { turnId: boats.turnId, kind: 'TIE' },
+    });
+    await page.goto('/settings/take-along');
+    await awake(page);
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Everything as a zip' }).click();
+    const zip = readFileSync(await (await download).path());
+    expect(problems).toEqual([]);
+
+    const other = await newcomer(polylogue);
+    await other.page.goto('/settings/take-along');
+    await awake(other.page);
+    await other.page
+      .getByLabel('A file to import')
+      .setInputFiles({ name: 'conversations.zip', mimeType: 'application/zip', buffer: zip });
+    await other.page.getByText('2 conversations taken with 3 prompts.').waitFor();
+    // The list beside has them, without the page being loaded again.
+    await other.page.getByRole('link', { name: 'Name three trees' }).waitFor();
+    await other.page.getByRole('link', { name: 'Name three boats' }).click();
+    await other.page.getByText('And a dinghy?').waitFor();
+    await other.page.getByText('You called it a tie.').waitFor();
+    expect(await other.page.getByText('imported', { exact: true }).count()).toBe(1);
+    expect(await other.page.locator('article[data-status=COMPLETED]').count()).toBe(3);
+    // It can be gone on with.
+    await promptOf(other.page).fill('And a raft?');
+    await other.page.keyboard.press('Enter');
+    await expect.poll(() => lanes(other.page, 'COMPLETED').count()).toBe(4);
+    expect(other.problems).toEqual([]);
+  });
 });
 
 async function openExport(page: Page, title: string): Promise<void> {

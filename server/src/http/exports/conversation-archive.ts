@@ -13,8 +13,9 @@ export async function conversationArchive(
   userId: string,
   stillAllowed: () => Promise<boolean>,
 ): Promise<Readable> {
-  const { ZipFile } = await import('yazl');
-  const zip = new ZipFile();
+  // The bundle knows no other name of a CommonJS package.
+  const { default: yazl } = await import('yazl');
+  const zip = new yazl.ZipFile();
   const output = zip.outputStream as Readable;
   const fail = (error: unknown) => void output.destroy(error as Error);
   zip.on('error', fail);
