@@ -44,6 +44,8 @@ export default defineConfig(({ isSsrBuild }) => ({
   optimizeDeps: { entries: ['app/entry.client.tsx', 'app/root.tsx', 'app/routes/**/*.tsx'] },
   // The browser finds assets beside each other, whatever path the server is below; what the server writes, pages.ts completes.
   experimental: { renderBuiltUrl: (_name, { ssr }) => (ssr ? undefined : { relative: true }) },
+  // A worker loads the grammars of languages as it needs them.
+  worker: { format: 'es' },
   // Nothing is inlined: the Content-Security-Policy (pages.ts) refuses `data:` URLs except for images.
   build: {
     assetsInlineLimit: 0,

@@ -1,10 +1,11 @@
 import { answers as words } from 'texts:chat';
-import type { CodeHighlighterPlugin, HighlightResult } from '@streamdown/code';
 import { Check, Copy } from 'lucide-react';
 import { type CSSProperties, memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useIsCodeFenceIncomplete } from 'streamdown';
 import { useCopy } from '../../ui/browser/copy.ts';
 import { Button } from '../../ui/button.tsx';
+import { ColouredBlock } from './colouring/colours.client.ts';
+import type { ColouredLine, ColouredToken } from './colouring/messages.ts';
 import { canBeDrawn, Drawing, type DrawingState } from './drawing/drawing.tsx';
 
 /**
@@ -62,19 +63,7 @@ export function textOf(children: ReactNode): string {
   return Array.isArray(children) ? children.map(textOf).join('') : '';
 }
 
-type HighlightedLines = HighlightResult['tokens'];
-
-let highlighter: Promise<CodeHighlighterPlugin> | undefined;
-
-/** Loads one highlighter for all blocks. Every colour of its themes is legible on a block's ground. */
-function loadHighlighter(): Promise<CodeHighlighterPlugin> {
-  highlighter ??= import('@streamdown/code').then(({ createCodePlugin }) =>
-    createCodePlugin({ themes: ['github-light-high-contrast', 'github-dark-default'] }),
-  );
-  return highlighter;
-}
-
-/** The pause between two colourings of code that is being written: colouring long code takes longer than a frame. */
+/** The pause between two colourings of code that is being written. */
 const pauseMs = 200;
 
 /** Code with more characters, in all or in one line, stays in one colour. */
@@ -98,36 +87,25 @@ function* piecesOf(code: string): Generator<number> {
   yield code.length;
 }
 
-function coloured(
-  highlighter: CodeHighlighterPlugin,
-  { code, language, isIncomplete }: { code: string; language: string; isIncomplete: boolean },
-): Promise<HighlightedLines> {
-  return new Promise((resolve) => {
-    const themes = highlighter.getThemes();
-    const show = ({ tokens }: HighlightResult) => resolve(tokens);
-    const ready = highlighter.highlight({ code, language: language as never, themes, isIncomplete }, show);
-    if (ready) show(ready);
-  });
-}
-
-/** The newest highlighting of the code. While code arrives, it may lack the last characters. */
-function useHighlighted(code: string, language: string, writing: boolean): HighlightedLines | null {
-  const [lines, setLines] = useState<HighlightedLines | null>(null);
+/** The newest colours of the code. While code arrives, they may lack the last characters. */
+function useHighlighted(code: string, language: string, writing: boolean): readonly ColouredLine[] | null {
+  const [lines, setLines] = useState<readonly ColouredLine[] | null>(null);
   const lastAt = useRef(Number.NEGATIVE_INFINITY);
+  const block = useRef<ColouredBlock | null>(null);
+  useEffect(() => () => block.current?.end(), []);
   useEffect(() => {
     if (!language || !canBeColoured(code)) return;
     let wanted = true;
     async function highlight(): Promise<void> {
       lastAt.current = performance.now();
-      const highlighter = await loadHighlighter();
-      if (!highlighter.supportsLanguage(language as never)) return;
-      // The highlighter continues from the end of the last piece.
+      block.current ??= new ColouredBlock();
+      // Each piece is coloured from the end of the one before, and drawn by itself.
       for (const end of piecesOf(code)) {
         if (!wanted) return;
         const isIncomplete = writing || end < code.length;
-        const tokens = await coloured(highlighter, { code: code.slice(0, end), language, isIncomplete });
-        if (wanted) setLines(tokens);
-        if (end < code.length) await new Promise((resolve) => setTimeout(resolve));
+        const lines = await block.current.colour({ code: code.slice(0, end), language, isIncomplete });
+        if (!lines) return;
+        if (wanted) setLines(lines);
       }
     }
     const waitMs = writing ? lastAt.current + pauseMs - performance.now() : 0;
@@ -141,8 +119,8 @@ function useHighlighted(code: string, language: string, writing: boolean): Highl
 }
 
 /** The highlighted lines, then the code that arrived since, so that no character waits for its colour. */
-function Lines({ lines, code }: { lines: HighlightedLines; code: string }) {
-  const texts = useMemo(() => lines.map((tokens) => tokens.map((token) => token.content).join('')), [lines]);
+function Lines({ lines, code }: { lines: readonly ColouredLine[]; code: string }) {
+  const texts = useMemo(() => lines.map((tokens) => tokens.map(({ text }) => text).join('')), [lines]);
   const rows = code.split('\n');
   return rows.map((row, index) => {
     const text = texts[index];
@@ -153,16 +131,17 @@ function Lines({ lines, code }: { lines: HighlightedLines; code: string }) {
   });
 }
 
-const noTokens: HighlightedLines[number] = [];
+const noTokens: ColouredLine = [];
 
-/** The highlighter returns the same tokens for a finished line again, so that `memo` does not draw it again. */
-const Line = memo(function Line({ tokens, text }: { tokens: HighlightedLines[number]; text: string }) {
-  const length = tokens.reduce((sum, token) => sum + token.content.length, 0);
+/** A finished line has the same tokens each time, so that `memo` does not draw it again. */
+const Line = memo(function Line({ tokens, text }: { tokens: ColouredLine; text: string }) {
+  const length = tokens.reduce((sum, token) => sum + token.text.length, 0);
   return (
     <>
-      {tokens.map((token) => (
-        <span key={token.offset} className="token" style={tokenColours(token.htmlStyle)}>
-          {token.content}
+      {tokens.map((token, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a token is known by its place in its line
+        <span key={index} className="token" style={tokenColours(token)}>
+          {token.text}
         </span>
       ))}
       {text.slice(length)}
@@ -170,6 +149,6 @@ const Line = memo(function Line({ tokens, text }: { tokens: HighlightedLines[num
   );
 });
 
-function tokenColours(style: Record<string, string> | undefined): CSSProperties {
-  return { '--token-light': style?.color, '--token-dark': style?.['--shiki-dark'] } as CSSProperties;
+function tokenColours({ light, dark }: ColouredToken): CSSProperties {
+  return { '--token-light': light, '--token-dark': dark } as CSSProperties;
 }
