@@ -13,6 +13,7 @@ import { isStandIn, letterOf, nameOf } from '../following/hidden.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
 import { shownOf } from '../turns/versions.ts';
 import type { PlacedLane } from './lanes/placed-lanes.ts';
+import { useShownStatus } from './lanes/use-shown-status.ts';
 import { statusSigns } from './status-signs.ts';
 
 /** How much of a tab's neighbour stays in sight, in pixels. */
@@ -109,7 +110,7 @@ function LaneTab({
   selected: boolean;
   onSelect: () => void;
 }) {
-  const { response, outputTokens } = useStreamedResponse(snapshot);
+  const response = useShownStatus(snapshot);
   const { sign, word, tone } = statusSigns[response.status];
   const secret = isStandIn(response.model);
   return (
@@ -134,8 +135,14 @@ function LaneTab({
       <span className={classes('font-normal', tone)}>
         <span aria-hidden="true">{sign}</span>
         <span className="sr-only">{word}</span>
-        {outputTokens > 0 && !secret ? ` ${formatCount(outputTokens)}` : ''}
+        {secret ? null : <Length snapshot={snapshot} />}
       </span>
     </button>
   );
+}
+
+/** How many tokens the answer has. It alone is rendered with each piece of text. */
+function Length({ snapshot }: { snapshot: ResponseFieldsFragment }) {
+  const { outputTokens } = useStreamedResponse(snapshot);
+  return outputTokens > 0 ? ` ${formatCount(outputTokens)}` : null;
 }

@@ -13,7 +13,7 @@ import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { unseenWords } from '../files/seen-files.ts';
 import { isStandIn, letterOf, nameOf } from '../following/hidden.ts';
-import { isLive, type StreamedResponse, saysSomething } from '../following/response-stream.ts';
+import { isLive, saysSomething } from '../following/response-stream.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
 import { SourcesLine } from '../judging/merging/sources-line.tsx';
 import { useTurnActions } from '../turns/actions.ts';
@@ -21,6 +21,7 @@ import { isPending } from '../turns/pending.ts';
 import { continuedBy, type Versions as LaneVersions, shownOf } from '../turns/versions.ts';
 import { AnswerParts } from './answer-parts.tsx';
 import { LaneControlButtons } from './lanes/lane-controls.tsx';
+import { useShownStatus } from './lanes/use-shown-status.ts';
 import { isMock, MockMark } from './mocks.tsx';
 import { Figures, Outcome } from './outcome.tsx';
 import { statusSigns } from './status-signs.ts';
@@ -42,8 +43,7 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
   const { show } = useTurnActions();
   const snapshot = shownOf(versions);
   const at = versions.indexOf(snapshot);
-  const state = useStreamedResponse(snapshot);
-  const { response } = state;
+  const response = useShownStatus(snapshot);
   const headId = `lane-${response.id}`;
   const article = useRef<HTMLElement>(null);
   const keptFocus = useKeptFocus(article, `${response.id} ${response.status}`);
@@ -70,21 +70,11 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
         ) : null}
         <StopLane turnId={turn.id} response={response} stopping={stopping.has(response.id)} />
       </header>
-      <div className="flex min-w-0 flex-1 flex-col gap-3 px-(--inset) py-3">
-        {state.fallback && !isStandIn(response.model) ? (
-          <p className="text-sm text-warning">
-            <span aria-hidden="true">⚠ </span>
-            {state.fallback.reason} {sentence(texts.answeredBy, { name: <bdi>{state.fallback.to.name}</bdi> })}
-          </p>
-        ) : null}
-        <SourcesLine turn={turn} response={response} />
-        <UnseenFiles words={unseenWords(response, turn.files)} />
-        <AnswerParts state={state} />
-        <Outcome state={state} />
-      </div>
+      <LaneBody turn={turn} snapshot={snapshot} />
       <LaneFoot
         turn={turn}
-        state={state}
+        snapshot={snapshot}
+        response={response}
         beside={beside}
         stopping={stopping.has(response.id)}
         asked={versions.some(({ id }) => isPending(id))}
@@ -93,6 +83,26 @@ export const Lane = memo(function Lane({ turn, versions, beside, stopping, newes
     </article>
   );
 });
+
+/** The answer itself. It alone is rendered with each piece of text. */
+function LaneBody({ turn, snapshot }: Pick<LaneProps, 'turn'> & { snapshot: ResponseFieldsFragment }) {
+  const state = useStreamedResponse(snapshot);
+  const { response, fallback } = state;
+  return (
+    <div className="flex min-w-0 flex-1 flex-col gap-3 px-(--inset) py-3">
+      {fallback && !isStandIn(response.model) ? (
+        <p className="text-sm text-warning">
+          <span aria-hidden="true">⚠ </span>
+          {fallback.reason} {sentence(texts.answeredBy, { name: <bdi>{fallback.to.name}</bdi> })}
+        </p>
+      ) : null}
+      <SourcesLine turn={turn} response={response} />
+      <UnseenFiles words={unseenWords(response, turn.files)} />
+      <AnswerParts state={state} />
+      <Outcome state={state} />
+    </div>
+  );
+}
 
 /** What of the prompt's files the model did not see. */
 function UnseenFiles({ words }: { words: string | null }) {
@@ -200,19 +210,20 @@ function StopLane({ turnId, response, stopping }: StopLaneProps) {
 }
 
 interface FootProps extends Pick<LaneProps, 'turn' | 'beside' | 'newest'> {
-  state: StreamedResponse;
+  snapshot: ResponseFieldsFragment;
+  /** As it is now, without the text that arrives. */
+  response: ResponseFieldsFragment;
   stopping: boolean;
   /** Whether another answer was asked for in this lane, and has not begun. */
   asked: boolean;
 }
 
-function LaneFoot({ turn, state, beside, stopping, asked, newest }: FootProps) {
+function LaneFoot({ turn, snapshot, response, beside, stopping, asked, newest }: FootProps) {
   const alive = useAlive();
-  const { response } = state;
   if (isLive(response.status)) {
     return (
       <footer className={classes(foot, 'flex h-11 items-center px-(--inset)')}>
-        <Meter state={state} stopping={stopping} />
+        <Meter snapshot={snapshot} stopping={stopping} />
       </footer>
     );
   }
@@ -275,8 +286,8 @@ const action = 'max-md:size-[44px]';
 /** Keeps the foot in sight as long as the lane is. */
 const foot = 'lane-foot sticky bottom-0 z-10 rounded-b-lg border-t bg-(--ground)';
 
-function Meter({ state, stopping }: { state: StreamedResponse; stopping: boolean }) {
-  const { response, metered, outputTokens } = state;
+function Meter({ snapshot, stopping }: Pick<FootProps, 'snapshot' | 'stopping'>) {
+  const { response, metered, outputTokens } = useStreamedResponse(snapshot);
   const secret = isStandIn(response.model);
   const started = response.continues ? outputTokens > 0 : response.text !== '' || response.reasoning !== '';
   return (

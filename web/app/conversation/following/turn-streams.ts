@@ -1,5 +1,6 @@
 import type { Client } from '@urql/core';
 import { createContext, useCallback, useContext, useMemo, useSyncExternalStore } from 'react';
+import { flushSync } from 'react-dom';
 import { type ResponseFieldsFragment, StreamResponseDocument } from '../../graphql/generated/graphql.ts';
 import {
   applyResponseEvent,
@@ -10,6 +11,9 @@ import {
   type StreamedResponse,
   withSnapshot,
 } from './response-stream.ts';
+
+/** After so many ms no further response is begun in a frame: the browser needs the rest of it for laying out and painting. */
+const frameMs = 4;
 
 type SubscribingClient = Pick<Client, 'subscription'>;
 
@@ -94,10 +98,17 @@ export class TurnStreams {
     this.#changed.add(id);
   }
 
+  /** Shows what has changed, one response after the other. Those for which this frame has no time come first in the next. */
   #flush(): void {
-    const ids = [...this.#changed];
-    this.#changed.clear();
-    for (const id of ids) for (const listener of this.#listeners.get(id) ?? []) listener();
+    const began = performance.now();
+    for (const id of this.#changed) {
+      this.#changed.delete(id);
+      flushSync(() => {
+        for (const listener of this.#listeners.get(id) ?? []) listener();
+      });
+      if (performance.now() - began > frameMs) break;
+    }
+    if (this.#changed.size > 0) this.#frame(() => this.#flush());
   }
 }
 
@@ -202,7 +213,7 @@ export function useStreamedResponse(snapshot: ResponseFieldsFragment): StreamedR
   );
 }
 
-/** These responses as they are now. Only a change of a status, or of a model that was secret, renders again. */
+/** These responses as they are now. Only a change of a status or of a model renders again. */
 export function useCurrent(snapshots: readonly ResponseFieldsFragment[]): ResponseFieldsFragment[] {
   return useCurrentIn(useContext(TurnStreamsContext), snapshots);
 }
@@ -227,8 +238,8 @@ function useCurrentIn(
   return useMemo(read, [snapshots, streams, key]);
 }
 
-function stateKey({ id, status, model }: ResponseFieldsFragment): string {
-  return `${id} ${status} ${model.id}`;
+function stateKey({ id, status, model, servedBy }: ResponseFieldsFragment): string {
+  return `${id} ${status} ${model.id} ${servedBy?.id}`;
 }
 
 /** How many of these responses are being written. */
