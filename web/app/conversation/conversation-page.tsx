@@ -2,12 +2,7 @@ import { conversation as texts } from 'texts:chat';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { usePayers } from '../frame/payers.tsx';
 import { useConnectionState } from '../graphql/api.tsx';
-import type {
-  ConversationHeadFragment,
-  ModelChoiceFragment,
-  PayerTeamFragment,
-  TurnFieldsFragment,
-} from '../graphql/generated/graphql.ts';
+import type { ConversationHeadFragment, ModelChoiceFragment, PayerTeamFragment } from '../graphql/generated/graphql.ts';
 import { useTakenOver } from '../ui/browser/alive.ts';
 import { focusField } from '../ui/browser/focus.ts';
 import { remember } from '../ui/browser/memory.ts';
@@ -40,6 +35,7 @@ import {
 } from './turns/conversation-state.ts';
 import { TurnsView } from './turns-view.tsx';
 import { useConversation } from './use-conversation.ts';
+import { useDrawnTurns } from './use-drawn-turns.ts';
 import { type Prompting, usePrompting } from './use-prompting.ts';
 import { useStopping } from './use-stopping.ts';
 
@@ -70,12 +66,6 @@ interface ConversationPageProps {
   onShowBranch: (turnId: string) => void;
 }
 
-/** The server renders only the turn at which a conversation opens. The page's data hold the others for the browser. */
-function turnsOfServer(turns: readonly TurnFieldsFragment[], openedAt: string | null): readonly TurnFieldsFragment[] {
-  const opened = turns.filter(({ id }) => id === openedAt);
-  return opened.length > 0 ? opened : turns.slice(-1);
-}
-
 /** A conversation's turns and the composer below them, from the first letter of a new chat on. */
 export function ConversationPage({ viewerId, loaded, conversationId, models, ...props }: ConversationPageProps) {
   const { conversation, state, shown, absent } = useConversation({
@@ -89,9 +79,10 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
   const places = useLanePlacesOf(viewerId, state.head?.id ?? conversationId, props.arranged);
   const halt = useStopping(conversation, { shown, absent }, state.stopping);
   const takenOver = useTakenOver();
-  const rendered = takenOver ? shown : turnsOfServer(shown, loaded?.at ?? null);
+  const openedAt = loaded?.at ?? null;
+  const rendered = useDrawnTurns(state, shown, { takenOver, openedAt });
   const newest = prompt?.turn ?? newestTurn(state);
-  const scroll = useArenaScroll(newest && keyOf(state, newest), rendered.length === shown.length, loaded?.at ?? null);
+  const scroll = useArenaScroll(newest && keyOf(state, newest), takenOver, openedAt);
   useBranch(conversation, loaded, { turns: state.turns, arena: scroll.ref });
   const composer = useRef<HTMLTextAreaElement>(null);
   usePromptFocus(composer, loaded);
@@ -135,7 +126,8 @@ export function ConversationPage({ viewerId, loaded, conversationId, models, ...
             <div className="relative min-h-0 flex-1 print:static">
               <TurnsView
                 {...{ conversation, state, rendered, scroll, activeLane }}
-                isWhole={takenOver}
+                takenOver={takenOver}
+                isWhole={takenOver && rendered.length === shown.length}
                 onActiveLane={showLane}
                 empty={
                   <EmptyState

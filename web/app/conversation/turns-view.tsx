@@ -19,7 +19,9 @@ interface TurnsViewProps {
   state: ConversationState;
   /** The turns that are drawn. */
   rendered: readonly TurnFieldsFragment[];
-  /** Whether these are all that are loaded, and the page's script runs. */
+  /** Whether the page's script runs. */
+  takenOver: boolean;
+  /** Whether these are all that are loaded. */
   isWhole: boolean;
   scroll: ReturnType<typeof useArenaScroll>;
   /** The lane that a phone shows. */
@@ -31,10 +33,10 @@ interface TurnsViewProps {
 
 /** The turns in their scroller, with the search in them. Further turns come when the reader scrolls near them. */
 export function TurnsView(props: TurnsViewProps) {
-  const { conversation, state, rendered, isWhole, scroll, activeLane, onActiveLane, empty } = props;
+  const { conversation, state, rendered, takenOver, isWhole, scroll, activeLane, onActiveLane, empty } = props;
   const { prompt } = state;
   const newestId = (prompt?.turn ?? newestTurn(state))?.id;
-  const loading = useTurnLoading(scroll.ref, conversation);
+  const loading = useTurnLoading(scroll.ref, conversation, isWhole);
   // Turns that are not in the page count too.
   const count = (newestTurn(state)?.position ?? 0) + (prompt && !prompt.instead ? 1 : 0);
   const { finding, end: endFinding } = useFinding(state.head !== null);
@@ -42,7 +44,7 @@ export function TurnsView(props: TurnsViewProps) {
     <>
       <div ref={scroll.ref} className="arena h-full" {...scroll.handlers}>
         {rendered.length === 0 ? empty : null}
-        {isWhole && state.earlier !== null ? (
+        {takenOver && state.earlier !== null ? (
           <MoreTurns label={texts.earlierPrompts} onClick={loading.loadEarlier} />
         ) : null}
         <KeptTurns arena={scroll.ref} of={`${rendered[0]?.id} ${rendered.at(-1)?.id} ${state.earlier === null}`}>
@@ -60,7 +62,7 @@ export function TurnsView(props: TurnsViewProps) {
             />
           ))}
         </KeptTurns>
-        {isWhole && state.later ? <MoreTurns label={texts.laterPrompts} onClick={loading.loadLater} /> : null}
+        {takenOver && state.later ? <MoreTurns label={texts.laterPrompts} onClick={loading.loadLater} /> : null}
       </div>
       {scroll.belowIsMore || state.later ? (
         <GoToEnd
@@ -70,13 +72,14 @@ export function TurnsView(props: TurnsViewProps) {
           }}
         />
       ) : null}
-      {finding && state.head && isWhole ? (
+      {finding && state.head && takenOver ? (
         <Suspense fallback={null}>
           <FindBar
             conversationId={state.head.id}
             finding={finding}
             arena={scroll.ref}
             turns={state.turns}
+            drawn={rendered}
             onShowLane={onActiveLane}
             onEnd={endFinding}
           />

@@ -41,10 +41,11 @@ export function Answer({ text, writing, citations }: AnswerProps) {
   const alive = useAlive();
   const ref = useRef<HTMLDivElement>(null);
   const length = useRef(text.length);
-  useBrowserLayoutEffect(() => {
-    if (ref.current) return queue.add({ element: ref.current, length: length.current, format: () => setDue(true) });
-  }, []);
   const formatted = Markdown !== null && isDue;
+  useBrowserLayoutEffect(() => {
+    if (formatted || !ref.current) return;
+    return queue.add({ element: ref.current, length: length.current, format: () => setDue(true) });
+  }, [formatted]);
   const isWhole = alive || text.length <= beginningMax;
   return (
     <KeptPlace of={formatted ? 'formatted' : isWhole ? 'plain' : 'begun'}>

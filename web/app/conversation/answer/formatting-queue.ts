@@ -1,5 +1,6 @@
 import { startTransition } from 'react';
 import { flushSync } from 'react-dom';
+import { whenIdle } from '../../ui/browser/idle.ts';
 
 /** An answer that is shown as plain text until it is formatted. */
 export interface WaitingAnswer {
@@ -11,21 +12,25 @@ export interface WaitingAnswer {
 }
 
 /** How many characters of the answers in sight are formatted in one go; on a new page, before anything is painted. */
-const atOnceMax = 8_000;
+const atOnceMax = 4_000;
 /** React renders an answer with more characters in pieces, between which the page responds, and shows it once it is whole. */
-const onePieceMax = 20_000;
+const onePieceMax = 3_000;
 /** An answer at most this many pixels beyond the view counts as in sight. */
 const margin = 200;
+/** How long a busy browser may keep the answers out of sight plain. */
+const patienceMs = 1000;
 
 /**
  * Decides when each answer is formatted: answers in sight at once, the others when the browser has nothing else to do, the
- * nearest first. Before the page is printed, all are formatted.
+ * nearest first. A long one is formatted alone. Before the page is printed, all are formatted.
  */
 export class FormattingQueue {
   private readonly waiting = new Set<WaitingAnswer>();
   private isReady = false;
   private isPassDue = false;
-  private idle: number | null = null;
+  private idle: (() => void) | null = null;
+  /** The long answer that React is rendering. */
+  private rendering: WaitingAnswer | null = null;
 
   /** To be called when the renderer has loaded. */
   begin(): void {
@@ -33,19 +38,22 @@ export class FormattingQueue {
     this.wake();
   }
 
-  /** @returns a function that takes the answer out again */
+  /** @returns a function that takes the answer out again, to be called when it is formatted too */
   add(answer: WaitingAnswer): () => void {
     if (this.waiting.size === 0) this.listen(true);
     this.waiting.add(answer);
     this.wake();
     return () => {
-      this.waiting.delete(answer);
-      if (this.waiting.size === 0) this.listen(false);
+      this.remove(answer);
+      if (this.rendering !== answer) return;
+      this.rendering = null;
+      // The page is painted with this one before the next.
+      setTimeout(this.wake);
     };
   }
 
   private readonly wake = (): void => {
-    if (!this.isReady || this.isPassDue || this.waiting.size === 0) return;
+    if (!this.isReady || this.isPassDue || this.rendering || this.waiting.size === 0) return;
     this.isPassDue = true;
     // A microtask runs after the task has put the page in its place, and before the page is painted.
     queueMicrotask(() => {
@@ -55,6 +63,7 @@ export class FormattingQueue {
   };
 
   private formatSeen(): void {
+    if (this.rendering) return;
     const seen = this.byDistance().filter(({ distance }) => distance <= margin);
     let length = 0;
     const now: WaitingAnswer[] = [];
@@ -65,6 +74,7 @@ export class FormattingQueue {
     }
     this.format(now);
     // The browser gets its turn before the others in sight are formatted, then the rest.
+    if (this.rendering) return;
     if (now.length < seen.length) setTimeout(this.wake);
     else this.formatRest();
   }
@@ -73,25 +83,34 @@ export class FormattingQueue {
     if (this.idle !== null || this.waiting.size === 0) return;
     this.idle = whenIdle(() => {
       this.idle = null;
+      if (this.rendering) return;
       const nearest = this.byDistance()[0]?.answer;
       if (nearest) this.format([nearest]);
-      this.formatRest();
-    });
+      if (!this.rendering) this.formatRest();
+    }, patienceMs);
   }
 
-  private readonly formatAll = (): void => this.format([...this.waiting], true);
+  private readonly formatAll = (): void => {
+    const all = [...this.waiting, ...(this.rendering ? [this.rendering] : [])];
+    for (const answer of all) this.remove(answer);
+    flushSync(() => formatEach(all));
+  };
 
-  private format(answers: readonly WaitingAnswer[], inOnePiece = false): void {
-    for (const answer of answers) this.waiting.delete(answer);
+  private format(answers: readonly WaitingAnswer[]): void {
+    for (const answer of answers) this.remove(answer);
+    const [first] = answers;
+    if (!first) return;
+    if (first.length <= onePieceMax || isInterrupted()) {
+      flushSync(() => formatEach(answers));
+      return;
+    }
+    this.rendering = first;
+    startTransition(() => formatEach(answers));
+  }
+
+  private remove(answer: WaitingAnswer): void {
+    this.waiting.delete(answer);
     if (this.waiting.size === 0) this.listen(false);
-    const isShort = ({ length }: WaitingAnswer) => inOnePiece || length <= onePieceMax;
-    const short = answers.filter(isShort);
-    const long = answers.filter((answer) => !isShort(answer));
-    const formatEach = (some: readonly WaitingAnswer[]) => {
-      for (const answer of some) answer.format();
-    };
-    if (short.length > 0) flushSync(() => formatEach(short));
-    if (long.length > 0) startTransition(() => formatEach(long));
   }
 
   private byDistance(): { answer: WaitingAnswer; distance: number }[] {
@@ -118,9 +137,11 @@ function distanceFromView(element: HTMLElement): number {
   return Math.max(0, top - innerHeight, -bottom);
 }
 
-/** Some browsers do not say when they are idle: there the work waits for 50 ms. */
-function whenIdle(work: () => void): number {
-  return typeof requestIdleCallback === 'function'
-    ? requestIdleCallback(work, { timeout: 1000 })
-    : (setTimeout(work, 50) as unknown as number);
+function formatEach(answers: readonly WaitingAnswer[]): void {
+  for (const answer of answers) answer.format();
+}
+
+/** Whether an answer arrives somewhere: React begins anew what it renders in pieces whenever that one grows. */
+function isInterrupted(): boolean {
+  return document.querySelector('[data-status="STREAMING"]') !== null;
 }

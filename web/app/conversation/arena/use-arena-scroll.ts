@@ -5,10 +5,10 @@ import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
  * Controls how the arena scrolls. A new turn comes to the top and its answers grow below it, so that nothing moves while
  * the member reads. Only a member who went to the end is kept at the end.
  *
- * @param isWhole whether all turns are rendered, and not the newest ones alone
+ * @param takenOver whether the page's script has taken over what the server rendered
  * @param openedAt the turn at which the page opens; null: the newest one
  */
-export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolean, openedAt: string | null) {
+export function useArenaScroll(newestTurnId: string | undefined, takenOver: boolean, openedAt: string | null) {
   const ref = useRef<HTMLDivElement>(null);
   const follows = useRef(false);
   const lastTop = useRef(0);
@@ -40,7 +40,7 @@ export function useArenaScroll(newestTurnId: string | undefined, isWhole: boolea
     follows.current = false;
     arena.scrollTop = turn.offsetTop - arena.offsetTop;
     measure();
-  }, [newestTurnId, isWhole]);
+  }, [newestTurnId, takenOver]);
 
   useEffect(() => {
     const arena = ref.current;

@@ -9,11 +9,17 @@ const turnsMore = 10;
 const near = 1;
 const far = 3;
 
-/** Loads turns when the reader comes near to the first or the last one in the page, and lets go of those that are far. */
-export function useTurnLoading(arena: RefObject<HTMLElement>, conversation: Conversation) {
+/**
+ * Loads turns when the reader comes near to the first or the last one in the page, and lets go of those that are far.
+ *
+ * @param isWhole whether all turns are drawn that are loaded
+ */
+export function useTurnLoading(arena: RefObject<HTMLElement>, conversation: Conversation, isWhole: boolean) {
   const isBusy = useRef(false);
   /** Set when turns could not be loaded. Then a button loads them. */
   const hasFailed = useRef(false);
+  const isDrawn = useRef(isWhole);
+  isDrawn.current = isWhole;
 
   const load = useCallback(
     async (side: 'earlier' | 'later'): Promise<boolean> => {
@@ -29,19 +35,21 @@ export function useTurnLoading(arena: RefObject<HTMLElement>, conversation: Conv
 
   const look = useCallback(() => {
     const element = arena.current;
-    if (!element || isBusy.current || hasFailed.current) return;
+    if (!element || isBusy.current || hasFailed.current || !isDrawn.current) return;
     const { earlier, later } = conversation.store.read();
     const { scrollTop, scrollHeight, clientHeight } = element;
     const isNearEnd = scrollHeight - scrollTop - clientHeight < near * clientHeight;
     const side = earlier !== null && scrollTop < near * clientHeight ? 'earlier' : later && isNearEnd ? 'later' : null;
     if (side === null) return;
+    /** The turns are drawn from the next frame on, a few at a time. */
+    const drawn = () => {
+      if (!arena.current) return;
+      if (!isDrawn.current) return void requestAnimationFrame(drawn);
+      letGo(arena.current, conversation);
+      look();
+    };
     void load(side).then((loads) => {
-      if (!loads) return;
-      // The turns are in the page in the next frame.
-      requestAnimationFrame(() => {
-        if (arena.current) letGo(arena.current, conversation);
-        look();
-      });
+      if (loads) requestAnimationFrame(drawn);
     });
   }, [arena, conversation, load]);
 

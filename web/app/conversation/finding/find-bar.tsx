@@ -19,8 +19,10 @@ interface FindBarProps {
   conversationId: string;
   finding: Finding;
   arena: RefObject<HTMLElement>;
-  /** The turns that are in the page. */
+  /** The turns that are loaded. */
   turns: readonly TurnFieldsFragment[];
+  /** Those of them that are drawn. */
+  drawn: readonly TurnFieldsFragment[];
   /** Has a phone show this lane of each turn, from 0. */
   onShowLane: (place: number) => void;
   onEnd: () => void;
@@ -39,12 +41,12 @@ const nothing: Found = { search: '', hits: [], total: 0, at: -1, failed: false }
 const pauseMs = 200;
 
 /** Looks for words in the whole conversation, marks them, and goes from one prompt or answer that has them to the next. */
-export default function FindBar({ conversationId, finding, arena, turns, onShowLane, onEnd }: FindBarProps) {
+export default function FindBar({ conversationId, finding, arena, turns, drawn, onShowLane, onEnd }: FindBarProps) {
   const [text, setText] = useState(finding.text);
   const field = useRef<HTMLInputElement>(null);
   const found = useFound(conversationId, { text, finding, arena, turns });
   const { state, go } = found;
-  useShown(state, { arena, turns, onShowLane });
+  useShown(state, { arena, drawn, onShowLane });
   const before = useRef<Element | null>(null);
   useEffect(() => {
     before.current ??= document.activeElement;
@@ -200,7 +202,7 @@ function turnsFrom(arena: HTMLElement | null, turns: readonly TurnFieldsFragment
 /** Marks what was found, and brings the hit that is shown into sight. */
 function useShown(
   { search, hits, at }: Found,
-  { arena, turns, onShowLane }: Pick<FindBarProps, 'arena' | 'turns' | 'onShowLane'>,
+  { arena, drawn, onShowLane }: Pick<FindBarProps, 'arena' | 'drawn' | 'onShowLane'>,
 ): void {
   const marks = useRef<Marks | null>(null);
   useEffect(() => {
@@ -220,11 +222,11 @@ function useShown(
     // It stays where the reader scrolls it, while turns come and go.
     if (!hit || !text || shown.current === hit) return;
     shown.current = hit;
-    const turn = turns.find(({ id }) => id === hit.turn.id);
+    const turn = drawn.find(({ id }) => id === hit.turn.id);
     const lane = turn ? byLane(turn.responses).findIndex((all) => all.some(({ id }) => id === hit.responseId)) : -1;
     if (lane >= 0) flushSync(() => onShowLane(lane));
     bringIntoSight(element, textOf(element, hit) ?? text, words);
-  }, [arena, search, hit, turns, onShowLane]);
+  }, [arena, search, hit, drawn, onShowLane]);
 }
 
 /** The element with the prompt or the answer; if the lane shows another version of the answer, the turn's. */
