@@ -31,7 +31,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('versions, defaults and the
     const { page } = ada;
     await cutOff(ada, ['mock/swift']);
     const answer = page.locator('.answer');
-    const before = (await answer.textContent()) ?? '';
+    const [before = ''] = await answersOf(page);
     await page.getByRole('button', { name: 'Continue' }).dblclick();
     await expect.poll(async () => ((await answer.textContent()) ?? '').length).toBeGreaterThan(before.length);
     // The same limit cuts the answer off again.
