@@ -31,6 +31,8 @@ export type TakingStep =
   | { type: 'turns'; turns: readonly TakenTurn[]; areLast: boolean }
   /** What cannot be taken, and why, in words for the member. */
   | { type: 'notTaken'; where: string; why: string }
+  /** How much more cannot be taken, of which nothing else is told. */
+  | { type: 'moreNotTaken'; count: number }
   /** How many of the bytes have been read. */
   | { type: 'progress'; read: number; bytes: number }
   | { type: 'end' };

@@ -7,7 +7,7 @@ import {
   type TakingStep,
   UnreadableExportError,
 } from '../ports/conversation-reader.ts';
-import { HEAP_MB, SILENCE_MS_MAX } from './taking/limits.ts';
+import { HEAP_MB, NEW_SPACE_MB, SILENCE_MS_MAX } from './taking/limits.ts';
 import type { TakingReply, TakingRequest } from './taking/messages.ts';
 
 /**
@@ -123,6 +123,7 @@ function start(program: URL): ChildProcess {
     env: {} as NodeJS.ProcessEnv,
     execArgv: [
       `--max-old-space-size=${HEAP_MB}`,
+      `--max-semi-space-size=${NEW_SPACE_MB}`,
       '--disallow-code-generation-from-strings',
       ...(isSource ? ['--import', 'tsx'] : []),
     ],

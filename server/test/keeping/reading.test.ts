@@ -48,7 +48,7 @@ it('cuts every document into the values of its list, however its bytes arrive', 
       layout,
       (list, more, size, space) => {
         const { conversations: _, ...fields } = more;
-        const parse = (found: ReturnType<typeof elementsOf>) => found.map(({ bytes }) => JSON.parse(String(bytes)));
+        const parse = (found: ReturnType<typeof elementsOf>) => found.map(({ text }) => JSON.parse(String(text)));
         expect(parse(elementsOf(JSON.stringify(list, null, space), size))).toEqual(JSON.parse(JSON.stringify(list)));
         const inside = JSON.stringify({ ...fields, conversations: list }, null, space);
         expect(parse(elementsOf(inside, size))).toEqual(JSON.parse(JSON.stringify(list)));
@@ -82,15 +82,18 @@ it('says where a document of no known form begins to be none', async () => {
     { why: expect.stringContaining('[1] on (line 2, column 1)') },
   ]);
   expect(await notTaken('[\n{"a": tru}\n]')).toMatchObject([
-    { where: '[0]', why: expect.stringContaining('line 2, column 6') },
+    { where: '[0]', why: expect.stringContaining('line 2, column 7') },
+  ]);
+  expect(await notTaken('[\n{"a":\n\n  1,,}\n]')).toMatchObject([
+    { where: '[0]', why: expect.stringContaining('line 4, column 5') },
   ]);
 });
 
 const hostile = (messages: object) => [{ id: 'x', title: 'a\u0000\ud800b', chat: { history: { messages } } }];
 
-it('takes a hundred thousand messages in a row, in parts', async () => {
+it('takes fifty thousand messages in a row, in parts', async () => {
   const messages = Object.fromEntries(
-    Array.from({ length: 100_000 }, (_, index) => [
+    Array.from({ length: 50_000 }, (_, index) => [
       `m${index}`,
       {
         parentId: index === 0 ? null : `m${index - 1}`,
@@ -101,7 +104,7 @@ it('takes a hundred thousand messages in a row, in parts', async () => {
   );
   const steps = await stepsOf(JSON.stringify(hostile(messages)));
   const turns = steps.flatMap((step) => (step.type === 'turns' ? [step.turns.length] : []));
-  expect(turns.reduce((sum, count) => sum + count, 0)).toBe(50_000);
+  expect(turns.reduce((sum, count) => sum + count, 0)).toBe(25_000);
   expect(Math.max(...turns)).toBeLessThanOrEqual(50);
   expect(steps.find(({ type }) => type === 'conversation')).toMatchObject({
     conversation: { title: 'a\ufffd\ufffdb' },
@@ -130,18 +133,76 @@ it('takes what is deep in a document, and leaves out what is too large', async (
   expect(steps.filter(({ type }) => type === 'conversation')).toHaveLength(1);
   // Parsed, these few megabytes would be gigabytes.
   const bottomless = `[${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}, {"a": [${'[],'.repeat(10_000_000)}0]}, 1]`;
-  expect([...new JsonElements().write(Buffer.from(bottomless))].map(({ bytes }) => bytes?.toString() ?? null)).toEqual([
-    null,
-    null,
-    '1',
-  ]);
+  expect([...new JsonElements().write(Buffer.from(bottomless))].map(({ text }) => text)).toEqual([null, null, '1']);
+  // One sign makes a text twice as large in memory.
+  const [latin, wide] = ['é', 'あ'].map((sign) => `["${'x'.repeat(20_000_000)}${sign}"]`);
+  expect(elementsOf(latin ?? '', 1_000_000).map(({ text }) => text?.length)).toEqual([20_000_003]);
+  expect(elementsOf(wide ?? '', 1_000_000).map(({ text }) => text)).toEqual([null]);
   const elements = new JsonElements(100);
   const found = [...elements.write(Buffer.from(`["${'x'.repeat(200)}", 1]`))];
-  expect(found.map(({ bytes }) => bytes?.toString() ?? null)).toEqual([null, '1']);
+  expect(found.map(({ text }) => text)).toEqual([null, '1']);
+});
+
+it('takes no more messages, answers and files of a conversation than there is room for', async () => {
+  const messages = (count: number, parentOf: (index: number) => string | null) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [
+        `m${index}`,
+        { parentId: parentOf(index), role: index === 0 ? 'user' : 'assistant', content: 'a' },
+      ]),
+    );
+  const many = messages(50_001, (index) => (index === 0 ? null : `m${index - 1}`));
+  const star = messages(3000, (index) => (index === 0 ? null : 'm0'));
+  const documents = JSON.stringify([...hostile(many), ...hostile(star)]);
+  expect((await stepsOf(documents)).filter(({ type }) => type === 'notTaken')).toEqual([
+    { type: 'notTaken', where: '[0]', why: 'The conversation has more than 50,000 messages.' },
+    { type: 'notTaken', where: '[1]', why: 'A prompt has more than 2,000 answers.' },
+  ]);
+  const files = Array.from({ length: 12_000 }, (_, index) => ({ name: `${index}.txt` }));
+  const [note, conversation, turns] = await stepsOf(
+    JSON.stringify(hostile({ m: { parentId: null, role: 'user', content: 'a', files } })),
+  );
+  expect(note).toMatchObject({ where: '[0]', why: expect.stringContaining('more than 10,000 files') });
+  expect(conversation).toMatchObject({ files: { length: 10_000 } });
+  expect(turns).toMatchObject({ turns: [{ files: { length: 1000 } }] });
+});
+
+it('tells the first of very many faults, and how many more there are', async () => {
+  const steps = await stepsOf(`[${'{},'.repeat(99_999)}1]`);
+  expect(steps.filter(({ type }) => type === 'notTaken')).toHaveLength(200);
+  const more = steps.reduce((sum, step) => sum + (step.type === 'moreNotTaken' ? step.count : 0), 0);
+  expect([more, steps.at(-1)]).toEqual([99_800, { type: 'end' }]);
+  expect(steps.length).toBeLessThan(210);
+  await expect(stepsOf(`[${'{},'.repeat(100_000)}1]`)).rejects.toThrow('Import those from [100000] on');
+});
+
+it('tells of characters that are not in UTF-8, and takes the rest', async () => {
+  const text = JSON.stringify(hostile({ m: { parentId: null, role: 'user', content: 'caf_' } }));
+  const [note, , turns] = await stepsOf(Buffer.from(text.replace('caf_', 'caf\u00e9'), 'latin1'));
+  expect(note).toMatchObject({ where: '[0]', why: expect.stringContaining('not in UTF-8') });
+  expect(turns).toMatchObject({ turns: [{ prompt: 'caf\ufffd' }] });
+});
+
+it('takes every list of conversations, also behind a name that was there before', async () => {
+  const [one, other] = ['One', 'Other'].map((content) => hostile({ m: { parentId: null, role: 'user', content } }));
+  const steps = await stepsOf(`{"conversations": ${JSON.stringify(one)}, "conversations": ${JSON.stringify(other)}}`);
+  expect(steps.flatMap((step) => (step.type === 'conversation' ? step.where : []))).toEqual([
+    'conversations[0]',
+    'conversations[1]',
+  ]);
+});
+
+it('refuses a file of Polylogue of a newer form, or of none', async () => {
+  const ofVersion = (version: unknown) =>
+    stepsOf(JSON.stringify({ format: 'polylogue.conversations', version, conversations: hostile({}) }));
+  await expect(ofVersion(2)).rejects.toThrow('its form has version 2, and this one reads up to 1');
+  for (const version of [undefined, '1', 0, 1.5]) await expect(ofVersion(version)).rejects.toThrow('of which version');
+  expect((await ofVersion(1)).map(({ type }) => type)).toContain('conversation');
 });
 
 it('refuses a zip without conversations, and a broken one', async () => {
   await expect(stepsOf(await zipOf({ 'readme.txt': 'Hi' }))).rejects.toThrow('has no conversations.json');
   const zip = await zipOf({ 'conversations.json': JSON.stringify(hostile({})) });
   await expect(stepsOf(zip.subarray(0, zip.length - 30))).rejects.toThrow('broken or not complete');
+  await expect(stepsOf(await zipOf({ 'export.zip': zip }))).rejects.toThrow('has no conversations.json');
 });

@@ -101,6 +101,7 @@ export class ImportRun {
       isLeft = false;
       if (step.type === 'end') return this.end(null);
       if (step.type === 'notTaken') this.#note(step.where, step.why);
+      if (step.type === 'moreNotTaken') this.#more += step.count;
       if (step.type === 'progress') this.#place = { read: step.read, bytes: step.bytes };
       this.#tellProgress();
       if (step.type !== 'conversation') continue;

@@ -1,11 +1,14 @@
-import { CONVERSATION_BYTES_MAX, DEPTH_MAX, VALUES_MAX } from './limits.ts';
+import { isUtf8 } from 'node:buffer';
+import { CONVERSATION_BYTES_MAX, DEPTH_MAX, WEIGHT_MAX, weightOf, weightOfText } from './limits.ts';
 
 /** A value of a list at the top of a JSON document, or the whole document if there is no such list. */
 export interface JsonElement {
   /** `[3]`, `conversations[3]`; empty: the whole document. */
   where: string;
   /** Null: it has more bytes or values than one may, or they lie too deep. */
-  bytes: Buffer | null;
+  text: string | null;
+  /** Whether some of its bytes are no UTF-8: then signs stand for them. */
+  isGarbled: boolean;
   /** Where it begins in the document: the line, and the bytes of that line before it. */
   line: number;
   column: number;
@@ -26,6 +29,7 @@ const COLON = 0x3a;
 const LIST = 0x5b;
 const OBJECT = 0x7b;
 const LINE_END = 0x0a;
+const FIRST_BYTES = 64 * 1024;
 
 /**
  * Cuts a JSON document, as its bytes arrive, into the values of the list at its top, or of the list `conversations` in the
@@ -35,7 +39,7 @@ export class JsonElements {
   readonly #bytesMax: number;
   /** What the object at the top has beside the list, as JSON. */
   readonly #fields: string[] = [];
-  #fieldBytes = 0;
+  #fieldWeight = 0;
   #state: 'start' | 'value' | 'within' | 'behind' | 'key' | 'inKey' | 'colon' | 'end' = 'start';
   #isObject = false;
   /** Whether the values of a list are read. */
@@ -43,11 +47,15 @@ export class JsonElements {
   #hadList = false;
   #index = 0;
   #key = '';
-  #pieces: Buffer[] = [];
+  /** The bytes of the value that is read: one memory for all of them, as large as the largest. */
+  #memory = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #bytes = 0;
   #depth = 0;
   /** The values within the value that is read, so far. */
   #values = 0;
+  #isTooDeep = false;
+  #fieldCount = 0;
+  #areFieldsGarbled = false;
   #inString = false;
   #escaped = false;
   #isBare = false;
@@ -89,13 +97,17 @@ export class JsonElements {
     if (this.#state === 'start') throw new JsonFormError('The file is empty.');
     if (this.#state !== 'end') throw new JsonFormError(`The file ends too early: ${this.#whereNow()}${this.#here(0)}.`);
     if (!this.#isObject || this.#hadList) return [];
-    const bytes = this.#fieldBytes > this.#bytesMax ? null : Buffer.from(`{${this.#fields.join(',')}}`);
-    return [{ where: '', bytes, line: 1, column: 1 }];
+    const text = this.#areFieldsTooLarge() ? null : this.fields;
+    return [{ where: '', text, isGarbled: this.#areFieldsGarbled, line: 1, column: 1 }];
   }
 
-  /** The fields beside the list so far, as JSON; null: they are too long to be looked at. */
-  get fields(): string | null {
-    return this.#fieldBytes > this.#bytesMax ? null : `{${this.#fields.join(',')}}`;
+  /** How many fields there are beside the list so far, and they themselves as JSON, without those that are too large. */
+  get fieldCount(): number {
+    return this.#fieldCount;
+  }
+
+  get fields(): string {
+    return `{${this.#fields.join(',')}}`;
   }
 
   /** Takes a byte of a value or a key. @returns whether it ends, with this byte or before it */
@@ -115,7 +127,7 @@ export class JsonElements {
     else if (OPENING.has(byte)) {
       this.#values += 1;
       this.#depth += 1;
-      if (this.#depth > DEPTH_MAX) this.#values = VALUES_MAX + 1;
+      if (this.#depth > DEPTH_MAX) this.#isTooDeep = true;
     } else if (CLOSING.has(byte)) {
       this.#depth -= 1;
       return this.#depth === 0 ? 'with' : null;
@@ -169,10 +181,9 @@ export class JsonElements {
 
   #beginValue(byte: number, index: number): boolean {
     if (this.#isList && byte === 0x5d) return this.#close();
-    if (this.#isObject && !this.#isList && byte === LIST && this.#key === LIST_NAME && !this.#hadList) {
+    if (this.#isObject && !this.#isList && byte === LIST && this.#key === LIST_NAME) {
       this.#isList = true;
       this.#hadList = true;
-      this.#index = 0;
       return false;
     }
     if (byte === COMMA || byte === COLON || CLOSING.has(byte)) throw this.#wrong(index);
@@ -193,47 +204,69 @@ export class JsonElements {
   }
 
   #take(piece: Buffer): void {
+    const start = this.#bytes;
     this.#bytes += piece.length;
-    if (this.#isTooLarge()) this.#pieces = [];
-    // A copy: the chunk's memory is used again.
-    else if (piece.length > 0) this.#pieces.push(Buffer.from(piece));
+    if (this.#isTooLarge()) return;
+    if (this.#bytes > this.#memory.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(this.#bytes, 2 * this.#memory.length), this.#bytesMax));
+      this.#memory.copy(grown, 0, 0, start);
+      this.#memory = grown;
+    }
+    piece.copy(this.#memory, start);
   }
 
   #isTooLarge(): boolean {
-    return this.#bytes > this.#bytesMax || this.#values > VALUES_MAX;
+    if (this.#bytes > this.#bytesMax || this.#isTooDeep) return true;
+    return weightOf({ bytes: this.#bytes, values: this.#values }) > WEIGHT_MAX;
   }
 
   #endValue(): JsonElement | null {
-    const bytes = this.#isTooLarge() ? null : Buffer.concat(this.#pieces);
-    this.#pieces = [];
+    const bytes = this.#isTooLarge() ? null : this.#memory.subarray(0, this.#bytes);
+    const text = bytes && this.#textOf(bytes);
+    const isGarbled = bytes !== null && !isUtf8(bytes);
+    const weight = weightOf({ bytes: this.#bytes, values: this.#values + 1 });
     this.#bytes = 0;
     this.#values = 0;
+    this.#isTooDeep = false;
     this.#isBare = false;
     if (this.#state === 'inKey') {
-      this.#key = keyOf(bytes);
+      this.#key = keyOf(text);
+      this.#fieldWeight += weight;
       this.#state = 'colon';
       return null;
     }
     this.#state = 'behind';
     if (!this.#isList) {
-      this.#keepField(bytes);
+      this.#areFieldsGarbled ||= isGarbled;
+      this.#keepField(text, weight);
       return null;
     }
-    const element = { where: this.#whereNow(), bytes, ...this.#begin };
+    const element = { where: this.#whereNow(), text, isGarbled, ...this.#begin };
     this.#index += 1;
     return element;
   }
 
-  /** What the object at its top has beside a list; a field that is too large counts, and is not kept. */
-  #keepField(bytes: Buffer | null): void {
-    this.#fieldBytes += bytes?.length ?? this.#bytesMax + 1;
-    if (this.#fieldBytes > this.#bytesMax) this.#fields.length = 0;
-    else this.#fields.push(`${JSON.stringify(this.#key)}:${bytes?.toString() ?? 'null'}`);
+  /** Null: it takes too much memory. */
+  #textOf(bytes: Buffer): string | null {
+    const text = bytes.toString();
+    return weightOfText(text, this.#values) > WEIGHT_MAX ? null : text;
+  }
+
+  /** What the object at its top has beside a list; once that is too large, nothing of it is kept. */
+  #keepField(text: string | null, weight: number): void {
+    this.#fieldCount += 1;
+    this.#fieldWeight += text === null ? WEIGHT_MAX + 1 : weight;
+    if (this.#areFieldsTooLarge()) this.#fields.length = 0;
+    else this.#fields.push(`${JSON.stringify(this.#key)}:${text}`);
+  }
+
+  #areFieldsTooLarge(): boolean {
+    return this.#fieldWeight > WEIGHT_MAX;
   }
 
   #whereNow(): string {
     if (this.#isList) return `${this.#isObject ? LIST_NAME : ''}[${this.#index}]`;
-    return this.#key;
+    return this.#key.slice(0, 100);
   }
 
   #place(index: number) {
@@ -251,9 +284,9 @@ export class JsonElements {
   }
 }
 
-function keyOf(bytes: Buffer | null): string {
+function keyOf(text: string | null): string {
   try {
-    return String(JSON.parse(bytes?.toString() ?? '""'));
+    return String(JSON.parse(text ?? '""'));
   } catch {
     return '';
   }

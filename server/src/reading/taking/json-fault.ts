@@ -1,7 +1,9 @@
-// A control character within a string is a fault.
-const string = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"`;
 const bare = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null`;
-const tokens = new RegExp(String.raw`[ \t\r\n]*(?:([[\]{},:])|(${string})|(${bare}))`, 'y');
+const tokens = new RegExp(String.raw`[ \t\r\n]*(?:([[\]{},:])|(")|(${bare}))`, 'y');
+/** What a string has between escapes; a control character is a fault. One expression for both would need memory for each. */
+const plain = /[ !#-[\]-\uffff]*/y;
+const space = /[ \t\r\n]*/y;
+const escaped = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 
 /** What may come next. */
 type Expected = 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'colon' | 'behind';
@@ -12,12 +14,33 @@ export function jsonFault(text: string): number {
   let expected: Expected = 'value';
   tokens.lastIndex = 0;
   for (let at = 0; ; at = tokens.lastIndex) {
-    const [, sign, word, other] = tokens.exec(text) ?? [];
-    if (sign === undefined && word === undefined && other === undefined) return at;
-    const next = after({ sign, isString: word !== undefined, isBare: other !== undefined }, expected, open);
-    if (next === null) return at;
+    const [, sign, quote, other] = tokens.exec(text) ?? [];
+    if (sign === undefined && quote === undefined && other === undefined) return at + spaceAt(text, at);
+    const next = after({ sign, isString: quote !== undefined, isBare: other !== undefined }, expected, open);
+    if (next === null) return at + spaceAt(text, at);
+    if (quote !== undefined) {
+      const end = endOfString(text, tokens.lastIndex);
+      if (text[end] !== '"') return end;
+      tokens.lastIndex = end + 1;
+    }
     if (next === 'behind' && open.length === 0) return tokens.lastIndex;
     expected = next;
+  }
+}
+
+function spaceAt(text: string, at: number): number {
+  space.lastIndex = at;
+  space.test(text);
+  return space.lastIndex - at;
+}
+
+/** Where the closing quotation mark is of a string whose text begins here, or what may not be in it. */
+function endOfString(text: string, start: number): number {
+  for (let at = start; ; at = escaped.lastIndex) {
+    plain.lastIndex = at;
+    plain.test(text);
+    escaped.lastIndex = plain.lastIndex;
+    if (!escaped.test(text)) return plain.lastIndex;
   }
 }
 

@@ -1,6 +1,6 @@
 import { type EntryFinder, type Note, NotTakenError, type Taken } from '../taken.ts';
 import { type Fields, fieldsOf, idOf, listOf, textOf, timeOf } from './fields.ts';
-import { type SourceMessage, takeTree } from './message-tree.ts';
+import { requireFewMessages, type SourceMessage, takeTree } from './message-tree.ts';
 import { SourceFiles } from './source-files.ts';
 
 /** Whether a conversation is of ChatGPT's export. */
@@ -14,7 +14,9 @@ export function takeChatGpt(value: Fields, entries: EntryFinder): Taken {
   if (source === null) throw new NotTakenError('', 'The conversation has no id.');
   const files = new SourceFiles(entries);
   const notes: Note[] = [];
-  const nodes = new Map(Object.entries(fieldsOf(value.mapping)));
+  const mapping = fieldsOf(value.mapping);
+  requireFewMessages(Object.keys(mapping).length);
+  const nodes = new Map(Object.entries(mapping));
   const messages = [...inOrder(nodes)].flatMap((id): SourceMessage | [] => {
     const node = fieldsOf(nodes.get(id));
     if (nodes.get(id) === null || typeof nodes.get(id) !== 'object') {
@@ -37,7 +39,7 @@ export function takeChatGpt(value: Fields, entries: EntryFinder): Taken {
     hasLanes: false,
     unnamedModel: modelOf(value.default_model_slug) ?? 'openai/chatgpt',
     files: files.all,
-    notes,
+    notes: [...notes, ...files.notes],
   });
 }
 

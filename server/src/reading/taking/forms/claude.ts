@@ -1,6 +1,6 @@
 import { type EntryFinder, NotTakenError, type Taken } from '../taken.ts';
 import { type Fields, fieldsOf, idOf, listOf, textOf, timeOf } from './fields.ts';
-import { type SourceMessage, takeTree } from './message-tree.ts';
+import { requireFewMessages, type SourceMessage, takeTree } from './message-tree.ts';
 import { SourceFiles } from './source-files.ts';
 
 /** Whether a conversation is of Claude's export. */
@@ -14,6 +14,7 @@ export function takeClaude(value: Fields, entries: EntryFinder): Taken {
   if (source === null) throw new NotTakenError('.uuid', 'The conversation has no id.');
   const files = new SourceFiles(entries);
   const given = listOf(value.chat_messages).map(fieldsOf);
+  requireFewMessages(given.length);
   // Older exports do not say which message follows which: then each follows the one before.
   const areLinked = given.some(({ parent_message_uuid: parent }) => idOf(parent) !== null);
   const messages = given.map((message, index): SourceMessage => {
@@ -39,7 +40,7 @@ export function takeClaude(value: Fields, entries: EntryFinder): Taken {
     hasLanes: false,
     unnamedModel: model === null ? 'anthropic/claude' : `anthropic/${model}`,
     files: files.all,
-    notes: [],
+    notes: files.notes,
   });
 }
 

@@ -1,7 +1,6 @@
-import { MESSAGES_MAX } from '../limits.ts';
-import { type EntryFinder, NotTakenError, type Taken } from '../taken.ts';
+import type { EntryFinder, Taken } from '../taken.ts';
 import { type Fields, fieldsOf, idOf, listOf, textOf, timeOf } from './fields.ts';
-import { type SourceMessage, takeTree } from './message-tree.ts';
+import { requireFewMessages, type SourceMessage, takeTree } from './message-tree.ts';
 import { SourceFiles } from './source-files.ts';
 
 /** Whether a conversation is of LibreChat's export: a list of messages, or a tree of them. */
@@ -32,7 +31,7 @@ export function takeLibreChat(value: Fields, entries: EntryFinder): Taken {
     hasLanes: false,
     unnamedModel: modelOf(options.model, endpoint) ?? 'librechat/unknown',
     files: files.all,
-    notes: [],
+    notes: files.notes,
   });
 }
 
@@ -49,7 +48,7 @@ function flat(given: unknown): Fields[] {
     const { children, ...own } = message;
     const parentMessageId = own.parentMessageId ?? parent;
     all.push({ ...own, parentMessageId });
-    if (all.length > MESSAGES_MAX) throw new NotTakenError('', 'The conversation has too many messages.');
+    requireFewMessages(all.length);
     push(listOf(children), idOf(own.messageId));
   }
   return all;

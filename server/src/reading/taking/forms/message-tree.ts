@@ -5,7 +5,7 @@ import type {
   TakenTurn,
   TakingForm,
 } from '../../../ports/conversation-reader.ts';
-import { MESSAGES_MAX, PARTS_MAX } from '../limits.ts';
+import { ANSWERS_MAX, MESSAGES_MAX, PARTS_MAX } from '../limits.ts';
 import { type Note, NotTakenError, type Taken } from '../taken.ts';
 
 type Part = TakenAnswer['parts'][number];
@@ -53,14 +53,19 @@ export interface MessageTree {
 }
 
 const SYSTEM_PROMPT_LENGTH_MAX = 100_000;
+const FILES_OF_TURN_MAX = 1000;
 /** Stands for a prompt without text: an answer that nobody asked for, or a file alone. */
 const NO_PROMPT = '…';
 
+/** To be asked before as many messages are looked at. @throws NotTakenError */
+export function requireFewMessages(count: number): void {
+  if (count <= MESSAGES_MAX) return;
+  throw new NotTakenError('', `The conversation has more than ${MESSAGES_MAX.toLocaleString('en')} messages.`);
+}
+
 /** Makes turns of messages: each prompt with its answers. @throws NotTakenError */
 export function takeTree(tree: MessageTree): Taken {
-  if (tree.messages.length > MESSAGES_MAX) {
-    throw new NotTakenError('', `The conversation has more than ${MESSAGES_MAX.toLocaleString('en')} messages.`);
-  }
+  requireFewMessages(tree.messages.length);
   const walk = new TreeWalk(tree);
   walk.run();
   const turns = walk.turns();
@@ -193,6 +198,9 @@ class TreeWalk {
           id: message.id,
         };
     if (!isFree) turn.answers.push(grown);
+    if (turn.answers.length > ANSWERS_MAX) {
+      throw new NotTakenError('', `A prompt has more than ${ANSWERS_MAX.toLocaleString('en')} answers.`);
+    }
     this.#parts += message.parts.length + (isFree ? 0 : length) + 1;
     if (this.#parts > PARTS_MAX) throw new NotTakenError('', 'The conversation has too many branches.');
     const hasText = grown.parts.some(({ kind }) => kind === 'text');
@@ -262,7 +270,7 @@ class TreeWalk {
       withMerge: false,
       chosen: shown && areSeveral ? { answer: shown.id, lane: shown.lane } : null,
       historyFrom: goesOn ? { turn: parent.id, lane: behind.lane, answer: behind.id } : null,
-      files: message?.files ?? [],
+      files: message?.files.slice(0, FILES_OF_TURN_MAX) ?? [],
       verdict: null,
       answers: this.#answers(answers, createdAt),
     };

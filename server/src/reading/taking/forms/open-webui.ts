@@ -1,6 +1,6 @@
 import { type EntryFinder, NotTakenError, type Taken } from '../taken.ts';
 import { type Fields, fieldsOf, idOf, listOf, textOf, timeOf } from './fields.ts';
-import { type SourceMessage, takeTree } from './message-tree.ts';
+import { requireFewMessages, type SourceMessage, takeTree } from './message-tree.ts';
 import { SourceFiles } from './source-files.ts';
 
 /** Whether a conversation is of Open WebUI's export. */
@@ -16,7 +16,10 @@ export function takeOpenWebUi(value: Fields, entries: EntryFinder): Taken {
   if (source === null) throw new NotTakenError('.id', 'The conversation has no id.');
   const files = new SourceFiles(entries);
   const history = fieldsOf(chat.history);
-  const kept = Object.entries(fieldsOf(history.messages)).map(([id, message]) => ({ id, message: fieldsOf(message) }));
+  const byId = fieldsOf(history.messages);
+  requireFewMessages(Object.keys(byId).length);
+  requireFewMessages(listOf(chat.messages).length);
+  const kept = Object.entries(byId).map(([id, message]) => ({ id, message: fieldsOf(message) }));
   const given = kept.length > 0 ? kept : chained(listOf(chat.messages));
   const messages = given.map(({ id, message }) => messageOf(id, message, files));
   const system = messages.find(({ role, parts }) => role === 'none' && parts.length > 0);
@@ -34,7 +37,7 @@ export function takeOpenWebUi(value: Fields, entries: EntryFinder): Taken {
     hasLanes: true,
     unnamedModel: modelOf(listOf(chat.models)[0]) ?? 'open-webui/unknown',
     files: files.all,
-    notes: [],
+    notes: files.notes,
   });
 }
 

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { toStorable } from '../../../domain/ground/storable-text.ts';
 import type { TakenAnswer, TakenFile, TakenTurn } from '../../../ports/conversation-reader.ts';
 import { failureCodes, finishReasons } from '../../../ports/language-model.ts';
-import { TEXT_LENGTH_MAX } from '../limits.ts';
-import { type EntryFinder, NotTakenError, type Taken } from '../taken.ts';
+import { ANSWERS_MAX, FILES_MAX, TEXT_LENGTH_MAX } from '../limits.ts';
+import { type EntryFinder, type Note, NotTakenError, type Taken } from '../taken.ts';
+import { tooManyFiles } from './source-files.ts';
 
 const INTEGER_MAX = 2 ** 31 - 1;
 
@@ -117,7 +118,7 @@ const turn = z.object({
   historyFrom: z.object({ turn: id, lane, answer: id }).nullable(),
   files: z.array(file).max(1000),
   verdict: verdict.nullable(),
-  answers: z.array(answer).max(10_000),
+  answers: z.array(answer).max(ANSWERS_MAX),
 });
 
 const head = z.object({
@@ -143,9 +144,12 @@ export function isOwnForm(value: Readonly<Record<string, unknown>>): boolean {
 export function takeOwn(value: Readonly<Record<string, unknown>>, entries: EntryFinder): Taken {
   const conversation = checked(head, value, '');
   const files = new Map<string, TakenFile>();
+  let notes: readonly Note[] = [];
   const keyOf = ({ name, hash }: z.infer<typeof file>) => {
     const key = `${hash} ${name}`;
-    if (!files.has(key)) files.set(key, { key, name, hash, entry: entries.find(`files/${hash}`) });
+    if (files.has(key)) return key;
+    if (files.size < FILES_MAX) files.set(key, { key, name, hash, entry: entries.find(`files/${hash}`) });
+    else notes = [tooManyFiles];
     return key;
   };
   const turns = (value.turns as unknown[]).map((given, index): TakenTurn => {
@@ -168,7 +172,7 @@ export function takeOwn(value: Readonly<Record<string, unknown>>, entries: Entry
     conversation: { ...conversation, form: 'polylogue' },
     turns: inOrder(turns),
     files: [...files.values()],
-    notes: [],
+    notes,
   };
 }
 

@@ -1,13 +1,14 @@
 import type { TakenFile } from '../../../ports/conversation-reader.ts';
-import type { EntryFinder } from '../taken.ts';
+import { FILES_MAX } from '../limits.ts';
+import type { EntryFinder, Note } from '../taken.ts';
 
 const NAME_LENGTH_MAX = 200;
-const FILES_MAX = 10_000;
 
 /** The files of one conversation, each of which messages call by a key. */
 export class SourceFiles {
   readonly #entries: EntryFinder;
   readonly #files = new Map<string, TakenFile>();
+  #areTooMany = false;
 
   constructor(entries: EntryFinder) {
     this.#entries = entries;
@@ -15,6 +16,10 @@ export class SourceFiles {
 
   get all(): TakenFile[] {
     return [...this.#files.values()];
+  }
+
+  get notes(): Note[] {
+    return this.#areTooMany ? [tooManyFiles] : [];
   }
 
   /** A file in the zip whose name, without folders, begins so. @returns its key */
@@ -34,12 +39,18 @@ export class SourceFiles {
   }
 
   #add(key: string, name: string, entry: () => string | null): string {
-    if (!this.#files.has(key) && this.#files.size < FILES_MAX) {
-      this.#files.set(key, { key, name, hash: null, entry: entry() });
-    }
+    if (this.#files.has(key)) return key;
+    if (this.#files.size < FILES_MAX) this.#files.set(key, { key, name, hash: null, entry: entry() });
+    else this.#areTooMany = true;
     return key;
   }
 }
+
+/** Told of a conversation of whose files some are left out. */
+export const tooManyFiles: Note = {
+  where: '',
+  why: `The conversation has more than ${FILES_MAX.toLocaleString('en')} files. Those behind are left out.`,
+};
 
 function named(name: string, otherwise: string): string {
   const [own = ''] = (name.trim() || otherwise).split(/[/\\]/).slice(-1);

@@ -1,8 +1,8 @@
-import type { TakenTurn } from '../../../ports/conversation-reader.ts';
-import { TURN_LENGTH_MAX } from '../limits.ts';
+import { LENGTH_MAX, TURN_LENGTH_MAX } from '../limits.ts';
 import { type EntryFinder, NotTakenError, type Taken } from '../taken.ts';
 import { isChatGpt, takeChatGpt } from './chatgpt.ts';
 import { isClaude, takeClaude } from './claude.ts';
+import { lengthOf } from './lengths.ts';
 import { isLibreChat, takeLibreChat } from './librechat.ts';
 import { isOpenWebUi, takeOpenWebUi } from './open-webui.ts';
 import { isOwnForm, takeOwn } from './own-form.ts';
@@ -12,8 +12,17 @@ export function takeConversation(value: Readonly<Record<string, unknown>>, entri
   const form = forms.find(({ is }) => is(value));
   if (!form) throw new NotTakenError('', 'This is no conversation of a form that is known here.');
   const taken = form.take(value, entries);
-  const tooLong = taken.turns.findIndex((turn) => lengthOf(turn) > TURN_LENGTH_MAX);
-  if (tooLong >= 0) throw new NotTakenError('', `Prompt ${tooLong + 1} and its answers are longer than can be kept.`);
+  let sum = 0;
+  for (const [index, turn] of taken.turns.entries()) {
+    const length = lengthOf(turn);
+    sum += length;
+    if (length > TURN_LENGTH_MAX) {
+      throw new NotTakenError('', `Prompt ${index + 1} and its answers are longer than can be kept.`);
+    }
+  }
+  // Each branch has the whole of what it shares with others.
+  if (sum > LENGTH_MAX)
+    throw new NotTakenError('', 'The conversation with all its branches is longer than can be kept.');
   return taken;
 }
 
@@ -27,11 +36,3 @@ const forms: readonly {
   { is: isOpenWebUi, take: takeOpenWebUi },
   { is: isLibreChat, take: takeLibreChat },
 ];
-
-/** UTF-16 code units of a turn's texts. */
-export function lengthOf({ prompt, answers }: Pick<TakenTurn, 'prompt' | 'answers'>): number {
-  return answers.reduce(
-    (sum, { parts }) => sum + parts.reduce((of, part) => of + (part.kind === 'image' ? 0 : part.text.length), 0),
-    prompt.length,
-  );
-}
