@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import {
+  type CreditLimit as CreditLimitName,
   DomainError,
   FileInUseError,
   FileNotReadableError,
@@ -10,6 +11,7 @@ import {
   ModelUnavailableError,
   NotFoundError,
   RateLimitError,
+  type RateLimit as RateLimitName,
   TierLimitError,
 } from '../domain/ground/errors.ts';
 import { encodeGlobalId } from '../domain/ground/global-ids.ts';
@@ -20,12 +22,34 @@ export const ErrorInterface = builder.interfaceRef<Error>('Error').implement({
   fields: (t) => ({ message: t.exposeString('message') }),
 });
 
+const CreditLimit = builder.enumType('CreditLimit', {
+  description: 'Where credits are missing.',
+  values: {
+    ACCOUNT: { description: 'On the member’s account.' },
+    TEAM: { description: 'On the account of the team that is to pay.' },
+    TEAM_MEMBER: { description: 'In what the member may spend of the team’s credits in a month.' },
+    API_KEY: { description: 'In what the API key may spend in a month.' },
+    SERVER: { description: 'In what all accounts together may spend in a month.' },
+  } satisfies Record<CreditLimitName, object>,
+});
+
+const RateLimit = builder.enumType('RateLimit', {
+  description: 'What was too much for now.',
+  values: {
+    PROMPTS_PER_MINUTE: { description: 'Prompts within a minute, by the tier.' },
+    ANSWERS_AT_ONCE: { description: 'Answers that are being written for the member.' },
+    OFTEN: { description: 'The same act of the same caller.' },
+    SERVER_BUSY: { description: 'The work of this server for everybody, or it restarts.' },
+  } satisfies Record<RateLimitName, object>,
+});
+
 builder.objectType(InsufficientCreditsError, {
   name: 'InsufficientCreditsError',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     required: t.expose('required', { type: 'Credits', description: 'The most that the prompt may cost.' }),
     available: t.expose('available', { type: 'Credits' }),
+    creditLimit: t.expose('creditLimit', { type: CreditLimit }),
   }),
 });
 
@@ -38,13 +62,20 @@ builder.objectType(TierLimitError, {
       nullable: true,
       description: 'The lowest tier that allows it; null if none does.',
     }),
+    missingModelId: t.exposeID('missingModelId', {
+      nullable: true,
+      description: 'The model that the tier lacks; null: it allows fewer models at once.',
+    }),
   }),
 });
 
 builder.objectType(RateLimitError, {
   name: 'RateLimitError',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds') }),
+  fields: (t) => ({
+    retryAfterSeconds: t.exposeInt('retryAfterSeconds'),
+    rateLimit: t.expose('rateLimit', { type: RateLimit }),
+  }),
 });
 
 builder.objectType(ModelUnavailableError, {

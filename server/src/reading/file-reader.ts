@@ -69,7 +69,11 @@ class ProcessFileReader implements FileReader {
       return Promise.resolve();
     }
     if (queue.size >= WAITING_MAX) {
-      throw new RateLimitError(10, 'Too many files are being read at the moment. Try again in a few seconds.');
+      throw new RateLimitError(
+        10,
+        'Too many files are being read at the moment. Try again in a few seconds.',
+        'SERVER_BUSY',
+      );
     }
     return new Promise((resolve, reject) => {
       const settle = (then: () => void) => {

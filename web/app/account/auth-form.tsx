@@ -13,7 +13,7 @@ import { Alert, AuthPage } from './auth-page.tsx';
 import { type Door, describeDoor, isOpen } from './door.ts';
 import { LabelledField } from './labelled-field.tsx';
 import { Or, Providers } from './providers.tsx';
-import { describeRefusal } from './refusals.ts';
+import { authWords, describeRefusal } from './refusals.ts';
 import { wayOn } from './security/way-on.ts';
 
 type Field = 'name' | 'email' | 'password';
@@ -189,5 +189,5 @@ const mistakes: Record<string, Mistake> = {
 function toMistake(error: { code?: string; message?: string; status: number }): Mistake {
   const known = error.code ? mistakes[error.code] : undefined;
   if (known) return known;
-  return { field: null, message: error.message || connection.unreached };
+  return { field: null, message: authWords(error) ?? connection.unreached };
 }

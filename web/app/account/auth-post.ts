@@ -1,5 +1,6 @@
 import { connection } from 'texts:everywhere';
 import { askAuth } from './auth.ts';
+import { authWords } from './refusals.ts';
 
 /** Why a request to /api/auth was refused. */
 export interface AuthRefusal {
@@ -12,5 +13,5 @@ export async function authPost(path: string, body: Record<string, unknown>): Pro
   const { error } = await askAuth((client) => client.$fetch(path, { method: 'POST', body }));
   if (!error) return null;
   const { code, message } = error as { code?: string; message?: string };
-  return { code, message: message || connection.unreached };
+  return { code, message: authWords({ code, message }) ?? connection.unreached };
 }

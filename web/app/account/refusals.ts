@@ -1,4 +1,5 @@
 import { refusals as texts } from 'texts:sign-in';
+import { language } from '../languages/locale.ts';
 import type { Door } from './door.ts';
 
 /**
@@ -27,4 +28,26 @@ const sentences: Record<string, (service: { name: string }) => string> = {
   INVITATION_NEEDED: () => texts.invitationNeeded,
   INVITATION_INVALID: () => texts.invitationInvalid,
   DOMAIN_NOT_ADMITTED: () => texts.notAdmitted,
+};
+
+/**
+ * The sentence for a refusal of /api/auth. Its own is in English; readers of other languages have that of the catalogue for
+ * the refusal's code, if there is one. Undefined: nothing is said of why.
+ */
+export function authWords({ code, message }: { code?: string | undefined; message?: string | undefined }) {
+  if (language === 'en' && message) return message;
+  return (code === undefined ? undefined : refused[code]) ?? (message || undefined);
+}
+
+const refused: Readonly<Record<string, string>> = {
+  TOO_MANY_ATTEMPTS: texts.tooManyTries,
+  EMAIL_NOT_VERIFIED: texts.confirmFirst,
+  LINK_INVALID: texts.linkInvalid,
+  NO_MAIL: texts.noMail,
+  INVALID_PASSWORD: texts.wrongPassword,
+  CREDENTIALS_CHANGED: texts.credentialsChanged,
+  ACCOUNT_SUSPENDED: texts.suspended,
+  SIGN_UP_CLOSED: texts.closed,
+  INVITATION_NEEDED: texts.invitationNeeded,
+  INVITATION_INVALID: texts.invitationInvalid,
 };

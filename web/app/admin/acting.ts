@@ -3,6 +3,7 @@ import { useRevalidator } from '@remix-run/react';
 import type { AnyVariables, TypedDocumentNode } from '@urql/core';
 import { useCallback, useState } from 'react';
 import { useClient } from 'urql';
+import { errorWords } from '../graphql/refusal.ts';
 import { useToast } from '../ui/toast.tsx';
 
 export interface Acting {
@@ -30,7 +31,7 @@ export function useActing(): Acting {
       setBusy((ids) => new Set(ids).add(id));
       const { error } = await client.mutation(document, variables).toPromise();
       setBusy((ids) => new Set([...ids].filter((other) => other !== id)));
-      const refusal = error && (error.graphQLErrors[0]?.message ?? texts.unreachable);
+      const refusal = error && (errorWords(error) ?? texts.unreachable);
       setRefusals(
         (known) => new Map([...known].filter(([other]) => other !== id).concat(refusal ? [[id, refusal]] : [])),
       );

@@ -7,6 +7,7 @@ import {
   type InvitationsQuery,
   type TierId,
 } from '../graphql/generated/graphql.ts';
+import { errorWords } from '../graphql/refusal.ts';
 import { Button } from '../ui/button.tsx';
 import { Input } from '../ui/input.tsx';
 import { Select } from '../ui/select.tsx';
@@ -48,7 +49,7 @@ export function InvitationForm({ tiers, teams, onMade }: InvitationFormProps) {
     setBusy(true);
     const { data, error } = await client.mutation(CreateInvitationDocument, { input }).toPromise();
     setBusy(false);
-    setRefusal(data ? null : (error?.graphQLErrors[0]?.message ?? pageTexts.unreachable));
+    setRefusal(data ? null : (errorWords(error) ?? pageTexts.unreachable));
     if (data) onMade(data.createInvitation);
   }
 

@@ -3,6 +3,7 @@ import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
 import { useClient } from 'urql';
 import { CreatePasswordResetLinkDocument, type UserFieldsFragment } from '../graphql/generated/graphql.ts';
+import { errorWords } from '../graphql/refusal.ts';
 import { sentence } from '../languages/sentence.tsx';
 import { useCopy } from '../ui/browser/copy.ts';
 import { Button } from '../ui/button.tsx';
@@ -21,7 +22,7 @@ export function ResetLink({ user, onClose }: { user: UserFieldsFragment; onClose
     const { data, error } = await client.mutation(CreatePasswordResetLinkDocument, { userId: user.id }).toPromise();
     setBusy(false);
     if (data) return setState({ kind: 'made', url: data.createPasswordResetLink.url });
-    setState({ kind: 'refused', message: error?.graphQLErrors[0]?.message ?? pageTexts.unreachable });
+    setState({ kind: 'refused', message: errorWords(error) ?? pageTexts.unreachable });
   }
 
   return (

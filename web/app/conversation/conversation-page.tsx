@@ -229,7 +229,9 @@ function NextPrompt({
         stopAll();
         focusField(composer.current);
       }}
-      notice={failed ? <SendErrorNotice failed={failed} onDismiss={conversation.dismissFailed} /> : null}
+      notice={
+        failed ? <SendErrorNotice failed={failed} models={models} onDismiss={conversation.dismissFailed} /> : null
+      }
     />
   );
 }

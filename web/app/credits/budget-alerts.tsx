@@ -6,7 +6,9 @@ import {
   BudgetAlertsDocument,
   DismissBudgetAlertDocument,
 } from '../graphql/generated/graphql.ts';
+import { language } from '../languages/locale.ts';
 import { Button } from '../ui/button.tsx';
+import { formatPercent } from '../ui/figures.ts';
 import { useCredits } from './credit-meter.tsx';
 
 /** Says in a line for each budget that nears its end how much of it is spent. */
@@ -45,7 +47,7 @@ export function BudgetAlerts({ loaded }: { loaded: readonly BudgetAlertFieldsFra
             <span aria-hidden="true" className="text-warning">
               ⚠{' '}
             </span>
-            {alert.message}
+            {alertWords(alert)}
           </p>
           <Button size="small" variant="ghost" onClick={() => void dismiss(alert.id)}>
             {texts.dismiss}
@@ -54,4 +56,13 @@ export function BudgetAlerts({ loaded }: { loaded: readonly BudgetAlertFieldsFra
       ))}
     </ul>
   );
+}
+
+/** The API's sentence, which is in English, or the catalogue's in another language. */
+function alertWords({ scope, name, percent, budget, message }: BudgetAlertFieldsFragment): string {
+  if (language === 'en') return message;
+  const used = { share: formatPercent(percent / 100), credits: budget };
+  if (scope === 'MEMBER') return texts.memberUsed(used);
+  if (scope === 'TEAM') return texts.teamUsed({ ...used, name: name ?? '' });
+  return scope === 'KEY' ? texts.keyUsed({ ...used, name: name ?? '' }) : texts.serverUsed(used);
 }

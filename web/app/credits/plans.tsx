@@ -10,6 +10,7 @@ import {
   type PlanModelsFragment,
   type TierId,
 } from '../graphql/generated/graphql.ts';
+import { errorWords } from '../graphql/refusal.ts';
 import { sentence, tagged } from '../languages/sentence.tsx';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
@@ -36,7 +37,7 @@ export function Plans({ plans, current, changeable }: PlansProps) {
     setBusy(true);
     const { data, error } = await client.mutation(ChangePlanDocument, { tier: plan.id }).toPromise();
     setBusy(false);
-    if (!data) return setRefusal(error?.graphQLErrors[0]?.message ?? connection.unreached);
+    if (!data) return setRefusal(errorWords(error) ?? connection.unreached);
     setRefusal(null);
     revalidator.revalidate();
     toast({ text: texts.changed({ plan: plan.name }) });

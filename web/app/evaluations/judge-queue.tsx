@@ -8,6 +8,7 @@ import {
   type PairFieldsFragment,
   type PairVerdict,
 } from '../graphql/generated/graphql.ts';
+import { errorWords } from '../graphql/refusal.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import type { AnswerView } from './answer-view.ts';
@@ -38,7 +39,7 @@ export function JudgeQueue({ evaluationId, Answer }: { evaluationId: string; Ans
     setBusy(true);
     const { data, error } = await client.mutation(NextEvaluationPairDocument, { id: evaluationId }).toPromise();
     setBusy(false);
-    setProblem(error ? (error.graphQLErrors[0]?.message ?? texts.unreachable) : null);
+    setProblem(error ? (errorWords(error) ?? texts.unreachable) : null);
     if (data) setPair(data.nextEvaluationPair);
   }
 
@@ -48,7 +49,7 @@ export function JudgeQueue({ evaluationId, Answer }: { evaluationId: string; Ans
     const variables = { pairId: pair.id, verdict: chosen };
     const { data, error } = await client.mutation(JudgeEvaluationPairDocument, variables).toPromise();
     setBusy(false);
-    setProblem(error ? (error.graphQLErrors[0]?.message ?? texts.unreachable) : null);
+    setProblem(error ? (errorWords(error) ?? texts.unreachable) : null);
     if (!data) return;
     setChosen(null);
     setPair(data.judgeEvaluationPair.next);

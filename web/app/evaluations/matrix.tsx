@@ -7,6 +7,7 @@ import {
   OpenEvaluationAnswersDocument,
   type OpenEvaluationAnswersMutation,
 } from '../graphql/generated/graphql.ts';
+import { errorWords } from '../graphql/refusal.ts';
 import { sentence } from '../languages/sentence.tsx';
 import { formatCount, formatSeconds } from '../ui/figures.ts';
 import { Pages } from '../ui/pages.tsx';
@@ -29,7 +30,7 @@ export function Matrix({ evaluation, Answer }: { evaluation: EvaluationFieldsFra
     const { data, error } = await client
       .mutation(OpenEvaluationAnswersDocument, { id: evaluation.id, position })
       .toPromise();
-    setProblem(error ? (error.graphQLErrors[0]?.message ?? texts.unreachable) : null);
+    setProblem(error ? (errorWords(error) ?? texts.unreachable) : null);
     if (data) setOpened({ position, answers: data.openEvaluationAnswers });
   }
 

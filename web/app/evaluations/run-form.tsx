@@ -10,6 +10,7 @@ import {
   RunEvaluationDocument,
   type RunEvaluationInput,
 } from '../graphql/generated/graphql.ts';
+import { errorWords, refusalWords } from '../graphql/refusal.ts';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { formatCount, formatShort } from '../ui/figures.ts';
@@ -53,7 +54,8 @@ export function RunForm({ set, models, teams }: RunFormProps) {
     const data = await action.act(RunEvaluationDocument, { input });
     if (data?.runEvaluation.__typename === 'RunEvaluationPayload') {
       navigate(`/evaluations/${toAddressId(data.runEvaluation.evaluation.id)}`);
-    } else if (data) action.refuse('message' in data.runEvaluation ? data.runEvaluation.message : null);
+    } else if (data)
+      action.refuse(refusalWords(data.runEvaluation, (id) => models.find((model) => model.id === id)?.name) ?? null);
   }
 
   return (
@@ -237,7 +239,7 @@ function useQuote(input: RunEvaluationInput | null, promptCount: number) {
         .query(QuoteEvaluationDocument, variables, { requestPolicy: 'network-only' })
         .toPromise();
       if (!isWanted) return;
-      setTold({ quote: data?.quoteEvaluation ?? null, problem: error?.graphQLErrors[0]?.message ?? null });
+      setTold({ quote: data?.quoteEvaluation ?? null, problem: errorWords(error) ?? null });
     }, REST_MS);
     return () => {
       isWanted = false;

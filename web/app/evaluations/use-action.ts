@@ -3,6 +3,7 @@ import { useRevalidator } from '@remix-run/react';
 import type { AnyVariables, TypedDocumentNode } from '@urql/core';
 import { useCallback, useState } from 'react';
 import { useClient } from 'urql';
+import { errorWords } from '../graphql/refusal.ts';
 
 export interface Action {
   busy: boolean;
@@ -26,7 +27,7 @@ export function useAction(): Action {
       setBusy(true);
       const { data, error } = await client.mutation(document, variables).toPromise();
       setBusy(false);
-      refuse(error ? (error.graphQLErrors[0]?.message ?? texts.unreachable) : null);
+      refuse(error ? (errorWords(error) ?? texts.unreachable) : null);
       revalidate();
       return error || !data ? null : data;
     },

@@ -10,6 +10,7 @@ import {
   UpdateConversationDocument,
   type UpdateConversationInput,
 } from '../graphql/generated/graphql.ts';
+import { errorWords } from '../graphql/refusal.ts';
 import type { Toast } from '../ui/toast.tsx';
 import {
   type ConversationFilter,
@@ -119,7 +120,7 @@ export class ConversationListStore {
     if (data) change(data.updateConversation);
     if (!error) return true;
     if (before) change(before);
-    this.#toast({ text: error.graphQLErrors[0]?.message ?? network.unreachable });
+    this.#toast({ text: errorWords(error) ?? network.unreachable });
     return false;
   };
 

@@ -1,4 +1,5 @@
 import { takeAlong as texts } from 'texts:account';
+import { type Refusal, refusalWords } from '../graphql/refusal.ts';
 import { basePath } from '../ui/browser/base-path.ts';
 
 export interface ImportProgress {
@@ -96,8 +97,9 @@ class Lines {
 
 function messageOf({ status, responseText }: XMLHttpRequest): string {
   try {
-    const { error } = JSON.parse(responseText) as { error?: { message?: string } };
-    if (error?.message) return error.message;
+    const { error } = JSON.parse(responseText) as { error?: Refusal };
+    const told = error && refusalWords(error);
+    if (told) return told;
   } catch {
     // What stands before the server answered with words of its own.
   }

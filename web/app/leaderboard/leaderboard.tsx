@@ -10,7 +10,7 @@ import { type BoardView, countedWords, exportSearch, isNarrowed } from './board-
 import { CoursePicture } from './course-picture.tsx';
 import { MATRIX_MODELS_MAX, PairMatrix } from './pair-matrix.tsx';
 import { PricePicture } from './price-picture.tsx';
-import { countsOf, toldBy } from './told.ts';
+import { countsOf, toldBy, warningOf } from './told.ts';
 
 interface LeaderboardProps {
   /** Null: the range ends before it begins, so that nothing was loaded. */
@@ -65,10 +65,10 @@ function Told({ board, view }: { board: Board; view: BoardView }) {
         {state === 'NO_VERDICTS' && isNarrowed(view) ? texts.noSuchVerdicts : toldBy(board, view)}
       </p>
       <p className="text-sm text-muted-foreground">{countsOf(board, view)}</p>
-      {warnings.map(({ code, message }) => (
-        <p key={code} className="flex gap-2 rounded-md bg-warning-soft px-3 py-2 text-sm">
+      {warnings.map((warning) => (
+        <p key={warning.code} className="flex gap-2 rounded-md bg-warning-soft px-3 py-2 text-sm">
           <TriangleAlert className="mt-0.5 size-4 shrink-0 text-warning" aria-hidden="true" />
-          {message}
+          {warningOf(warning, view)}
         </p>
       ))}
       {state === 'DECIDED' && !nextPair ? null : <Next board={board} source={view.source} />}

@@ -1,5 +1,6 @@
 import { words as texts } from 'texts:leaderboard';
 import { figuresLocale } from '../languages/locale.ts';
+import { formatPercent } from '../ui/figures.ts';
 import { type Board, nameOf } from './board.ts';
 import type { BoardView } from './board-view.ts';
 
@@ -36,3 +37,10 @@ export function countsOf({ verdicts, allBad, judges, leftOut, cut }: Board, { so
 }
 
 const reasons = new Intl.ListFormat(figuresLocale, { type: 'unit' });
+
+/** What must be known about the board before it is believed. */
+export function warningOf({ groups, share, message }: Board['warnings'][number], { source }: BoardView): string {
+  if (groups) return texts.notConnected({ groups: groups.map((names) => names.join(', ')).join(' | ') });
+  if (share === null) return message;
+  return (source === 'MEMBERS' ? texts.mostlyOneMember : texts.mostlyOneModel)({ share: formatPercent(share) });
+}

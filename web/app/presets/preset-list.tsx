@@ -1,6 +1,7 @@
 import { presets as texts } from 'texts:account';
 import { Bookmark, Pencil, Trash2 } from 'lucide-react';
 import type { PresetFieldsFragment } from '../graphql/generated/graphql.ts';
+import { accessWords } from '../graphql/refusal.ts';
 import { figuresLocale } from '../languages/locale.ts';
 import { sentence } from '../languages/sentence.tsx';
 import { Button } from '../ui/button.tsx';
@@ -73,10 +74,10 @@ function Row({ preset, onEdit, onRemove }: { preset: PresetFieldsFragment; onEdi
             {sentence(texts.promptOf, { text: <bdi>{prompt}</bdi> })}
           </p>
         )}
-        {locked.map(({ id, access }) => (
-          <p key={id} className="text-warning">
+        {locked.map((model) => (
+          <p key={model.id} className="text-warning">
             <span aria-hidden="true">⚠ </span>
-            {texts.leftOut({ reason: access.message ?? '' })}
+            {texts.leftOut({ reason: accessWords(model) ?? '' })}
           </p>
         ))}
       </div>

@@ -11,6 +11,7 @@ import {
   SetDefaultPresetDocument,
   UpdatePresetDocument,
 } from '../graphql/generated/graphql.ts';
+import { errorWords } from '../graphql/refusal.ts';
 import { useToast } from '../ui/toast.tsx';
 
 export interface PresetActions {
@@ -44,7 +45,7 @@ export function usePresetActions(): { actions: PresetActions; removed: ReadonlyS
         const { error } = await client.mutation(DeletePresetDocument, { id }, kept).toPromise();
         if (!error) return;
         restore();
-        toast({ text: error.graphQLErrors[0]?.message ?? connection.unreached });
+        toast({ text: errorWords(error) ?? connection.unreached });
       };
       doomed.current.set(id, () => void commit());
       setRemoved((before) => new Set(before).add(id));
@@ -72,14 +73,14 @@ export function usePresetActions(): { actions: PresetActions; removed: ReadonlyS
           ? client.mutation(CreatePresetDocument, { input })
           : client.mutation(UpdatePresetDocument, { id, input })
         ).toPromise();
-        if (error) return error.graphQLErrors[0]?.message ?? connection.unreached;
+        if (error) return errorWords(error) ?? connection.unreached;
         revalidate();
         return null;
       },
       remove,
       async setDefault(id) {
         const { error } = await client.mutation(SetDefaultPresetDocument, { id }).toPromise();
-        if (error) toast({ text: error.graphQLErrors[0]?.message ?? connection.unreached });
+        if (error) toast({ text: errorWords(error) ?? connection.unreached });
         revalidate();
       },
     }),

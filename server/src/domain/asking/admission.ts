@@ -82,6 +82,7 @@ export function requireRate({ blockingAgeMs }: Pick<Admission, 'blockingAgeMs'>,
   throw new RateLimitError(
     retryAfterSeconds,
     `The ${tier.name} plan allows ${tier.promptsPerMinute} prompts a minute. Try again in ${retryAfterSeconds} s.`,
+    'PROMPTS_PER_MINUTE',
   );
 }
 
@@ -90,6 +91,7 @@ export function requireRoom({ running, runningMax }: { running: number; runningM
   throw new RateLimitError(
     BUSY_SECONDS,
     `At most ${runningMax} answers can be written for you at once. Wait until one has ended.`,
+    'ANSWERS_AT_ONCE',
   );
 }
 

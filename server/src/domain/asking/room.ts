@@ -27,10 +27,14 @@ export class Room {
   get obstacle(): RateLimitError | null {
     const { live, generation, perProcess } = this.#options;
     if (generation.draining) {
-      return new RateLimitError(BUSY_SECONDS, 'The server is restarting. Try again in a few seconds.');
+      return new RateLimitError(BUSY_SECONDS, 'The server is restarting. Try again in a few seconds.', 'SERVER_BUSY');
     }
     if (live.size + this.#reserved < perProcess) return null;
-    return new RateLimitError(BUSY_SECONDS, 'The server is busy with other answers. Try again in a few seconds.');
+    return new RateLimitError(
+      BUSY_SECONDS,
+      'The server is busy with other answers. Try again in a few seconds.',
+      'SERVER_BUSY',
+    );
   }
 
   /** @throws RateLimitError if there is an obstacle */

@@ -94,7 +94,7 @@ export function requireNameable(catalogue: Catalogue, idsOrNames: readonly strin
 /** @throws ModelUnavailableError, TierLimitError */
 export function requireAccess(model: Model, request: AccessRequest): void {
   const { denial, message } = modelAccess(model, request);
-  if (denial === 'TIER_TOO_LOW') throw new TierLimitError(model.minimumTier, message as string);
+  if (denial === 'TIER_TOO_LOW') throw new TierLimitError(model.minimumTier, message as string, model.id);
   if (denial !== null) throw new ModelUnavailableError(model.id, message as string);
 }
 

@@ -30,7 +30,11 @@ export class UploadRoom {
       throw new RateLimitError(RETRY_SECONDS, `You may upload ${OF_MEMBER_MAX} files at once. Wait until one is done.`);
     }
     if (this.#count >= (ofMember.count === 0 ? FIRST_MAX : MAX)) {
-      throw new RateLimitError(RETRY_SECONDS, 'Too many files are being uploaded. Try again in a few seconds.');
+      throw new RateLimitError(
+        RETRY_SECONDS,
+        'Too many files are being uploaded. Try again in a few seconds.',
+        'SERVER_BUSY',
+      );
     }
     this.#ofMembers.set(memberId, ofMember);
     ofMember.count += 1;

@@ -168,7 +168,7 @@ export class Uploads {
 
   /** Breaks uploads off, and resolves when nothing of them is left. */
   async close(): Promise<void> {
-    this.#closing.abort(new RateLimitError(5, 'The server is restarting. Try again in a few seconds.'));
+    this.#closing.abort(new RateLimitError(5, 'The server is restarting. Try again in a few seconds.', 'SERVER_BUSY'));
     await Promise.allSettled(this.#running);
     await (await this.#reader?.catch(() => null))?.close();
     await this.#options.temporary.close();

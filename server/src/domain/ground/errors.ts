@@ -55,32 +55,46 @@ export class ModelUnavailableError extends DomainError {
 export class TierLimitError extends DomainError {
   /** The lowest tier that would allow it; null if none does. */
   readonly requiredTier: TierId | null;
+  /** The model that the tier lacks; null: it has all models, but allows fewer at once. */
+  readonly missingModelId: string | null;
 
-  constructor(requiredTier: TierId | null, message: string) {
+  constructor(requiredTier: TierId | null, message: string, missingModelId: string | null = null) {
     super(message);
     this.requiredTier = requiredTier;
+    this.missingModelId = missingModelId;
   }
 }
+
+/** What was too much: prompts within a minute, answers being written, anything else of the caller's, or the server's load. */
+export type RateLimit = 'PROMPTS_PER_MINUTE' | 'ANSWERS_AT_ONCE' | 'OFTEN' | 'SERVER_BUSY';
 
 export class RateLimitError extends DomainError {
   readonly retryAfterSeconds: number;
+  readonly rateLimit: RateLimit;
 
-  constructor(retryAfterSeconds: number, message: string) {
+  constructor(retryAfterSeconds: number, message: string, rateLimit: RateLimit = 'OFTEN') {
     super(message);
     this.retryAfterSeconds = retryAfterSeconds;
+    this.rateLimit = rateLimit;
   }
 }
+
+/** Where the credits are missing: on the member's account, the team's, or within a month's limit on one of these. */
+export type CreditLimit = 'ACCOUNT' | 'TEAM' | 'TEAM_MEMBER' | 'API_KEY' | 'SERVER';
 
 export class InsufficientCreditsError extends DomainError {
   /** The most that the prompt can cost, in credits; what it is likely to cost if holds grow. */
   readonly required: number;
   readonly available: number;
+  readonly creditLimit: CreditLimit;
   readonly #isLikely: boolean;
 
-  constructor(required: number, available: number, { isLikely = false, message }: InsufficientCreditsOptions = {}) {
+  constructor(required: number, available: number, options: InsufficientCreditsOptions = {}) {
+    const { isLikely = false, message, creditLimit = 'ACCOUNT' } = options;
     super(message ?? insufficient(required, available, isLikely));
     this.required = required;
     this.available = available;
+    this.creditLimit = creditLimit;
     this.#isLikely = isLikely;
   }
 
@@ -98,6 +112,7 @@ export class InsufficientCreditsError extends DomainError {
 interface InsufficientCreditsOptions {
   isLikely?: boolean;
   message?: string;
+  creditLimit?: CreditLimit;
 }
 
 function insufficient(required: number, available: number, isLikely: boolean): string {
@@ -112,6 +127,7 @@ function costs(required: number, isLikely: boolean): string {
 export class MonthlyLimitError extends InsufficientCreditsError {
   constructor(required: number, available: number) {
     super(required, available, {
+      creditLimit: 'SERVER',
       message: `This server’s monthly limit, which all accounts share, is reached: ${available.toLocaleString('en')} of its credits are left, and this prompt may cost up to ${required.toLocaleString('en')}. Your own credits are kept.`,
     });
   }
@@ -127,6 +143,7 @@ export class KeyLimitError extends InsufficientCreditsError {
 
   constructor(limit: number, required: number, available: number) {
     super(required, available, {
+      creditLimit: 'API_KEY',
       message: `This API key may spend ${limit.toLocaleString('en')} credits a month: ${available.toLocaleString('en')} of them are left, and this prompt may cost up to ${required.toLocaleString('en')}.`,
     });
     this.#limit = limit;
@@ -149,6 +166,7 @@ export class TeamCreditsError extends InsufficientCreditsError {
   ) {
     super(required, available, {
       isLikely,
+      creditLimit: 'TEAM',
       message: `The team ${team} has ${available.toLocaleString('en')} credits available, and this prompt ${costs(required, isLikely)}.`,
     });
     this.#team = team;
@@ -166,6 +184,7 @@ export class TeamMemberLimitError extends InsufficientCreditsError {
 
   constructor(team: string, limit: number, required: number, available: number) {
     super(required, available, {
+      creditLimit: 'TEAM_MEMBER',
       message: `Each member of the team ${team} may spend ${limit.toLocaleString('en')} of its credits a month: ${available.toLocaleString('en')} of yours are left, and this prompt may cost up to ${required.toLocaleString('en')}.`,
     });
     this.#team = team;

@@ -43,7 +43,7 @@ export class Imports {
       throw new RateLimitError(RETRY_SECONDS, 'You are importing a file already. Wait until that is done.');
     }
     if (this.#members.size >= MAX) {
-      throw new RateLimitError(RETRY_SECONDS, 'Others are importing files. Try again in a minute.');
+      throw new RateLimitError(RETRY_SECONDS, 'Others are importing files. Try again in a minute.', 'SERVER_BUSY');
     }
     this.#members.add(member.id);
     const either = AbortSignal.any([signal, this.#closing.signal]);
@@ -83,7 +83,7 @@ export class Imports {
   /** Breaks imports off, and resolves when none runs. What was taken stays. */
   async close(): Promise<void> {
     this.#closing.abort(
-      new RateLimitError(5, 'The server is restarting. Import the file again: it goes on from here.'),
+      new RateLimitError(5, 'The server is restarting. Import the file again: it goes on from here.', 'SERVER_BUSY'),
     );
     await Promise.allSettled(this.#running);
   }

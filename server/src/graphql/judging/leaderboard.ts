@@ -49,6 +49,16 @@ const LeaderboardWarning = builder.objectRef<BoardWarning>('LeaderboardWarning')
   fields: (t) => ({
     code: t.expose('code', { type: LeaderboardWarningCode }),
     message: t.exposeString('message'),
+    groups: t.field({
+      type: t.listRef(t.listRef('String')),
+      nullable: true,
+      description: 'Of NOT_CONNECTED: the names of the models of each group that the verdicts connect.',
+      resolve: ({ groups }) => groups,
+    }),
+    share: t.exposeFloat('share', {
+      nullable: true,
+      description: 'Of MOSTLY_ONE_JUDGE: the part of the verdicts that one judge gave, from 0 to 1.',
+    }),
   }),
 });
 

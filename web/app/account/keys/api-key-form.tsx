@@ -8,6 +8,7 @@ import {
   type CreateApiKeyMutation,
   type ModelChoiceFragment,
 } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { Button } from '../../ui/button.tsx';
 import { toCount } from '../../ui/figures.ts';
 import { Input } from '../../ui/input.tsx';
@@ -52,7 +53,7 @@ export function ApiKeyForm({ models, isAdmin, onCreated }: ApiKeyFormProps) {
     const limits = { monthlyCredits, modelIds: modelIds && [...modelIds] };
     const key = { name: name.trim(), scopes: [...scopes], expiresAt, ...limits };
     const { data, error } = await client.mutation(CreateApiKeyDocument, key).toPromise();
-    if (!data) return setError(error?.graphQLErrors[0]?.message ?? connection.unreached);
+    if (!data) return setError(errorWords(error) ?? connection.unreached);
     setError(null);
     setName('');
     onCreated(data.createApiKey);

@@ -3,6 +3,7 @@ import { connection } from 'texts:everywhere';
 import { useState } from 'react';
 import { useClient } from 'urql';
 import { type ApiKeyFieldsFragment, type ApiKeyScope, RevokeApiKeyDocument } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { figuresLocale } from '../../languages/locale.ts';
 import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -22,7 +23,7 @@ export function ApiKeyList({ keys, onRevoked }: ApiKeyListProps) {
 
   async function revoke(id: string): Promise<void> {
     const { error } = await client.mutation(RevokeApiKeyDocument, { id }).toPromise();
-    setError(error ? (error.graphQLErrors[0]?.message ?? connection.unreached) : null);
+    setError(error ? (errorWords(error) ?? connection.unreached) : null);
     if (!error) onRevoked(id);
   }
 

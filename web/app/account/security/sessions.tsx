@@ -9,6 +9,7 @@ import {
   EndSessionDocument,
   type SessionFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -27,7 +28,7 @@ export function Sessions({ sessions }: { sessions: readonly SessionFieldsFragmen
     setBusy(true);
     const { error } = await request();
     setBusy(false);
-    if (error) toast({ text: error.graphQLErrors[0]?.message ?? connection.unreached });
+    if (error) toast({ text: errorWords(error) ?? connection.unreached });
     revalidate();
   }
 

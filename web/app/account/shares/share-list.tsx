@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useClient } from 'urql';
 import { toAddressId } from '../../graphql/address-id.ts';
 import { RevokeShareDocument, type ShareFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { figuresLocale } from '../../languages/locale.ts';
 import { sentence } from '../../languages/sentence.tsx';
 import { useCopy } from '../../ui/browser/copy.ts';
@@ -114,7 +115,7 @@ function End({ share, hasExpired }: { share: Share; hasExpired: boolean }) {
     setBusy(true);
     const { data, error } = await client.mutation(RevokeShareDocument, { id: share.id }).toPromise();
     setBusy(false);
-    toast({ text: data ? texts.hasEnded : (error?.graphQLErrors[0]?.message ?? texts.notEnded) });
+    toast({ text: data ? texts.hasEnded : (errorWords(error) ?? texts.notEnded) });
     revalidate();
   }
   if (hasExpired) {

@@ -9,6 +9,7 @@ import {
   RemoveProviderDocument,
   TestProviderDocument,
 } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { figuresLocale } from '../../languages/locale.ts';
 import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -192,7 +193,7 @@ function useTest(id: string): [Outcome, () => void] {
     const told = data?.testProvider;
     const seen = told?.modelsSeen == null ? texts.listsNone : texts.lists({ count: told.modelsSeen });
     if (!told) {
-      setOutcome({ isGood: false, text: error?.graphQLErrors[0]?.message ?? pageTexts.unreachable });
+      setOutcome({ isGood: false, text: errorWords(error) ?? pageTexts.unreachable });
     } else if (told.answered) {
       const model = told.modelId ?? '';
       const answered =

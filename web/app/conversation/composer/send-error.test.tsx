@@ -9,14 +9,21 @@ afterEach(() => {
   document.body.innerHTML = '';
 });
 
+const rateLimit = 'PROMPTS_PER_MINUTE';
+
 const show = (error: SendError, kept: FailedCall['kept'] = 'composer') => {
   const onRetry = vi.fn();
-  render(<SendErrorNotice failed={{ error, kept, retry: onRetry }} onDismiss={() => {}} />);
+  render(<SendErrorNotice failed={{ error, kept, retry: onRetry }} models={[]} onDismiss={() => {}} />);
   return onRetry;
 };
 
 test('a rate limit counts its seconds down, then offers another try', () => {
-  const onRetry = show({ __typename: 'RateLimitError', message: 'Ten prompts a minute.', retryAfterSeconds: 2 });
+  const onRetry = show({
+    __typename: 'RateLimitError',
+    message: 'Ten prompts a minute.',
+    retryAfterSeconds: 2,
+    rateLimit,
+  });
   const button = () => screen.getByRole('button', { name: /Try again/ });
   expect(button().textContent).toBe('Try again in 2 seconds');
   act(() => void vi.advanceTimersByTime(1000));
@@ -33,9 +40,10 @@ test('a rate limit that is reached again counts its new seconds down', () => {
     __typename: 'RateLimitError',
     message: 'Ten prompts a minute.',
     retryAfterSeconds,
+    rateLimit,
   });
   const notice = (error: SendError) => (
-    <SendErrorNotice failed={{ error, kept: 'composer', retry: () => {} }} onDismiss={() => {}} />
+    <SendErrorNotice failed={{ error, kept: 'composer', retry: () => {} }} models={[]} onDismiss={() => {}} />
   );
   const { rerender } = render(notice(limit(2)));
   act(() => void vi.advanceTimersByTime(2000));
@@ -44,7 +52,7 @@ test('a rate limit that is reached again counts its new seconds down', () => {
 });
 
 test('a rate limit ends by the clock, even if a background page rarely counts', () => {
-  show({ __typename: 'RateLimitError', message: 'Ten prompts a minute.', retryAfterSeconds: 20 });
+  show({ __typename: 'RateLimitError', message: 'Ten prompts a minute.', retryAfterSeconds: 20, rateLimit });
   vi.setSystemTime(Date.now() + 60_000);
   act(() => void document.dispatchEvent(new Event('visibilitychange')));
   expect(screen.getByRole('button', { name: /Try again/ }).textContent).toBe('Try again');
@@ -52,7 +60,7 @@ test('a rate limit ends by the clock, even if a background page rarely counts', 
 
 test('missing credits are named once, in the server’s words, with a way on', () => {
   const message = 'This prompt may cost up to 120,000 credits; 3,310 are available.';
-  show({ __typename: 'InsufficientCreditsError', message, required: 120_000, available: 3310 });
+  show({ __typename: 'InsufficientCreditsError', message, required: 120_000, available: 3310, creditLimit: 'ACCOUNT' });
   const told = screen.getByRole('alert').textContent ?? '';
   expect(told.match(/120,000/g)).toHaveLength(1);
   expect(told.match(/3,310/g)).toHaveLength(1);
@@ -60,7 +68,7 @@ test('missing credits are named once, in the server’s words, with a way on', (
 });
 
 test('a plan that is too small is named with the plan that suffices', () => {
-  show({ __typename: 'TierLimitError', message: 'Too many models.', requiredTier: 'PRO' });
+  show({ __typename: 'TierLimitError', message: 'Too many models.', requiredTier: 'PRO', missingModelId: null });
   expect(screen.getByRole('alert').textContent).toContain('The Pro plan allows it.');
 });
 

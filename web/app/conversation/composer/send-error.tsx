@@ -1,5 +1,7 @@
 import { sendError as texts } from 'texts:chat';
 import { useEffect, useState } from 'react';
+import type { ModelFieldsFragment } from '../../graphql/generated/graphql.ts';
+import { refusalWords } from '../../graphql/refusal.ts';
 import { basePath } from '../../ui/browser/base-path.ts';
 import { Button } from '../../ui/button.tsx';
 import type { FailedCall, SendError } from '../turns/failed-call.ts';
@@ -7,9 +9,12 @@ import type { FailedCall, SendError } from '../turns/failed-call.ts';
 /** Says above the composer's draft why a call failed, and what the member can do. */
 export function SendErrorNotice({
   failed: { error, kept, retry },
+  models,
   onDismiss,
 }: {
   failed: FailedCall;
+  /** Those whose names the notice may say. */
+  models: readonly ModelFieldsFragment[];
   onDismiss: () => void;
 }) {
   return (
@@ -21,7 +26,7 @@ export function SendErrorNotice({
         <span aria-hidden="true" className="text-warning">
           ⚠{' '}
         </span>
-        {error.message} <Way error={error} kept={kept} />
+        {refusalWords(error, (id) => models.find((model) => model.id === id)?.name)} <Way error={error} kept={kept} />
       </p>
       <span className="flex items-center gap-2">
         {error.__typename === 'RateLimitError' ? <RetryAfter error={error} onRetry={retry} /> : null}

@@ -2,6 +2,7 @@ import { keptFiles as texts } from 'texts:account';
 import { useState } from 'react';
 import { useClient } from 'urql';
 import { DeleteFileDocument } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { Question } from '../../ui/question.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { type AttachedFile, formatBytes } from './attached-file.ts';
@@ -71,7 +72,7 @@ function useDeletion() {
   const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
   async function remove({ id, name }: AttachedFile): Promise<void> {
     const { data, error } = await client.mutation(DeleteFileDocument, { id }).toPromise();
-    if (!data) return toast({ text: error?.graphQLErrors[0]?.message ?? texts.notDeleted({ name }) });
+    if (!data) return toast({ text: errorWords(error) ?? texts.notDeleted({ name }) });
     setDeleted((held) => new Set([...held, id]));
     toast({ text: texts.deleted({ name }) });
   }

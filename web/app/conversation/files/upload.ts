@@ -1,4 +1,5 @@
 import { files as texts } from 'texts:chat';
+import { type Refusal, refusalWords } from '../../graphql/refusal.ts';
 import { basePath } from '../../ui/browser/base-path.ts';
 import type { AttachedFile } from './attached-file.ts';
 
@@ -40,8 +41,8 @@ export function upload(file: File, { onProgress, signal }: UploadOptions): Promi
 }
 
 function messageOf({ status, response }: XMLHttpRequest): string {
-  const { error, message } = (response ?? {}) as { error?: { message?: string }; message?: string };
-  const told = error?.message ?? message;
+  const { error, message } = (response ?? {}) as { error?: Refusal; message?: string };
+  const told = refusalWords(error ?? { message });
   if (told) return told;
   if (status === 401) return texts.signedOut;
   if (status === 408) return texts.tooSlow;

@@ -4,6 +4,7 @@ import { ArrowRight, EyeOff, Link2, Users } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { toAddressId } from '../../graphql/address-id.ts';
 import { ContinueSharedDocument, type SharedQuery } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -96,7 +97,7 @@ function Onward({ shareKey, shared, viewer }: SharedPageProps) {
     if (data) return navigate(`/c/${toAddressId(data.continueShared.id)}`);
     setState({
       busy: false,
-      problem: error?.graphQLErrors[0]?.message ?? texts.unreachable,
+      problem: errorWords(error) ?? texts.unreachable,
     });
   }
   return (

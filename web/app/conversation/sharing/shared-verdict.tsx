@@ -8,6 +8,7 @@ import {
   type SharedVerdictFieldsFragment,
   type VerdictKind,
 } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { formatCount } from '../../ui/figures.ts';
@@ -43,7 +44,7 @@ export function SharedVerdictForm({
     setState({ busy: true, problem: null });
     const input = { key: shareKey, kind: pick.kind, bestLetters: pick.letter === null ? null : [pick.letter] };
     const { error } = await sendOnce(JudgeSharedDocument, { input });
-    const problem = error && (error.graphQLErrors[0]?.message ?? texts.unreachable);
+    const problem = error && (errorWords(error) ?? texts.unreachable);
     setState({ busy: false, problem: problem ?? null });
     revalidate();
   }

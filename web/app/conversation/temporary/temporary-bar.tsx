@@ -8,6 +8,7 @@ import {
   DeleteConversationDocument,
   LeaveTemporaryDocument,
 } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { tagged } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
@@ -90,7 +91,7 @@ function Leaving({ id }: { id: string }) {
   async function remove(): Promise<void> {
     const { data, error } = await client.mutation(DeleteConversationDocument, { id }).toPromise();
     if (data) return navigate('/');
-    setProblem(error?.graphQLErrors[0]?.message ?? texts.unreachableAgain);
+    setProblem(errorWords(error) ?? texts.unreachableAgain);
   }
 
   return (

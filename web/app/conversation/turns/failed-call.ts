@@ -1,6 +1,7 @@
 import { conversation as texts } from 'texts:chat';
 import type { CombinedError } from '@urql/core';
 import type { SendPromptMutation } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 
 export type SendOutcome = SendPromptMutation['sendPrompt'];
 
@@ -25,5 +26,5 @@ export function toSendError(problem: unknown): SendError {
   const { graphQLErrors = [] } = (problem ?? {}) as Partial<CombinedError>;
   const [first] = graphQLErrors;
   if (first?.extensions.code === 'UNAUTHENTICATED') return { __typename: 'SignedOut', message: texts.signedOut };
-  return { __typename: 'Unreachable', message: first?.message ?? texts.unreachable };
+  return { __typename: 'Unreachable', message: errorWords(problem as Partial<CombinedError>) ?? texts.unreachable };
 }

@@ -11,6 +11,7 @@ import {
   MoveConversationsDocument,
   UpdateFolderDocument,
 } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { remember } from '../../ui/browser/memory.ts';
 import type { ConversationItem } from '../conversation-list-state.ts';
 import { itemsInFolder, knownItems } from '../conversation-list-state.ts';
@@ -85,7 +86,7 @@ export class FolderStore {
   /** Makes a folder. Resolves to it, or to why it was refused. */
   async create(input: FolderInput): Promise<FolderOf | string> {
     const { data, error } = await this.#ground.client.mutation(CreateFolderDocument, { input }).toPromise();
-    if (!data) return error?.graphQLErrors[0]?.message ?? texts.unreached;
+    if (!data) return errorWords(error) ?? texts.unreached;
     this.#apply({ type: 'saved', folder: data.createFolder });
     this.#ground.tell();
     // It is empty, and known to be.
@@ -99,7 +100,7 @@ export class FolderStore {
   /** Resolves to why the change was refused; null: it is made. */
   async update(id: string, input: FolderInput): Promise<string | null> {
     const { data, error } = await this.#ground.client.mutation(UpdateFolderDocument, { id, input }).toPromise();
-    if (!data) return error?.graphQLErrors[0]?.message ?? texts.unreached;
+    if (!data) return errorWords(error) ?? texts.unreached;
     const { name } = data.updateFolder;
     this.#apply({ type: 'saved', folder: data.updateFolder });
     this.#ground.tell();
@@ -112,7 +113,7 @@ export class FolderStore {
     const { client, list } = this.#ground;
     const { data, error } = await client.mutation(DeleteFolderDocument, { id }).toPromise();
     const isGone = error?.graphQLErrors[0]?.extensions.code === 'NOT_FOUND';
-    if (!data && !isGone) return error?.graphQLErrors[0]?.message ?? texts.unreached;
+    if (!data && !isGone) return errorWords(error) ?? texts.unreached;
     this.#apply({ type: 'deleted', id });
     this.#ground.tell();
     this.#rememberOpen();
@@ -131,7 +132,7 @@ export class FolderStore {
     const { error } = await client.mutation(MoveConversationsDocument, variables).toPromise();
     if (error) {
       this.#place(item, to, from);
-      toast({ text: error.graphQLErrors[0]?.message ?? texts.unreached });
+      toast({ text: errorWords(error) ?? texts.unreached });
       // The folder may be gone.
       if (error.graphQLErrors.length > 0) void this.refresh();
       return;

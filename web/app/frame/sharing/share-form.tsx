@@ -11,6 +11,7 @@ import {
   type ShareInput,
   type ShareRule,
 } from '../../graphql/generated/graphql.ts';
+import { errorWords } from '../../graphql/refusal.ts';
 import { Button } from '../../ui/button.tsx';
 import { Select } from '../../ui/select.tsx';
 import { Switch } from '../../ui/switch.tsx';
@@ -48,7 +49,7 @@ function useChoice(id: string, through: string | null) {
       .then(({ data, error }) => {
         if (!isWanted) return;
         if (data) setChoice(data);
-        else setProblem(error?.graphQLErrors[0]?.message ?? network.unreachable);
+        else setProblem(errorWords(error) ?? network.unreachable);
       });
     return () => {
       isWanted = false;
@@ -91,7 +92,7 @@ function Fields({ conversationId, turns, rule, onMade }: FieldsProps) {
     const asksVerdict = extras.asksVerdict && mayAsk;
     const input = { conversationId, throughTurnId: through, audience, expiresAt, ...extras, asksVerdict };
     const { data, error } = await client.mutation(ShareConversationDocument, { input }).toPromise();
-    setState({ busy: false, problem: data ? null : (error?.graphQLErrors[0]?.message ?? network.unreachable) });
+    setState({ busy: false, problem: data ? null : (errorWords(error) ?? network.unreachable) });
     if (data) onMade(data.shareConversation);
   }
 

@@ -1068,6 +1068,10 @@ declare module 'texts:chat' {
     creditsRenew(values: { available: string | number; day: string | number }): string;
     readonly budgets: string;
     readonly dismiss: string;
+    memberUsed(values: { share: string | number; credits: number }): string;
+    teamUsed(values: { name: string | number; share: string | number; credits: number }): string;
+    keyUsed(values: { name: string | number; share: string | number; credits: number }): string;
+    serverUsed(values: { share: string | number; credits: number }): string;
   };
   export const files: {
     readonly attach: string;
@@ -1685,6 +1689,41 @@ declare module 'texts:everywhere' {
     readonly description: string;
     readonly notFound: string;
   };
+  export const refusals: {
+    readonly aModel: string;
+    credits(values: { required: number; available: number }): string;
+    creditsOfTeam(values: { required: number; available: number }): string;
+    creditsInTeam(values: { required: number; available: number }): string;
+    creditsOfServer(values: { required: number; available: number }): string;
+    readonly promptsPerMinute: string;
+    readonly answersAtOnce: string;
+    readonly serverBusy: string;
+    readonly often: string;
+    readonly fewerModels: string;
+    modelOfOtherPlan(values: { model: string | number }): string;
+    modelAway(values: { model: string | number }): string;
+    fileNotReadable(values: { model: string | number }): string;
+    readonly signedOut: string;
+    readonly gone: string;
+    readonly internal: string;
+    readonly fileInUse: string;
+    readonly tooLarge: string;
+    readonly typeNotAllowed: string;
+    readonly tooManyPixels: string;
+    readonly tooManyPages: string;
+    readonly tooDeep: string;
+    readonly broken: string;
+    readonly protected: string;
+    readonly readTooLong: string;
+    readonly notSupported: string;
+    readonly quotaExceeded: string;
+    readonly filesUnavailable: string;
+    modelOff(values: { model: string | number }): string;
+    noKey(values: { provider: string | number }): string;
+    notOfTeam(values: { model: string | number }): string;
+    modelOfPlan(values: { model: string | number; plan: string | number }): string;
+    tooFewCredits(values: { model: string | number }): string;
+  };
   export const trouble: {
     readonly nothingHere: string;
     readonly notYours: string;
@@ -1791,6 +1830,9 @@ declare module 'texts:leaderboard' {
     readonly anybody: string;
     readonly countOpen: string;
     readonly show: string;
+    notConnected(values: { groups: string | number }): string;
+    mostlyOneMember(values: { share: string | number }): string;
+    mostlyOneModel(values: { share: string | number }): string;
   };
 }
 
@@ -1890,6 +1932,11 @@ declare module 'texts:sign-in' {
     readonly invitationNeeded: string;
     readonly invitationInvalid: string;
     readonly notAdmitted: string;
+    readonly tooManyTries: string;
+    readonly confirmFirst: string;
+    readonly linkInvalid: string;
+    readonly noMail: string;
+    readonly wrongPassword: string;
   };
   export const secondFactor: {
     readonly oneMoreStep: string;

@@ -8,16 +8,23 @@ export type NameOf = (place: number) => string;
 export interface BoardWarning {
   code: 'NOT_CONNECTED' | 'MOSTLY_ONE_JUDGE';
   message: string;
+  /** The names of the models of each group, of those that the verdicts compare with one another. */
+  groups: string[][] | null;
+  /** The part of the verdicts that one judge gave, from 0 to 1. */
+  share: number | null;
 }
 
 /** What must be known about a board before it is believed. */
 export function warningsOf({ state, groups, mostByOne, judges, source }: Leaderboard, nameOf: NameOf): BoardWarning[] {
   const warnings: BoardWarning[] = [];
   if (groups.length > 1) {
-    const named = groups.map((group) => group.map(nameOf).join(', ')).join(' | ');
+    const names = groups.map((group) => group.map(nameOf));
+    const named = names.map((group) => group.join(', ')).join(' | ');
     warnings.push({
       code: 'NOT_CONNECTED',
       message: `The comparisons do not connect all models, so those of different groups cannot be compared: ${named}.`,
+      groups: names,
+      share: null,
     });
   }
   // Where judges are missing, that is said anyway.
@@ -26,6 +33,8 @@ export function warningsOf({ state, groups, mostByOne, judges, source }: Leaderb
     warnings.push({
       code: 'MOSTLY_ONE_JUDGE',
       message: `${judge} gave ${Math.round(mostByOne * 100)} % of the verdicts, so this is mostly one taste.`,
+      groups: null,
+      share: mostByOne,
     });
   }
   return warnings;

@@ -76,7 +76,7 @@ export class Leaderboards {
   #workOut(key: string, filter: BoardFilter, { id: userId }: Viewer): Promise<Leaderboard> {
     const ofMember = [...this.#waiting.values()].filter((other) => other.userId === userId).length;
     if (this.#waiting.size >= WAITING_MAX || ofMember >= WAITING_OF_MEMBER_MAX) {
-      throw new RateLimitError(5, 'Many leaderboards are being worked out. Try again in a few seconds.');
+      throw new RateLimitError(5, 'Many leaderboards are being worked out. Try again in a few seconds.', 'SERVER_BUSY');
     }
     const board = this.#last.then(async () => {
       this.#waiting.delete(key);

@@ -1,6 +1,7 @@
 import { models as texts } from 'texts:chat';
 import { Check, Lock, Star } from 'lucide-react';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
+import { accessWords } from '../../../graphql/refusal.ts';
 import { classes } from '../../../ui/classes.ts';
 import { formatShort } from '../../../ui/figures.ts';
 import { ProviderMark } from '../../../ui/provider-mark.tsx';
@@ -48,7 +49,7 @@ export function ModelOption({
         <span className={classes('block truncate', locked && 'text-muted-foreground')}>{model.name}</span>
         {locked || !model.access.allowed ? (
           <span className={classes('block text-xs', locked ? 'text-muted-foreground' : 'text-warning')}>
-            {model.access.message}
+            {accessWords(model)}
           </span>
         ) : null}
       </span>

@@ -2,6 +2,7 @@ import { models as texts } from 'texts:chat';
 import { X } from 'lucide-react';
 import { flushSync } from 'react-dom';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
+import { accessWords } from '../../../graphql/refusal.ts';
 import { Button } from '../../../ui/button.tsx';
 import { classes } from '../../../ui/classes.ts';
 import { ProviderMark } from '../../../ui/provider-mark.tsx';
@@ -97,7 +98,7 @@ function ModelChips({
       <span
         // biome-ignore lint/suspicious/noArrayIndexKey: a lane is known by its place; one model may hold several
         key={`${id}-${index}`}
-        title={locked ? (model?.access.message ?? texts.unavailable) : undefined}
+        title={locked ? ((model && accessWords(model)) ?? texts.unavailable) : undefined}
         className={classes(
           'flex h-7 items-center gap-1.5 rounded-md border bg-muted pe-0.5 ps-2 text-sm',
           (locked || sight === 'refused') && 'border-warning text-warning',

@@ -1,5 +1,6 @@
 import { presets as texts } from 'texts:chat';
 import type { ModelChoiceFragment } from '../../../graphql/generated/graphql.ts';
+import { accessWords } from '../../../graphql/refusal.ts';
 import { type Asking, isChoosable } from '../../turns/asking.ts';
 import type { Preset } from './preset-store.ts';
 
@@ -88,10 +89,11 @@ function withoutNulls(value: unknown): unknown {
 function leftWords(preset: Preset, { models, limit }: Limits): string[] {
   const locked = new Map<string, string>();
   let asked = 0;
-  for (const { id, name, access } of preset.models) {
+  for (const named of preset.models) {
+    const { id, name } = named;
     const model = models.find((one) => one.id === id);
     if (!model || !isChoosable(model)) {
-      locked.set(id, access.message ?? texts.unavailable({ model: name }));
+      locked.set(id, accessWords({ ...model, ...named }) ?? texts.unavailable({ model: name }));
     } else asked += 1;
   }
   const tooMany = asked > limit ? [texts.tooMany({ named: asked, limit })] : [];

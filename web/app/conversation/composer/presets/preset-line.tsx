@@ -3,6 +3,7 @@ import { network } from 'texts:everywhere';
 import { Bookmark, X } from 'lucide-react';
 import { useClient } from 'urql';
 import { UpdatePresetDocument } from '../../../graphql/generated/graphql.ts';
+import { errorWords } from '../../../graphql/refusal.ts';
 import { Button } from '../../../ui/button.tsx';
 import { useToast } from '../../../ui/toast.tsx';
 import type { Asking } from '../../turns/asking.ts';
@@ -31,7 +32,7 @@ export function PresetLine({ asking, applied, onApplied, onLeave }: PresetLinePr
     const input = { ...chosen, systemPrompt, temperature, topP, maxOutputTokens };
     const { data, error } = await client.mutation(UpdatePresetDocument, { id: applied.id, input }).toPromise();
     toast({
-      text: data ? texts.changed({ name: applied.name }) : (error?.graphQLErrors[0]?.message ?? network.unreachable),
+      text: data ? texts.changed({ name: applied.name }) : (errorWords(error) ?? network.unreachable),
     });
     if (!data) return;
     onApplied({ ...applied, set: { modelIds, systemPrompt, parameters, blind } });

@@ -3,6 +3,7 @@ import { presets as texts } from 'texts:tools';
 import { type FormEvent, useId, useState } from 'react';
 import { useClient } from 'urql';
 import { CreatePresetDocument } from '../../../graphql/generated/graphql.ts';
+import { errorWords } from '../../../graphql/refusal.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog, DialogClose, DialogContent, DialogDescription, DialogTitle } from '../../../ui/dialog.tsx';
 import { Input } from '../../../ui/input.tsx';
@@ -46,7 +47,7 @@ export default function SaveForm({ asking, modelNames, draft, onSaved, onClose, 
       ...(withPrompt && { prompt: draft }),
     };
     const { data, error } = await client.mutation(CreatePresetDocument, { input }).toPromise();
-    if (!data) return setError(error?.graphQLErrors[0]?.message ?? network.unreachable);
+    if (!data) return setError(errorWords(error) ?? network.unreachable);
     void store.load();
     const settings = { modelIds, blind, systemPrompt, parameters };
     const preset = data.createPreset;

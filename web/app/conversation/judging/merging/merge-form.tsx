@@ -10,6 +10,7 @@ import {
   type ResponseFieldsFragment,
   type TurnFieldsFragment,
 } from '../../../graphql/generated/graphql.ts';
+import { refusalWords } from '../../../graphql/refusal.ts';
 import { Button } from '../../../ui/button.tsx';
 import { formatCount } from '../../../ui/figures.ts';
 import { Input } from '../../../ui/input.tsx';
@@ -56,7 +57,11 @@ export default function MergeForm({ turn, sources, onDone }: MergeFormProps) {
       onDone();
       showLane(new Set(outcome.turn.responses.map(({ lane }) => lane)).size - 1);
       showNewest(outcome.turn);
-    } else setState({ busy: false, problem: outcome.message });
+    } else
+      setState({
+        busy: false,
+        problem: refusalWords(outcome, (id) => models.find((model) => model.id === id)?.name) ?? null,
+      });
   }
 
   return (
