@@ -1,11 +1,8 @@
-import type { Client, CombinedError } from '@urql/core';
-import { backoffMs } from '../graphql/client.ts';
+import type { Client } from '@urql/core';
+import { follow } from '../graphql/follow.ts';
 import { type CreditAccountFieldsFragment, CreditsChangedDocument } from '../graphql/generated/graphql.ts';
 
-/**
- * Follows the member's credit account, or that of a team that pays for them, until the returned function is called. After a fault of the server, such as a
- * database that is away for a while, it tries again after ever longer waits.
- */
+/** Follows the member's credit account, or that of a team that pays for them, until the returned function is called. */
 export function followAccount(
   client: Pick<Client, 'subscription'>,
   {
@@ -20,39 +17,8 @@ export function followAccount(
     onEnd: () => void;
   },
 ): () => void {
-  /** How many faults came in a row. */
-  let faults = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let unsubscribe = () => {};
-
-  function open(): void {
-    ({ unsubscribe } = client
-      .subscription(CreditsChangedDocument, payerId === undefined ? {} : { payerId })
-      .subscribe(({ data, error, hasNext }) => {
-        if (data) {
-          faults = 0;
-          onAccount(data.creditsChanged);
-        }
-        if (error && isFault(error)) again();
-        else if (error || !hasNext) onEnd();
-      }));
-  }
-
-  function again(): void {
-    halt();
-    timer = setTimeout(open, backoffMs(faults, Math.random()));
-    faults += 1;
-  }
-
-  function halt(): void {
-    clearTimeout(timer);
-    unsubscribe();
-  }
-
-  open();
-  return halt;
-}
-
-function isFault({ graphQLErrors }: CombinedError): boolean {
-  return graphQLErrors.some(({ extensions }) => extensions.code === 'INTERNAL_SERVER_ERROR');
+  return follow(client, [CreditsChangedDocument, payerId === undefined ? {} : { payerId }], {
+    onData: ({ creditsChanged }) => onAccount(creditsChanged),
+    onEnd,
+  });
 }
