@@ -30,9 +30,9 @@ function resultFragment() {
     ... on Error { message }
     ... on InvalidInputError { field }
     ... on ModelUnavailableError { modelId }
-    ... on TierLimitError { requiredTier }
-    ... on RateLimitError { retryAfterSeconds }
-    ... on InsufficientCreditsError { required available }
+    ... on TierLimitError { requiredTier missingModelId }
+    ... on RateLimitError { retryAfterSeconds rateLimit }
+    ... on InsufficientCreditsError { required available creditLimit }
     ... on SendPromptPayload {
       turn { id prompt parent { id } responses { id lane status model { id } } }
       conversation { id title models { id } }

@@ -72,7 +72,7 @@ describeDatabases('a refused prompt', (database) => {
   it('names the required plan and changes nothing if its model belongs to a dearer plan', async () => {
     await expectRefused(
       { prompt, modelIds: ['mock/swift', 'mock/oracle'] },
-      { __typename: 'TierLimitError', requiredTier: 'PRO' },
+      { __typename: 'TierLimitError', requiredTier: 'PRO', missingModelId: 'mock/oracle' },
     );
   });
 
@@ -81,7 +81,7 @@ describeDatabases('a refused prompt', (database) => {
     await expectRefused({ prompt, modelIds }, { __typename: 'TierLimitError', requiredTier: 'PRO' });
     await expectRefused(
       { prompt, modelIds: Array.from({ length: 50 }, () => 'mock/swift') },
-      { __typename: 'TierLimitError', requiredTier: null },
+      { __typename: 'TierLimitError', requiredTier: null, missingModelId: null },
     );
     await ask(member, { prompt, modelIds: modelIds.slice(1) });
   });
@@ -93,6 +93,7 @@ describeDatabases('a refused prompt', (database) => {
     for (let sent = 2; sent < 10; sent++) await converse(member, { prompt, modelIds: ['mock/swift'] });
     const before = await possessions();
     const refused = { __typename: 'RateLimitError', retryAfterSeconds: expect.any(Number) };
+    const byPlan = { ...refused, rateLimit: 'PROMPTS_PER_MINUTE' };
     const { retryAfterSeconds } = await send(member, { prompt, modelIds: ['mock/swift'] });
     expect(retryAfterSeconds).toBeGreaterThan(0);
     expect(retryAfterSeconds).toBeLessThanOrEqual(60);
@@ -111,8 +112,8 @@ describeDatabases('a refused prompt', (database) => {
     expect(later).toBeLessThanOrEqual(20);
     expect(later).toBeGreaterThan(0);
     await pass(20);
-    await ask(member, { prompt, modelIds: ['mock/swift'] });
-    await expectRefused({ prompt, modelIds: ['mock/swift'] }, refused);
+    await converse(member, { prompt, modelIds: ['mock/swift'] });
+    await expectRefused({ prompt, modelIds: ['mock/swift'] }, byPlan);
   });
 
   it('stays refused as the eleventh in a minute even if earlier conversations are deleted', async () => {

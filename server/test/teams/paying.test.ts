@@ -122,6 +122,7 @@ describeDatabases('a prompt that a team pays for', (database) => {
       __typename: 'InsufficientCreditsError',
       required: maximum,
       available: 10,
+      creditLimit: 'TEAM',
       message: `The team Poor has 10 credits available, and this prompt may cost up to ${maximum.toLocaleString('en')}.`,
     });
     expect(await quoteOf(member, { payerId: poor.id })).toMatchObject({ affordable: false });
@@ -143,6 +144,7 @@ describeDatabases('a prompt that a team pays for', (database) => {
     expect(refused[0]).toMatchObject({
       __typename: 'InsufficientCreditsError',
       available: 50,
+      creditLimit: 'TEAM_MEMBER',
       message: `Each member of the team Limited may spend ${limit.toLocaleString('en')} of its credits a month: 50 of yours are left, and this prompt may cost up to ${maximum.toLocaleString('en')}.`,
     });
     expect((await seen(member, team)).credits.available).toBe(50);

@@ -20,7 +20,7 @@ export function PageTabs({ label, pages }: { label: string; pages: readonly { pa
           end
           className={({ isActive }) =>
             classes(
-              '-mb-px border-b-2 px-2 py-2.5 text-sm whitespace-nowrap -outline-offset-2',
+              '-mb-px border-b-2 px-2 py-2.5 text-sm whitespace-nowrap -outline-offset-2 max-md:py-3',
               isActive
                 ? 'border-primary font-medium'
                 : 'border-transparent text-muted-foreground hover:text-foreground',

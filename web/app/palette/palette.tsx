@@ -147,7 +147,7 @@ function CommandOption({ id, command, isFirst, isActive, onRun, onActive }: Comm
         onClick={onRun}
         onPointerMove={onActive}
         className={classes(
-          'flex min-h-9 items-center gap-3 rounded-sm px-3 py-1 text-sm [&_svg]:size-4 [&_svg]:shrink-0 [&>svg:not(.provider-mark)]:text-muted-foreground',
+          'flex min-h-9 max-md:min-h-[44px] items-center gap-3 rounded-sm px-3 py-1 text-sm [&_svg]:size-4 [&_svg]:shrink-0 [&>svg:not(.provider-mark)]:text-muted-foreground',
           isActive && 'bg-hover',
         )}
       >

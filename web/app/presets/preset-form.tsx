@@ -131,7 +131,7 @@ function ModelsField({
             <button
               type="button"
               aria-label={texts.remove({ name: model.name })}
-              className="grid size-6 place-items-center rounded-sm text-muted-foreground hover:bg-hover hover:text-foreground"
+              className="grid size-6 place-items-center rounded-sm text-muted-foreground hover:bg-hover hover:text-foreground in-[.touch]:max-md:size-[40px]"
               onClick={() => onModels(models.filter((_, at) => at !== index))}
             >
               <X className="size-3.5" />

@@ -81,7 +81,7 @@ function DefaultChoice({
 }) {
   const id = useId();
   return (
-    <div className="flex flex-col gap-1 text-sm">
+    <div className="flex flex-col items-start gap-1 text-sm">
       <label htmlFor={id} className="font-medium">
         {presetTexts.newChatsBegin}
       </label>

@@ -23,7 +23,7 @@ export function ParametersForm({
         <Field id={`${id}-temperature`} label={texts.temperature} hint={texts.temperatureHint}>
           <Input
             id={`${id}-temperature`}
-            className="figures h-9"
+            className="figures h-9 max-md:h-[44px]"
             type="number"
             inputMode="decimal"
             min={0}
@@ -41,7 +41,7 @@ export function ParametersForm({
         >
           <Input
             id={`${id}-length`}
-            className="figures h-9"
+            className="figures h-9 max-md:h-[44px]"
             type="number"
             inputMode="numeric"
             min={1}

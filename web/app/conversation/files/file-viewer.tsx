@@ -10,7 +10,7 @@ export function useFileViewer(): { open: (file: AttachedFile) => void; dialog: R
   const dialog = (
     <Dialog open={file !== null} onOpenChange={(open) => (open ? undefined : setFile(null))}>
       <DialogContent
-        className="flex h-[92dvh] w-[min(1080px,calc(100vw-32px))] flex-col gap-3 max-md:h-dvh max-md:w-screen max-md:rounded-none max-md:border-0 max-md:p-4"
+        className="touch flex h-[92dvh] w-[min(1080px,calc(100vw-32px))] flex-col gap-3 max-md:h-dvh max-md:w-screen max-md:rounded-none max-md:border-0 max-md:p-4"
         aria-describedby={undefined}
       >
         {file ? (

@@ -49,7 +49,7 @@ function Head({ shareKey, shared, viewer }: SharedPageProps) {
   const home = useHref('/');
   return (
     <header className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-b px-6 py-3 max-md:px-4">
-      <a href={home} aria-label="Polylogue" className="shrink-0 rounded-sm">
+      <a href={home} aria-label="Polylogue" className="shrink-0 rounded-sm max-md:-m-2.5 max-md:p-2.5">
         <img src={useHref('/favicon.svg')} alt="" width={24} height={24} />
       </a>
       <div className="min-w-0 flex-1 basis-60">
@@ -103,7 +103,7 @@ function Onward({ shareKey, shared, viewer }: SharedPageProps) {
   return (
     <div className="flex flex-wrap items-center gap-3 print:hidden">
       {shared.own ? (
-        <Link to="/settings/shares" className="text-sm text-primary hover:underline">
+        <Link to="/settings/shares" className="text-sm text-primary hover:underline max-md:py-3">
           {texts.yourShares}
         </Link>
       ) : null}

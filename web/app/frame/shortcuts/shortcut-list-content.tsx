@@ -20,7 +20,7 @@ export default function ShortcutListContent() {
   return (
     <DialogContent
       aria-describedby={undefined}
-      className="max-h-[calc(100dvh-32px)] w-[min(720px,calc(100vw-32px))] overflow-y-auto"
+      className="touch max-h-[calc(100dvh-32px)] w-[min(720px,calc(100vw-32px))] overflow-y-auto"
       onCloseAutoFocus={focusPrompt}
     >
       <DialogTitle>{texts.title}</DialogTitle>
