@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from './setup/browser.ts';
+import { promptOf, signedUp } from './setup/chat-page.ts';
 import { awake, intercept, newcomer, openPalette, type Person, settled } from './setup/people.ts';
 import { type Polylogue, test } from './setup/polylogue.ts';
 
@@ -21,6 +22,21 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the list of conversations 
     }
     return person;
   }
+
+  test('a conversation that begins in one tab is in the list of another tab at once', async () => {
+    const { page, problems } = await signedUp(polylogue, { models: ['Swift'] });
+    const other = await page.context().newPage();
+    await other.goto('/');
+    await awake(other);
+    await page.bringToFront();
+    await promptOf(page).fill('Name a river');
+    await page.keyboard.press('Enter');
+    await other
+      .getByRole('navigation', { name: 'Conversations' })
+      .getByRole('link', { name: 'Name a river' })
+      .waitFor();
+    expect(problems).toEqual([]);
+  });
 
   test('the next page is requested once while the API is away, and again when the reader tries again', async () => {
     const { page } = await owner(Array.from({ length: 35 }, (_, index) => `Note ${index + 1}`));

@@ -3,6 +3,7 @@ import { type ComponentType, type ReactNode, useEffect, useMemo, useState } from
 import { useClient } from 'urql';
 import { useToast } from '../../ui/toast.tsx';
 import { useListStore } from '../conversation-list.tsx';
+import type { ConversationItem, ListEvent } from '../conversation-list-state.ts';
 import { useReturn } from '../use-return.ts';
 import {
   type FolderDialogProps,
@@ -25,13 +26,21 @@ export function FoldersProvider({ loaded, children }: { loaded: LoadedFolders; c
   // Another tab may have made the first folder.
   useReturn(() => void loadStore(ground).then((store) => store?.refresh()));
   useEffect(() => {
-    const refresh = () => {
-      if (document.visibilityState !== 'visible') return;
+    const hear = ({ data: item }: MessageEvent<ConversationItem | null>) => {
+      if (item) list.apply({ type: 'placed', item });
+      if ((item && !item.folder) || document.visibilityState !== 'visible') return;
       void list.refresh();
       void loadStore(ground).then((store) => store?.refresh());
     };
-    elsewhere?.addEventListener('message', refresh);
-    return () => elsewhere?.removeEventListener('message', refresh);
+    const tell = (event: ListEvent) => {
+      if (event.type === 'touched') elsewhere?.postMessage(event.item);
+    };
+    elsewhere?.addEventListener('message', hear);
+    const stop = list.subscribe(tell);
+    return () => {
+      elsewhere?.removeEventListener('message', hear);
+      stop();
+    };
   }, [elsewhere, ground, list]);
   const folders = useMemo<Folders>(() => {
     const ask = async (question: FolderDialogProps['question']) => {
@@ -52,7 +61,10 @@ export function FoldersProvider({ loaded, children }: { loaded: LoadedFolders; c
   );
 }
 
-/** The channel to the member's other pages in this browser; undefined: there is none, as on the server. */
+/**
+ * The channel to the member's other pages in this browser; undefined: there is none, as on the server. It tells of a
+ * conversation that began or went on, or (null) that folders have changed.
+ */
 function channelOf(viewerId: string): BroadcastChannel | undefined {
   if (typeof document === 'undefined' || !('BroadcastChannel' in window)) return undefined;
   return new BroadcastChannel(`folders ${viewerId}`);
