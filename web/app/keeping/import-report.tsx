@@ -26,7 +26,11 @@ export function ReportOfImport({ name, report }: { name: string; report: ImportR
       <p className="figures text-sm">
         {alreadyThere > 0 ? texts.factsAndThere({ facts, already: alreadyThere }) : texts.facts({ facts })}
       </p>
-      {ended === null ? null : <p className="text-sm text-destructive">{ended}</p>}
+      {ended === null ? null : (
+        <p className="text-sm text-destructive">
+          <bdi>{ended}</bdi>
+        </p>
+      )}
       {notTaken.length > 0 ? <NotTaken notes={notTaken} more={notTakenMore} /> : null}
       {taken > 0 ? (
         <Button asChild className="self-start">
@@ -47,8 +51,14 @@ function NotTaken({ notes, more }: { notes: ImportReport['notTaken']; more: numb
           {notes.map(({ where, why }, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
             <li key={index} className="flex flex-col border-b px-3 py-2 last:border-b-0">
-              <span className="break-words">{why}</span>
-              {where === '' ? null : <code className="text-xs break-all text-muted-foreground">{where}</code>}
+              <span className="break-words">
+                <bdi>{why}</bdi>
+              </span>
+              {where === '' ? null : (
+                <code className="text-xs break-all text-muted-foreground">
+                  <bdi>{where}</bdi>
+                </code>
+              )}
             </li>
           ))}
         </ul>
