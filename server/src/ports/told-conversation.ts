@@ -16,6 +16,8 @@ export interface ToldConversation {
   titledByUser: boolean;
   pinned: boolean;
   archived: boolean;
+  /** The name of the folder that it is in; null: in none. */
+  folder: string | null;
   systemPrompt: string | null;
   /** The ids of the models that its next prompt goes to. */
   models: readonly string[];

@@ -63,6 +63,11 @@ function renamed(value: Told, names: ReadonlyMap<string, string>): Told {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, renamed(item, names)]));
 }
 
+/** What the conversations of an export are called wherever they go. */
+export function originsOf({ conversations }: Told): string[] {
+  return conversations.map(({ origin }: Told) => origin);
+}
+
 /** `withoutIds` without what storing a picture anew may change. */
 export function withoutHashes(conversations: Told[]): Told[] {
   const text = JSON.stringify(conversations, (key, value) => (key === 'hash' || key === 'bytes' ? null : value));

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import type { TakingStep } from '../../src/ports/conversation-reader.ts';
+import { type TakingStep, UnreadableExportError } from '../../src/ports/conversation-reader.ts';
+import { createConversationReader } from '../../src/reading/conversation-reader.ts';
 import { HoldingSource } from '../../src/reading/taking/holding-source.ts';
 import { JsonElements } from '../../src/reading/taking/json-elements.ts';
 import { jsonFault } from '../../src/reading/taking/json-fault.ts';
@@ -91,9 +93,9 @@ it('says where a document of no known form begins to be none', async () => {
 
 const hostile = (messages: object) => [{ id: 'x', title: 'a\u0000\ud800b', chat: { history: { messages } } }];
 
-it('takes fifty thousand messages in a row, in parts', async () => {
+it('takes twenty thousand messages in a row, in parts', async () => {
   const messages = Object.fromEntries(
-    Array.from({ length: 50_000 }, (_, index) => [
+    Array.from({ length: 20_000 }, (_, index) => [
       `m${index}`,
       {
         parentId: index === 0 ? null : `m${index - 1}`,
@@ -104,7 +106,7 @@ it('takes fifty thousand messages in a row, in parts', async () => {
   );
   const steps = await stepsOf(JSON.stringify(hostile(messages)));
   const turns = steps.flatMap((step) => (step.type === 'turns' ? [step.turns.length] : []));
-  expect(turns.reduce((sum, count) => sum + count, 0)).toBe(25_000);
+  expect(turns.reduce((sum, count) => sum + count, 0)).toBe(10_000);
   expect(Math.max(...turns)).toBeLessThanOrEqual(50);
   expect(steps.find(({ type }) => type === 'conversation')).toMatchObject({
     conversation: { title: 'a\ufffd\ufffdb' },
@@ -151,11 +153,11 @@ it('takes no more messages, answers and files of a conversation than there is ro
         { parentId: parentOf(index), role: index === 0 ? 'user' : 'assistant', content: 'a' },
       ]),
     );
-  const many = messages(50_001, (index) => (index === 0 ? null : `m${index - 1}`));
+  const many = messages(20_001, (index) => (index === 0 ? null : `m${index - 1}`));
   const star = messages(3000, (index) => (index === 0 ? null : 'm0'));
   const documents = JSON.stringify([...hostile(many), ...hostile(star)]);
   expect((await stepsOf(documents)).filter(({ type }) => type === 'notTaken')).toEqual([
-    { type: 'notTaken', where: '[0]', why: 'The conversation has more than 50,000 messages.' },
+    { type: 'notTaken', where: '[0]', why: 'The conversation has more than 20,000 messages.' },
     { type: 'notTaken', where: '[1]', why: 'A prompt has more than 2,000 answers.' },
   ]);
   const files = Array.from({ length: 12_000 }, (_, index) => ({ name: `${index}.txt` }));
@@ -174,6 +176,20 @@ it('tells the first of very many faults, and how many more there are', async () 
   expect([more, steps.at(-1)]).toEqual([99_800, { type: 'end' }]);
   expect(steps.length).toBeLessThan(210);
   await expect(stepsOf(`[${'{},'.repeat(100_000)}1]`)).rejects.toThrow('Import those from [100000] on');
+});
+
+it('ends with its process alone where reading takes more memory than it has', async () => {
+  const program = join(folder, 'greedy.mjs');
+  writeFileSync(
+    program,
+    `process.on('message', () => {
+      const lists = [];
+      for (;;) lists.push(new Array(100_000).fill(0.5));
+    });`,
+  );
+  const reader = createConversationReader({ program: pathToFileURL(program) });
+  const opening = reader.open(program, new AbortController().signal);
+  await expect(opening).rejects.toThrow(new UnreadableExportError('Reading the file takes too much memory here.'));
 });
 
 it('tells of characters that are not in UTF-8, and takes the rest', async () => {

@@ -6,7 +6,7 @@ import { expectReconciled } from '../credits/audit.ts';
 import { storeFile } from '../files/stored-file.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases, openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
-import { exportAll, importFile, withoutIds } from './importing.ts';
+import { exportAll, importFile, originsOf, withoutIds } from './importing.ts';
 import { asStored, fileContents, toldDocument } from './told-arbitrary.ts';
 import { zipOf } from './zips.ts';
 
@@ -43,7 +43,9 @@ describeDatabases('an export that is imported', (database) => {
         expect(withoutIds(original)).toEqual(withoutIds(asStored(document)));
         const taken = await importFile(second, await exportZip(first));
         expect(taken).toMatchObject({ taken: document.conversations.length, notTaken: [] });
-        expect(withoutIds(await exportAll(second))).toEqual(withoutIds(original));
+        const again = await exportAll(second);
+        expect(withoutIds(again)).toEqual(withoutIds(original));
+        expect([originsOf(original), originsOf(again)]).toEqual([originsOf(document), originsOf(document)]);
         expect(await importFile(second, zip)).toMatchObject({ taken: 0, alreadyThere: document.conversations.length });
       }),
       { numRuns: 6 },
@@ -71,13 +73,17 @@ describeDatabases('an export that is imported', (database) => {
     });
     await converse(member, { prompt: 'And then?', conversationId: asked.conversation.id, modelIds: ['mock/swift'] });
     await converse(member, { prompt: 'Beside', parentTurnId: asked.turn.id, modelIds: ['mock/swift'] });
+    await converse(member, { prompt: 'Between us', modelIds: ['mock/swift'], temporary: true } as never);
+    await putIntoFolder(member, asked.conversation.id, 'Work');
     const other = await otherServer(database());
     try {
       const reader = await other.app.newMember();
       const before = await accountOf(reader);
       const report = await importFile(reader, await exportZip(member));
       expect(report).toMatchObject({ taken: 1, turns: 3, files: 1, notTaken: [] });
+      expect(originsOf(await exportAll(reader))).toEqual(originsOf(await exportAll(member)));
       const original = withoutIds(await exportAll(member));
+      expect(original).toMatchObject([{ folder: 'Work' }]);
       expect(original[0].turns[0].verdict).toMatchObject({ kind: 'BEST' });
       expect(withoutIds(await exportAll(reader))).toEqual(original);
       expect(await accountOf(reader)).toEqual(before);
@@ -117,7 +123,7 @@ describeDatabases('an export that is imported', (database) => {
     const broken = [...lines.slice(0, at), '    "prompt": "Two" "and more",', ...lines.slice(at + 1)].join('\n');
     const report = await importFile(await app.newMember(), broken);
     expect(report).toMatchObject({ taken: 1, notTaken: [{ where: 'conversations[1]' }] });
-    expect(report.notTaken[0]?.why).toContain(`line ${at + 1}, column 20`);
+    expect(report.notTaken[0]?.why).toContain(`line ${at + 1}, column 21`);
     const cut = await importFile(await app.newMember(), text.slice(0, text.indexOf('"Two"')));
     expect(cut).toMatchObject({
       taken: 1,
@@ -125,6 +131,19 @@ describeDatabases('an export that is imported', (database) => {
     });
   });
 });
+
+async function putIntoFolder(member: Client, id: string, name: string): Promise<void> {
+  const { createFolder } = await member.gql(
+    'mutation ($name: String!) { createFolder(input: { name: $name }) { id } }',
+    {
+      name,
+    },
+  );
+  await member.gql('mutation ($id: ID!, $to: ID!) { moveConversations(folderId: $to, ids: [$id]) { id } }', {
+    id,
+    to: createFolder.id,
+  });
+}
 
 /** The verdict is shown with the answers that the reader has of it, and is over. */
 async function showsVerdictAsImported(reader: Client): Promise<void> {

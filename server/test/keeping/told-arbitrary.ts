@@ -88,6 +88,7 @@ const conversation = fc.record({
   titledByUser: fc.boolean(),
   pinned: fc.boolean(),
   archived: fc.boolean(),
+  folder: maybe(fc.constantFrom('Work', 'Garden')),
   systemPrompt: maybe(text),
   models: fc.array(modelId, { maxLength: 3 }),
   turns: fc.array(turn, { maxLength: 6 }),

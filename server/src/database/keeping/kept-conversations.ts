@@ -3,8 +3,8 @@ import { type ConversationRow, conversationColumns } from '../conversations.ts';
 import type { Database } from '../database.ts';
 import type { StoredVerdict } from './keeping-tables.ts';
 
-/** A conversation, and what the file called it that it came from; null: it began here. */
-export type KeptConversationRow = ConversationRow & { source: string | null };
+/** A conversation, what the file called it that it came from (null: it began here), and the name of its folder. */
+export type KeptConversationRow = ConversationRow & { source: string | null; folder_name: string | null };
 
 function selectKept(db: Kysely<Database>, userId: string) {
   return db
@@ -15,6 +15,7 @@ function selectKept(db: Kysely<Database>, userId: string) {
         'source',
       ),
     )
+    .select(sql<string | null>`(select name from folder where folder.id = conversation.folder_id)`.as('folder_name'))
     .where('user_id', '=', userId)
     .where('evaluation_id', 'is', null)
     .where('temporary', '=', false);

@@ -45,6 +45,22 @@ export async function createFolder(db: Kysely<Database>, userId: string, input: 
   );
 }
 
+/** The id of the member's folder of this name, which is made if there is none. @throws InvalidInputError (`name`) */
+export async function folderNamed(db: Kysely<Database>, userId: string, name: string): Promise<string> {
+  const find = async () =>
+    (await findFolders(db, userId)).find((folder) => folder.name.toLowerCase() === toName(name).toLowerCase())?.id;
+  const known = await find();
+  if (known !== undefined) return known;
+  try {
+    return (await createFolder(db, userId, { name })).id;
+  } catch (error) {
+    // Another request may have made it just now.
+    const made = await find();
+    if (made === undefined) throw error;
+    return made;
+  }
+}
+
 /** What is absent stays as it is. @throws as `createFolder`; NotFoundError */
 export async function updateFolder(
   db: Kysely<Database>,

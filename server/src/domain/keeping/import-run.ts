@@ -8,6 +8,7 @@ import {
   insertImportedRows,
   keepFiles,
 } from '../../database/keeping/importing.ts';
+import { lockFolder } from '../../database/presets/folders.ts';
 import {
   type ConversationFile,
   type TakenConversation,
@@ -18,9 +19,11 @@ import {
 } from '../../ports/conversation-reader.ts';
 import { findModel } from '../catalogue/model-names.ts';
 import type { CurrentOffer } from '../catalogue/offer.ts';
+import { folderNamed } from '../conversations/folders.ts';
 import { TITLE_LENGTH_MAX, UNTITLED } from '../conversations/title.ts';
 import type { TemporaryFiles } from '../files/temporary-files.ts';
 import type { Uploader, Uploads } from '../files/uploads.ts';
+import { InvalidInputError } from '../ground/errors.ts';
 import { isLocalId } from '../ground/global-ids.ts';
 import { toTitle } from '../ground/names.ts';
 import { TakenFiles } from './taken-files.ts';
@@ -164,7 +167,19 @@ export class ImportRun {
       };
     }
     const ids = await files.keep(step.files, (why) => this.#note(where, why), this.#signal);
-    return this.#store({ conversation, where, files: ids }, file);
+    const folderId = await this.#folderOf(conversation, where);
+    return this.#store({ conversation, where, files: ids, folderId }, file);
+  }
+
+  async #folderOf({ folder }: TakenConversation, where: string): Promise<string | null> {
+    if (folder === null) return null;
+    try {
+      return await folderNamed(this.#options.db, this.#member.id, folder);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      this.#note(where, `It is in no folder here: ${error.message}`);
+      return null;
+    }
   }
 
   #isForgotten({ activeAt }: TakenConversation): boolean {
@@ -197,7 +212,9 @@ export class ImportRun {
     const { conversation } = taken;
     const userId = this.#member.id;
     const conversationId = newId();
-    const row = this.#conversationRow(conversation, conversationId);
+    // A folder may have been deleted since it was found.
+    const folderId = taken.folderId !== null && (await lockFolder(trx, userId, taken.folderId)) ? taken.folderId : null;
+    const row = { ...this.#conversationRow(conversation, conversationId), folder_id: folderId };
     if (!(await insertImportedConversation(trx, row, conversation.origin))) throw new AlreadyThereError();
     // A file that nothing refers to yet may have gone since it was kept.
     const kept = await keepFiles(trx, userId, [...taken.files.values()]);
@@ -256,6 +273,7 @@ interface Taking {
   where: string;
   /** The ids of its files, by their keys. */
   files: ReadonlyMap<string, string>;
+  folderId: string | null;
 }
 
 class AlreadyThereError extends Error {}

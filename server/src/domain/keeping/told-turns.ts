@@ -29,6 +29,7 @@ export function toldConversation(row: KeptConversationRow): ToldConversation {
     titledByUser: row.titled_by_user,
     pinned: row.pinned,
     archived: row.archived,
+    folder: row.folder_name,
     systemPrompt: row.system_prompt,
     models: row.model_ids,
     createdAt: row.created_at.toISOString(),

@@ -23,8 +23,11 @@ export const JSON_BYTES_MAX = 8 * 1024 * 1024 * 1024;
 /** Files within a zip, and of one conversation. */
 export const ENTRIES_MAX = 50_000;
 export const FILES_MAX = 10_000;
-/** Messages of one conversation, and answers to one prompt: a prompt is told to the server with all its answers. */
-export const MESSAGES_MAX = 50_000;
+/**
+ * Messages of one conversation, and answers to one prompt. A conversation is stored in one transaction, for which everybody
+ * waits where the database is embedded; and a prompt is told to the server with all its answers.
+ */
+export const MESSAGES_MAX = 20_000;
 export const ANSWERS_MAX = 2000;
 /** UTF-16 code units of a prompt or a part of an answer. */
 export const TEXT_LENGTH_MAX = 4_000_000;

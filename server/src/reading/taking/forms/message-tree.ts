@@ -79,6 +79,7 @@ export function takeTree(tree: MessageTree): Taken {
     titledByUser: false,
     pinned: tree.pinned,
     archived: tree.archived,
+    folder: null,
     systemPrompt:
       tree.systemPrompt === null ? null : tree.systemPrompt.slice(0, SYSTEM_PROMPT_LENGTH_MAX).toWellFormed(),
     models: [...new Set((walk.shownLast() ?? last)?.answers.map(({ model }) => model) ?? [])].slice(0, 12),

@@ -4,6 +4,8 @@ import type { TakenAnswer, TakenFile, TakenTurn } from '../../../ports/conversat
 import { failureCodes, finishReasons } from '../../../ports/language-model.ts';
 import { ANSWERS_MAX, FILES_MAX, TEXT_LENGTH_MAX } from '../limits.ts';
 import { type EntryFinder, type Note, NotTakenError, type Taken } from '../taken.ts';
+import { fieldsOf, listOf } from './fields.ts';
+import { requireFewMessages } from './message-tree.ts';
 import { tooManyFiles } from './source-files.ts';
 
 const INTEGER_MAX = 2 ** 31 - 1;
@@ -128,6 +130,12 @@ const head = z.object({
   titledByUser: z.boolean(),
   pinned: z.boolean(),
   archived: z.boolean(),
+  // What was exported before there were folders has none.
+  folder: z
+    .string()
+    .max(100)
+    .nullish()
+    .transform((name) => (name == null ? null : toStorable(name))),
   systemPrompt: text.nullable(),
   models: z.array(modelId).max(100),
   createdAt: time,
@@ -152,7 +160,9 @@ export function takeOwn(value: Readonly<Record<string, unknown>>, entries: Entry
     else notes = [tooManyFiles];
     return key;
   };
-  const turns = (value.turns as unknown[]).map((given, index): TakenTurn => {
+  const given = value.turns as unknown[];
+  requireFewMessages(given.reduce<number>((sum, turn) => sum + 1 + listOf(fieldsOf(turn).answers).length, 0));
+  const turns = given.map((given, index): TakenTurn => {
     const { files: own, answers, ...rest } = checked(turn, given, `.turns[${index}]`);
     return {
       ...rest,
