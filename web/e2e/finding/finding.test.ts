@@ -108,7 +108,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('finding in the browser', (
     const { page, problems } = await longConversation();
     const seen = new Set<string>();
     const collect = async () => {
-      for (const prompt of await page.locator('.turn .turn-row p').allInnerTexts()) seen.add(prompt);
+      for (const prompt of await page.locator('.turn .turn-row p').allTextContents()) seen.add(prompt);
     };
     await page.locator('.arena').hover();
     await expect

@@ -130,11 +130,19 @@ export class FormattingQueue {
   }
 }
 
-/** In pixels, upwards or downwards. Infinite if the element is not displayed, such as another lane on a phone. */
+/**
+ * In pixels, upwards or downwards. Infinite if the element is not displayed, such as another lane on a phone. Of a turn out of
+ * sight only its own place is asked for: the browser has not laid out what is in it.
+ */
 function distanceFromView(element: HTMLElement): number {
-  const { top, bottom, width } = element.getBoundingClientRect();
-  if (width === 0) return Number.POSITIVE_INFINITY;
-  return Math.max(0, top - innerHeight, -bottom);
+  const ofTurn = distanceOf(element.closest('.turn')?.getBoundingClientRect());
+  if (ofTurn > margin) return ofTurn;
+  const box = element.getBoundingClientRect();
+  return box.width === 0 ? Number.POSITIVE_INFINITY : distanceOf(box);
+}
+
+function distanceOf(box: DOMRect | undefined): number {
+  return box ? Math.max(0, box.top - innerHeight, -box.bottom) : 0;
 }
 
 function formatEach(answers: readonly WaitingAnswer[]): void {

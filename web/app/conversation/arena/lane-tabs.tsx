@@ -26,22 +26,24 @@ interface LaneTabsProps {
   lanes: readonly PlacedLane[];
   /** The place of the visible lane, from 0. */
   active: number;
+  /** Whether one lane is seen at a time. */
+  isShown: boolean;
   onActive: (at: number) => void;
   /** Shows all lanes again, where there is room for them; null: there is none. */
   onAll: (() => void) | null;
 }
 
 /** The tabs that choose the visible lane, where one is seen at a time: on a phone, or while one has the width for itself. */
-export function LaneTabs({ turnId, lanes, blind, active, onActive, onAll }: LaneTabsProps) {
+export function LaneTabs({ turnId, lanes, blind, active, isShown, onActive, onAll }: LaneTabsProps) {
   const list = useRef<HTMLDivElement>(null);
   // The active tab scrolls into sight sideways only: the tabs of all turns change, and the page stays where it is.
   useBrowserLayoutEffect(() => {
     const tab = list.current?.children[active];
-    if (!list.current || !(tab instanceof HTMLElement)) return;
+    if (!isShown || !list.current || !(tab instanceof HTMLElement)) return;
     const [{ left, right }, box] = [tab.getBoundingClientRect(), list.current.getBoundingClientRect()];
     if (left < box.left) list.current.scrollLeft += left - box.left - gutter;
     else if (right > box.right) list.current.scrollLeft += right - box.right + gutter;
-  }, [active]);
+  }, [active, isShown]);
 
   function onKeyDown(event: KeyboardEvent): void {
     const steps: Record<string, number> = {

@@ -71,6 +71,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
           blind={turn.blind}
           lanes={placed.lanes}
           active={at}
+          isShown={panels}
           onActive={activate}
           onAll={focused === null ? null : () => placed.focus(null)}
         />
