@@ -1,129 +1,44 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Browser, BrowserContext } from 'playwright-core';
 import { launchBrowser } from '../e2e/setup/browser.ts';
-import { startServer } from '../e2e/setup/server.ts';
-import { frames, longestTask, scriptBytes } from './measures.ts';
+import { type Running, running } from './builds.ts';
 import { startProvider } from './provider.ts';
+import { type Figures, figuresOf, names } from './scenarios.ts';
 
 // Measures in Chromium what a page weighs, and how smoothly it draws: this build and, in turn, another one.
 
 const { values } = parseArgs({
-  options: { baseline: { type: 'string' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    baseline: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    turns: { type: 'string', default: '1000' },
+  },
 });
-const rounds = Number(values.rounds);
 
-const lanes = ['one', 'two', 'three', 'four'].map((name) => `lab/${name}`);
-
-type Figures = Record<string, number>;
-
-const names: Record<string, string> = {
-  newChat: 'script of a new chat, KB compressed',
-  signIn: 'script of the sign-in page, KB compressed',
-  task: 'longest task when a conversation of 20 turns opens, ms',
-  p50: 'time between frames, four columns at 90 tokens a second, ms: median',
-  p95: 'the same: 95 of 100 are under',
-};
-
-const builds = [
-  { name: 'this build', entry: undefined },
-  ...(values.baseline ? [{ name: 'baseline', entry: resolve(values.baseline, 'web/dist/server.js') }] : []),
-];
 const provider = await startProvider();
 const browser = await launchBrowser();
+const builds: Running[] = [];
+for (const { name, entry } of [
+  { name: 'this build', entry: undefined },
+  ...(values.baseline ? [{ name: 'baseline', entry: resolve(values.baseline, 'web/dist/server.js') }] : []),
+]) {
+  process.stderr.write(`${name}: writing conversations\n`);
+  builds.push(await running(browser, { name, entry, baseURL: provider.baseURL, turns: Number(values.turns) }));
+}
 const results = new Map<string, Figures[]>();
-for (let round = 0; round < rounds; round += 1) {
-  for (const { name, entry } of round % 2 === 0 ? builds : builds.toReversed()) {
-    const figures = await measured(browser, provider.baseURL, entry);
-    results.set(name, [...(results.get(name) ?? []), figures]);
-    process.stderr.write(`${name}, round ${round + 1}: ${JSON.stringify(figures)}\n`);
+for (let round = 0; round < Number(values.rounds); round += 1) {
+  for (const build of round % 2 === 0 ? builds : builds.toReversed()) {
+    const signedOut = await browser.newContext({ baseURL: build.url });
+    const figures = await figuresOf(build, signedOut);
+    await signedOut.close();
+    results.set(build.name, [...(results.get(build.name) ?? []), figures]);
+    process.stderr.write(`${build.name}, round ${round + 1}: ${JSON.stringify(figures)}\n`);
   }
 }
+print();
+for (const build of builds) await build.stop();
 await browser.close();
 provider.close();
-print();
-
-async function measured(browser: Browser, baseURL: string, entry: string | undefined): Promise<Figures> {
-  const folder = await mkdtemp(join(tmpdir(), 'polylogue-bench-'));
-  const catalogueFile = join(folder, 'catalogue.json');
-  await writeFile(catalogueFile, JSON.stringify(catalogue(baseURL)));
-  const settings = { MOCK_PROVIDER: 'off', CATALOGUE_FILE: catalogueFile, SIGN_UP: 'open' };
-  const server = await startServer(folder, settings, entry);
-  const context = await browser.newContext({ baseURL: server.url, viewport: { width: 1440, height: 900 } });
-  // tsx marks functions with a function that the page does not have.
-  await context.addInitScript('globalThis.__name = (marked) => marked');
-  try {
-    return await figuresOf(context, server.url);
-  } finally {
-    await context.close();
-    await server.stop();
-    await rm(folder, { recursive: true });
-  }
-}
-
-async function figuresOf(context: BrowserContext, url: string): Promise<Figures> {
-  const page = await context.newPage();
-  const signIn = (await scriptBytes(page, '/sign-in')) / 1000;
-  const data = { name: 'Ada', email: 'ada@example.org', password: 'correct horse battery' };
-  await context.request.post('/api/auth/sign-up/email', { headers: { origin: url }, data });
-  const newChat = (await scriptBytes(page, '/')) / 1000;
-  const first = await ask(context, { prompt: 'Answer at once', modelIds: lanes });
-  let parentTurnId = first.turn.id;
-  for (let turn = 1; turn < 20; turn += 1) {
-    ({ id: parentTurnId } = (await ask(context, { prompt: 'Answer at once', modelIds: lanes, parentTurnId })).turn);
-  }
-  const path = `/c/${encodeURIComponent(first.conversation.id)}`;
-  const task = await longestTask(page, path);
-  await ask(context, { prompt: 'Take your time', modelIds: lanes, parentTurnId }, false);
-  const writing = await context.newPage();
-  await writing.goto(path);
-  await writing.locator('[data-status="STREAMING"]').nth(3).waitFor();
-  const { p50, p95 } = await frames(writing, 8000);
-  return { newChat, signIn, task, p50, p95 };
-}
-
-interface Sent {
-  turn: { id: string; responses: { status: string }[] };
-  conversation: { id: string };
-}
-
-async function ask(context: BrowserContext, input: object, ended = true): Promise<Sent> {
-  const send = `mutation ($input: SendPromptInput!) { sendPrompt(input: $input) { ... on SendPromptPayload {
-    turn { id responses { status } } conversation { id } } ... on Error { message } } }`;
-  const { sendPrompt } = await graphql<{ sendPrompt: Sent & { message?: string } }>(context, send, { input });
-  if (sendPrompt.message) throw new Error(sendPrompt.message);
-  const look = 'query ($id: ID!) { node(id: $id) { ... on Turn { responses { status } } } }';
-  for (let runs = ended; runs; ) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const { node } = await graphql<{ node: Sent['turn'] }>(context, look, { id: sendPrompt.turn.id });
-    runs = node.responses.some(({ status }) => status === 'QUEUED' || status === 'STREAMING');
-  }
-  return sendPrompt;
-}
-
-async function graphql<Data>(context: BrowserContext, query: string, variables: object): Promise<Data> {
-  const response = await context.request.post('/graphql', { data: { query, variables } });
-  const { data, errors } = await response.json();
-  if (errors) throw new Error(JSON.stringify(errors));
-  return data;
-}
-
-function catalogue(baseURL: string) {
-  const model = {
-    minimumTier: 'FREE',
-    contextWindow: 1_000_000,
-    maxOutputTokens: 4000,
-    inputPriceUsd: 0,
-    outputPriceUsd: 0,
-  };
-  return {
-    tiers: { FREE: { modelsPerPrompt: 4, promptsPerMinute: 1000 } },
-    providers: [{ id: 'lab', name: 'Lab', kind: 'openai-compatible', baseURL }],
-    models: lanes.map((id) => ({ ...model, id, name: `Lab ${id.slice(4)}` })),
-  };
-}
 
 function print(): void {
   const lines = Object.entries(names).map(([key, name]) => {

@@ -20,19 +20,21 @@ function pieces(tokens: number): string[] {
   return Array.from({ length: tokens }, (_, index) => words[index % words.length] as string);
 }
 
-/** A server that speaks OpenAI's protocol and writes all answers at one pace, or at once where the prompt asks for that. */
+/** A server that speaks OpenAI's protocol and writes all answers at one pace, or at once or in short where the prompt asks for that. */
 export async function startProvider(): Promise<{ baseURL: string; close(): void }> {
   const server: Server = createServer((request, response) => {
     void (async () => {
       let body = '';
       for await (const chunk of request) body += chunk;
       const { messages } = JSON.parse(body) as { messages: { content: unknown }[] };
-      const quick = JSON.stringify(messages.at(-1)).includes('at once');
+      const asked = JSON.stringify(messages.at(-1));
+      const isShort = asked.includes('in short');
+      const quick = isShort || asked.includes('at once');
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const send = (delta: object, more = {}) =>
         response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, ...more }] })}\n\n`);
       const began = performance.now();
-      for (const [index, content] of pieces(quick ? 1500 : TOKENS_A_SECOND * 14).entries()) {
+      for (const [index, content] of pieces(isShort ? 40 : quick ? 1500 : TOKENS_A_SECOND * 14).entries()) {
         if (response.destroyed) return;
         send({ content });
         const due = began + (index / TOKENS_A_SECOND) * 1000;
