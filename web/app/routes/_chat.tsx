@@ -128,7 +128,7 @@ export default function Chat() {
   const Content = isArena ? 'main' : 'div';
   return (
     <ApiProvider>
-      <TooltipProvider delayDuration={400}>
+      <TooltipProvider>
         <Toaster>
           <Announcer>
             <PayersProvider viewerId={viewer.id} loaded={viewer.teams}>

@@ -1,21 +1,32 @@
 import { ui as texts } from 'texts:everywhere';
 import { X } from 'lucide-react';
-import { Dialog as Primitive } from 'radix-ui';
-import { type ComponentProps, forwardRef } from 'react';
 import { Button } from './button.tsx';
 import { classes } from './classes.ts';
+import { LayerRoot, useLayerControl, useOpenedLayers } from './layers/control.tsx';
+import type { DialogProps } from './layers/layers.tsx';
+import { openLayers } from './layers/loading.ts';
+import { PressTrigger } from './layers/press-trigger.tsx';
 
-export const Dialog = Primitive.Root;
-export const DialogTrigger = Primitive.Trigger;
-export const DialogDescription = Primitive.Description;
-export const DialogClose = Primitive.Close;
+export const Dialog = LayerRoot;
+export const DialogTrigger = PressTrigger;
 
-/** The title, which leaves room for the button that closes the dialog. */
-export function DialogTitle({ className, ...props }: ComponentProps<typeof Primitive.Title>) {
-  return <Primitive.Title className={classes('pe-10 text-lg font-semibold', className)} {...props} />;
+export function DialogDescription(props: DialogProps<'Description'>) {
+  const { dialog } = openLayers();
+  return <dialog.Description {...props} />;
 }
 
-interface DialogContentProps extends ComponentProps<typeof Primitive.Content> {
+export function DialogClose(props: DialogProps<'Close'>) {
+  const { dialog } = openLayers();
+  return <dialog.Close {...props} />;
+}
+
+/** The title, which leaves room for the button that closes the dialog. */
+export function DialogTitle({ className, ...props }: DialogProps<'Title'>) {
+  const { dialog } = openLayers();
+  return <dialog.Title className={classes('pe-10 text-lg font-semibold', className)} {...props} />;
+}
+
+interface DialogContentProps extends DialogProps<'Content'> {
   /** `center` for a question, `top` for a palette, `left` or `bottom` for a sheet. */
   place?: 'center' | 'top' | 'left' | 'bottom';
 }
@@ -29,15 +40,14 @@ const places = {
   left: 'inset-y-0 left-0 w-[min(304px,calc(100vw-56px))] border-r',
 };
 
-export const DialogContent = forwardRef<HTMLDivElement, DialogContentProps>(function DialogContent(
-  { className, place = 'center', children, ...props },
-  ref,
-) {
+export function DialogContent({ className, place = 'center', children, ...props }: DialogContentProps) {
+  const control = useLayerControl();
+  const layers = useOpenedLayers(control);
+  if (!layers) return null;
   return (
-    <Primitive.Portal>
-      <Primitive.Overlay className="fixed inset-0 z-40 bg-scrim" />
-      <Primitive.Content
-        ref={ref}
+    <layers.DialogLayer control={control}>
+      <layers.dialog.Content
+        id={control.id}
         className={classes(
           'fixed bg-popover shadow-float outline-none',
           // Toasts lie between: over a sheet, which takes the clicks from all else, and under what has to be answered.
@@ -49,13 +59,13 @@ export const DialogContent = forwardRef<HTMLDivElement, DialogContentProps>(func
       >
         {children}
         {place === 'center' ? (
-          <Primitive.Close asChild>
+          <layers.dialog.Close asChild>
             <Button variant="ghost" size="icon" className="absolute end-4 top-4" aria-label={texts.close}>
               <X />
             </Button>
-          </Primitive.Close>
+          </layers.dialog.Close>
         ) : null}
-      </Primitive.Content>
-    </Primitive.Portal>
+      </layers.dialog.Content>
+    </layers.DialogLayer>
   );
-});
+}

@@ -1,18 +1,58 @@
-import { DropdownMenu as Primitive } from 'radix-ui';
-import { type ComponentProps, forwardRef } from 'react';
+import { forwardRef } from 'react';
 import { classes } from './classes.ts';
+import { LayerRoot, triggerAttributes, useLayerControl, useOpenedLayers } from './layers/control.tsx';
+import type { MenuProps } from './layers/layers.tsx';
+import { expectLayers, openLayers } from './layers/loading.ts';
+import type { TriggerProps } from './layers/press-trigger.tsx';
+import { Slot, useBothRefs } from './layers/slot.tsx';
 
-export const Menu = Primitive.Root;
-export const MenuTrigger = Primitive.Trigger;
+export const Menu = LayerRoot;
 
-export const MenuContent = forwardRef<HTMLDivElement, ComponentProps<typeof Primitive.Content>>(function MenuContent(
-  { className, sideOffset = 4, ...props },
+/** Makes its child, a button, open a menu: when it is pressed down, or by Enter, the space bar and the arrow down. */
+export const MenuTrigger = forwardRef<HTMLElement, TriggerProps>(function MenuTrigger(
+  { asChild: _, onPointerEnter, onFocus, onPointerDown, onKeyDown, ...props },
   ref,
 ) {
+  const control = useLayerControl();
   return (
-    <Primitive.Portal>
-      <Primitive.Content
-        ref={ref}
+    <Slot
+      {...triggerAttributes(control, 'menu')}
+      {...props}
+      ref={useBothRefs(control.trigger, ref)}
+      onPointerEnter={(event) => {
+        onPointerEnter?.(event);
+        expectLayers();
+      }}
+      onFocus={(event) => {
+        onFocus?.(event);
+        expectLayers();
+      }}
+      onPointerDown={(event) => {
+        onPointerDown?.(event);
+        if (event.defaultPrevented || event.button !== 0 || event.ctrlKey) return;
+        // The trigger takes no focus, which the menu will have.
+        if (!control.open) event.preventDefault();
+        control.setOpen(!control.open);
+      }}
+      onKeyDown={(event) => {
+        onKeyDown?.(event);
+        if (event.defaultPrevented || !['Enter', ' ', 'ArrowDown'].includes(event.key)) return;
+        event.preventDefault();
+        control.setOpen(event.key === 'ArrowDown' || !control.open);
+      }}
+    />
+  );
+});
+
+export function MenuContent({ className, sideOffset = 4, ...props }: MenuProps<'Content'>) {
+  const control = useLayerControl();
+  const layers = useOpenedLayers(control);
+  if (!layers) return null;
+  return (
+    <layers.MenuLayer control={control}>
+      <layers.menu.Content
+        id={control.id}
+        aria-labelledby={`${control.id}-trigger`}
         sideOffset={sideOffset}
         collisionPadding={12}
         className={classes(
@@ -21,51 +61,58 @@ export const MenuContent = forwardRef<HTMLDivElement, ComponentProps<typeof Prim
         )}
         {...props}
       />
-    </Primitive.Portal>
+    </layers.MenuLayer>
   );
-});
+}
 
 const itemLook =
   'flex items-center gap-2 rounded-sm px-2 py-1.5 max-md:min-h-[44px] text-sm outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted-foreground';
 
-export const MenuItem = forwardRef<HTMLDivElement, ComponentProps<typeof Primitive.Item>>(function MenuItem(
-  { className, ...props },
-  ref,
-) {
-  return <Primitive.Item ref={ref} className={classes(itemLook, className)} {...props} />;
-});
-
-export const MenuRadioGroup = Primitive.RadioGroup;
-
-export const MenuRadioItem = forwardRef<HTMLDivElement, ComponentProps<typeof Primitive.RadioItem>>(
-  function MenuRadioItem({ className, ...props }, ref) {
-    return <Primitive.RadioItem ref={ref} className={classes(itemLook, className)} {...props} />;
-  },
-);
-
-export const SubMenu = Primitive.Sub;
-
-/** An item that opens a menu beside it. */
-export function SubMenuTrigger({ className, ...props }: ComponentProps<typeof Primitive.SubTrigger>) {
-  return <Primitive.SubTrigger className={classes(itemLook, 'data-[state=open]:bg-hover', className)} {...props} />;
+export function MenuItem({ className, ...props }: MenuProps<'Item'>) {
+  const { menu } = openLayers();
+  return <menu.Item className={classes(itemLook, className)} {...props} />;
 }
 
-export function SubMenuContent({ className, ...props }: ComponentProps<typeof Primitive.SubContent>) {
+export function MenuRadioGroup(props: MenuProps<'RadioGroup'>) {
+  const { menu } = openLayers();
+  return <menu.RadioGroup {...props} />;
+}
+
+export function MenuRadioItem({ className, ...props }: MenuProps<'RadioItem'>) {
+  const { menu } = openLayers();
+  return <menu.RadioItem className={classes(itemLook, className)} {...props} />;
+}
+
+export function SubMenu(props: MenuProps<'Sub'>) {
+  const { menu } = openLayers();
+  return <menu.Sub {...props} />;
+}
+
+/** An item that opens a menu beside it. */
+export function SubMenuTrigger({ className, ...props }: MenuProps<'SubTrigger'>) {
+  const { menu } = openLayers();
+  return <menu.SubTrigger className={classes(itemLook, 'data-[state=open]:bg-hover', className)} {...props} />;
+}
+
+export function SubMenuContent({ className, ...props }: MenuProps<'SubContent'>) {
+  const { menu } = openLayers();
   return (
-    <Primitive.Portal>
-      <Primitive.SubContent
+    <menu.Portal>
+      <menu.SubContent
         collisionPadding={12}
         className={classes('z-50 min-w-40 animate-enter rounded-lg border bg-popover p-1 shadow-float', className)}
         {...props}
       />
-    </Primitive.Portal>
+    </menu.Portal>
   );
 }
 
-export function MenuLabel({ className, ...props }: ComponentProps<typeof Primitive.Label>) {
-  return <Primitive.Label className={classes('px-2 py-1 text-xs text-muted-foreground', className)} {...props} />;
+export function MenuLabel({ className, ...props }: MenuProps<'Label'>) {
+  const { menu } = openLayers();
+  return <menu.Label className={classes('px-2 py-1 text-xs text-muted-foreground', className)} {...props} />;
 }
 
 export function MenuSeparator() {
-  return <Primitive.Separator className="my-1 h-px bg-border" />;
+  const { menu } = openLayers();
+  return <menu.Separator className="my-1 h-px bg-border" />;
 }

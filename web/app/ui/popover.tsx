@@ -1,26 +1,28 @@
-import { Popover as Primitive } from 'radix-ui';
-import { type ComponentProps, forwardRef } from 'react';
 import { classes } from './classes.ts';
+import { LayerRoot, useLayerControl, useOpenedLayers } from './layers/control.tsx';
+import type { PopoverProps } from './layers/layers.tsx';
+import { PressTrigger } from './layers/press-trigger.tsx';
 
-export const Popover = Primitive.Root;
-export const PopoverTrigger = Primitive.Trigger;
+export const Popover = LayerRoot;
+export const PopoverTrigger = PressTrigger;
 
-export const PopoverContent = forwardRef<HTMLDivElement, ComponentProps<typeof Primitive.Content>>(
-  function PopoverContent({ className, sideOffset = 8, align = 'start', ...props }, ref) {
-    return (
-      <Primitive.Portal>
-        <Primitive.Content
-          ref={ref}
-          sideOffset={sideOffset}
-          align={align}
-          collisionPadding={12}
-          className={classes(
-            'z-50 max-w-[calc(100vw-24px)] animate-enter rounded-lg border bg-popover shadow-float outline-none',
-            className,
-          )}
-          {...props}
-        />
-      </Primitive.Portal>
-    );
-  },
-);
+export function PopoverContent({ className, sideOffset = 8, align = 'start', ...props }: PopoverProps) {
+  const control = useLayerControl();
+  const layers = useOpenedLayers(control);
+  if (!layers) return null;
+  return (
+    <layers.PopoverLayer control={control}>
+      <layers.popover.Content
+        id={control.id}
+        sideOffset={sideOffset}
+        align={align}
+        collisionPadding={12}
+        className={classes(
+          'z-50 max-w-[calc(100vw-24px)] animate-enter rounded-lg border bg-popover shadow-float outline-none',
+          className,
+        )}
+        {...props}
+      />
+    </layers.PopoverLayer>
+  );
+}

@@ -1,14 +1,16 @@
 import { useEffect } from 'react';
+import { expectLayers } from '../layers/loading.ts';
 
 interface Manifest {
   routes: Record<string, { id: string; module: string; imports?: string[] }>;
 }
 
-/** How long the page has been at work before the others are loaded, in ms. */
+/** How long the page has been at work, in ms, before what its own controls need next is loaded, and then the other pages. */
+const ownPatienceMs = 2000;
 const patienceMs = 4000;
 
 /**
- * Loads the scripts of the other pages once there is nothing else to do. Remix loads the whole document anew for a script
+ * Loads what menus and dialogs need, and the scripts of the other pages, once there is nothing else to do. Remix loads the whole document anew for a script
  * that it cannot get: while the server is away, the frame would be gone with it.
  */
 export function usePageModules({ isAdmin }: { isAdmin: boolean }): void {
@@ -28,10 +30,10 @@ export function usePageModules({ isAdmin }: { isAdmin: boolean }): void {
       if ('requestIdleCallback' in window) requestIdleCallback(() => void load());
       else setTimeout(() => void load(), 200);
     };
-    const timer = setTimeout(next, patienceMs);
+    const timers = [setTimeout(expectLayers, ownPatienceMs), setTimeout(next, patienceMs)];
     return () => {
       wanted = false;
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
     };
   }, [isAdmin]);
 }

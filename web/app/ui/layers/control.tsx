@@ -1,0 +1,71 @@
+import {
+  createContext,
+  type MutableRefObject,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { type Layers, useLayers } from './loading.ts';
+
+/** What a layer's trigger and its content share. */
+export interface LayerControl {
+  id: string;
+  open: boolean;
+  setOpen: (open: boolean) => void;
+  /** The trigger; a layer that is opened otherwise has none. */
+  trigger: MutableRefObject<HTMLElement | null>;
+}
+
+const ControlContext = createContext<LayerControl | null>(null);
+
+export interface LayerRootProps {
+  /** Absent: the layer's own trigger opens it. */
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
+  children: ReactNode;
+}
+
+/** Something that opens over the page. Only when it is opened, its content is rendered and what it needs loaded. */
+export function LayerRoot({ open: given, onOpenChange, children }: LayerRootProps) {
+  const [own, setOwn] = useState(false);
+  const id = useId();
+  const trigger = useRef<HTMLElement | null>(null);
+  const told = useRef(onOpenChange);
+  told.current = onOpenChange;
+  const open = given ?? own;
+  const setOpen = useCallback((next: boolean) => {
+    setOwn(next);
+    told.current?.(next);
+  }, []);
+  const control = useMemo(() => ({ id, open, setOpen, trigger }), [id, open, setOpen]);
+  return <ControlContext.Provider value={control}>{children}</ControlContext.Provider>;
+}
+
+export function useLayerControl(): LayerControl {
+  const control = useContext(ControlContext);
+  if (!control) throw new Error('A trigger or a content belongs into the root of its layer');
+  return control;
+}
+
+/** The layers, for the content of one that is open or was so before; null: there is nothing to render yet. */
+export function useOpenedLayers({ open, setOpen }: LayerControl): Layers | null {
+  const opened = useRef(false);
+  opened.current ||= open;
+  const close = useCallback(() => setOpen(false), [setOpen]);
+  return useLayers(opened.current, close);
+}
+
+/** The attributes by which a trigger tells what it opens, and whether that is open. */
+export function triggerAttributes({ id, open }: LayerControl, opens: 'menu' | 'dialog') {
+  return {
+    id: `${id}-trigger`,
+    'aria-haspopup': opens,
+    'aria-expanded': open,
+    'aria-controls': open ? id : undefined,
+    'data-state': open ? 'open' : 'closed',
+  } as const;
+}

@@ -1,0 +1,75 @@
+import { Dialog, DropdownMenu, Popover } from 'radix-ui';
+import { type ComponentProps, forwardRef, type ReactNode, useImperativeHandle } from 'react';
+import type { LayerControl } from './control.tsx';
+
+// What lies over the page, and the package that it is made with. It is loaded when something is opened, or is soon to be:
+// loading.ts. Each root stays once it was rendered, since it gives the focus back after its content has gone.
+
+interface LayerProps {
+  control: LayerControl;
+  children: ReactNode;
+}
+
+/** Stands for a trigger that is in the page already, as the layer's anchor and as what the focus goes back to. */
+const TriggerInPlace = forwardRef<HTMLElement, { of: LayerControl['trigger'] }>(function TriggerInPlace({ of }, ref) {
+  useImperativeHandle(ref, () => of.current as HTMLElement, [of]);
+  return null;
+});
+
+export function MenuLayer({ control, children }: LayerProps) {
+  return (
+    <DropdownMenu.Root open={control.open} onOpenChange={control.setOpen}>
+      <DropdownMenu.Trigger asChild>
+        <TriggerInPlace of={control.trigger} />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>{children}</DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+export function PopoverLayer({ control, children }: LayerProps) {
+  return (
+    <Popover.Root open={control.open} onOpenChange={control.setOpen}>
+      <Popover.Trigger asChild>
+        <TriggerInPlace of={control.trigger} />
+      </Popover.Trigger>
+      <Popover.Portal>{children}</Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+export function DialogLayer({ control, children }: LayerProps) {
+  return (
+    <Dialog.Root open={control.open} onOpenChange={control.setOpen}>
+      {control.trigger.current ? (
+        <Dialog.Trigger asChild>
+          <TriggerInPlace of={control.trigger} />
+        </Dialog.Trigger>
+      ) : null}
+      <Dialog.Portal>
+        <Dialog.Overlay className="fixed inset-0 z-40 bg-scrim" />
+        {children}
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+export const menu: Pick<
+  typeof DropdownMenu,
+  | 'Content'
+  | 'Item'
+  | 'RadioGroup'
+  | 'RadioItem'
+  | 'Sub'
+  | 'SubTrigger'
+  | 'SubContent'
+  | 'Label'
+  | 'Separator'
+  | 'Portal'
+> = DropdownMenu;
+export const popover: Pick<typeof Popover, 'Content'> = Popover;
+export const dialog: Pick<typeof Dialog, 'Content' | 'Title' | 'Description' | 'Close'> = Dialog;
+
+export type MenuProps<Part extends keyof typeof menu> = ComponentProps<(typeof menu)[Part]>;
+export type PopoverProps = ComponentProps<typeof Popover.Content>;
+export type DialogProps<Part extends keyof typeof dialog> = ComponentProps<(typeof dialog)[Part]>;
