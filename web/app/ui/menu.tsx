@@ -32,12 +32,14 @@ export const MenuTrigger = forwardRef<HTMLElement, TriggerProps>(function MenuTr
         if (event.defaultPrevented || event.button !== 0 || event.ctrlKey) return;
         // The trigger takes no focus, which the menu will have.
         if (!control.open) event.preventDefault();
+        control.byKey.current = false;
         control.setOpen(!control.open);
       }}
       onKeyDown={(event) => {
         onKeyDown?.(event);
         if (event.defaultPrevented || !['Enter', ' ', 'ArrowDown'].includes(event.key)) return;
         event.preventDefault();
+        control.byKey.current = true;
         control.setOpen(event.key === 'ArrowDown' || !control.open);
       }}
     />
@@ -59,11 +61,21 @@ export function MenuContent({ className, sideOffset = 4, ...props }: MenuProps<'
           'z-50 max-h-[min(420px,var(--radix-dropdown-menu-content-available-height))] min-w-44 animate-enter overflow-y-auto rounded-lg border bg-popover p-1 shadow-float',
           className,
         )}
+        {...(control.byKey.current && focusFirst)}
         {...props}
       />
     </layers.MenuLayer>
   );
 }
+
+/** The package knows only of keys that were pressed since its menu was rendered, and its types do not tell of this handler. */
+const focusFirst: object = {
+  onOpenAutoFocus(event: Event) {
+    event.preventDefault();
+    const first = '[role^=menuitem]:not([data-disabled])';
+    (event.currentTarget as HTMLElement).querySelector<HTMLElement>(first)?.focus({ preventScroll: true });
+  },
+};
 
 const itemLook =
   'flex items-center gap-2 rounded-sm px-2 py-1.5 max-md:min-h-[44px] text-sm outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted-foreground';

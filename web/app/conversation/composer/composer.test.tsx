@@ -2,15 +2,19 @@ import { fireEvent, render, screen } from '@testing-library/react';
 import { Client, fetchExchange } from '@urql/core';
 import { useState } from 'react';
 import { Provider } from 'urql';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { PayersProvider } from '../../frame/payers.tsx';
 import type { ModelChoiceFragment } from '../../graphql/generated/graphql.ts';
+import { loadLayers } from '../../ui/layers/loading.ts';
 import { TooltipProvider } from '../../ui/tooltip.tsx';
 import type { Asking } from '../turns/asking.ts';
 import { Composer } from './composer.tsx';
 
 // The API never answers a request for a quote.
 const client = new Client({ url: 'http://localhost', exchanges: [fetchExchange], fetch: () => new Promise(() => {}) });
+
+// The page loads them when its first control is pointed at.
+beforeAll(async () => void (await loadLayers()));
 
 const model = (id: string, name: string, allowed = true): ModelChoiceFragment => ({
   id,

@@ -18,6 +18,8 @@ export interface LayerControl {
   setOpen: (open: boolean) => void;
   /** The trigger; a layer that is opened otherwise has none. */
   trigger: MutableRefObject<HTMLElement | null>;
+  /** Whether a key opened it, so that the first thing in it has the focus at once. */
+  byKey: MutableRefObject<boolean>;
 }
 
 const ControlContext = createContext<LayerControl | null>(null);
@@ -34,6 +36,7 @@ export function LayerRoot({ open: given, onOpenChange, children }: LayerRootProp
   const [own, setOwn] = useState(false);
   const id = useId();
   const trigger = useRef<HTMLElement | null>(null);
+  const byKey = useRef(false);
   const told = useRef(onOpenChange);
   told.current = onOpenChange;
   const open = given ?? own;
@@ -41,7 +44,7 @@ export function LayerRoot({ open: given, onOpenChange, children }: LayerRootProp
     setOwn(next);
     told.current?.(next);
   }, []);
-  const control = useMemo(() => ({ id, open, setOpen, trigger }), [id, open, setOpen]);
+  const control = useMemo(() => ({ id, open, setOpen, trigger, byKey }), [id, open, setOpen]);
   return <ControlContext.Provider value={control}>{children}</ControlContext.Provider>;
 }
 
