@@ -23,16 +23,6 @@ export default defineConfig(({ isSsrBuild }) => ({
     tailwindcss(),
     remix({
       ignoredRouteFiles: ['**/*.test.*', '**/*.graphql'],
-      // This is the second address of one page. Its file is that of the first address, which is loaded already when a new
-      // chat becomes a conversation (docs/decisions/0017-one-conversation-route.md).
-      routes: () => ({
-        'routes/_chat._conversation.c.$id': {
-          id: 'routes/_chat._conversation.c.$id',
-          parentId: 'routes/_chat._conversation',
-          path: 'c/:id',
-          file: 'routes/_chat._conversation._index.tsx',
-        },
-      }),
       future: {
         v3_fetcherPersist: true,
         // Lazy discovery looks through the whole page for links after every change, once for each new node: opening a long

@@ -56,7 +56,7 @@ ignoreOvertakenLoads();
 if (basePath() !== '') loadFirstPageBelow(basePath());
 // The renderer is loaded meanwhile: hydration need not wait for it.
 if (document.querySelector('.answer'))
-  void import('./conversation/answer/answer.tsx').then(({ loadMarkdown }) => loadMarkdown());
+  void import('./conversation/answer/markdown-loading.ts').then(({ loadMarkdown }) => loadMarkdown());
 void decodeLoaded().then(hydrate, hydrate);
 if (matchMedia('(any-pointer: coarse)').matches)
   void import('./ui/browser/touched-titles.ts').then(({ showTouchedTitles }) => showTouchedTitles());

@@ -14,6 +14,7 @@ const all: readonly { name: string; roots: readonly string[]; sharedBy?: readonl
   },
   { name: 'frame', roots: chat },
   { name: 'conversation', roots: conversation },
+  { name: 'arena', roots: ['app/routes/_chat._conversation.c.$id.tsx'] },
   { name: 'door', roots: door },
 ];
 

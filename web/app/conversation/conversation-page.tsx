@@ -6,10 +6,11 @@ import type { ConversationHeadFragment, ModelChoiceFragment, PayerTeamFragment }
 import { useTakenOver } from '../ui/browser/alive.ts';
 import { focusField } from '../ui/browser/focus.ts';
 import { remember } from '../ui/browser/memory.ts';
-import { loadMarkdown } from './answer/answer.tsx';
+import { loadMarkdown } from './answer/markdown-loading.ts';
 import { EmptyState } from './arena/empty-state.tsx';
 import { LanePlacesProvider, useLanePlacesOf } from './arena/lanes/lane-places.ts';
 import { isMocksOnly } from './arena/mocks.tsx';
+import { loadTurn } from './arena/provided-turn.ts';
 import { useArenaScroll } from './arena/use-arena-scroll.ts';
 import { useBranch } from './arena/use-branch.ts';
 import { Composer } from './composer/composer.tsx';
@@ -186,9 +187,11 @@ function NextPrompt({
   const turns = knownTurns(state);
   const { text, choice: kept, parameters, preset } = useComposerDraft(draft, asked);
   const isBegun = text !== '';
-  // The answer's first word must not wait for what draws it.
+  // Neither the prompt nor the answer's first word must wait for what draws it.
   useEffect(() => {
-    if (isBegun) void loadMarkdown();
+    if (!isBegun) return;
+    loadTurn();
+    void loadMarkdown();
   }, [isBegun]);
   const choice = withKnownHistory(kept, turns);
   const authorOf = (responseId: string) =>

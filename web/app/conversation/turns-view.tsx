@@ -5,7 +5,7 @@ import { flushSync } from 'react-dom';
 import type { TurnFieldsFragment } from '../graphql/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { KeptTurns } from './arena/kept-turns.tsx';
-import { Turn } from './arena/turn.tsx';
+import { useProvidedTurn } from './arena/provided-turn.ts';
 import type { useArenaScroll } from './arena/use-arena-scroll.ts';
 import { useTurnLoading } from './arena/use-turn-loading.ts';
 import type { Conversation } from './turns/conversation.ts';
@@ -39,6 +39,7 @@ export function TurnsView(props: TurnsViewProps) {
   const loading = useTurnLoading(scroll.ref, conversation, isWhole);
   // Turns that are not in the page count too.
   const count = (newestTurn(state)?.position ?? 0) + (prompt && !prompt.instead ? 1 : 0);
+  const Turn = useProvidedTurn(rendered.length > 0);
   const { finding, end: endFinding } = useFinding(state.head !== null);
   return (
     <>
@@ -48,19 +49,22 @@ export function TurnsView(props: TurnsViewProps) {
           <MoreTurns label={texts.earlierPrompts} onClick={loading.loadEarlier} />
         ) : null}
         <KeptTurns arena={scroll.ref} of={`${rendered[0]?.id} ${rendered.at(-1)?.id} ${state.earlier === null}`}>
-          {rendered.map((turn) => (
-            <Turn
-              key={keyOf(state, turn)}
-              turn={turn}
-              count={count}
-              pending={turn === prompt?.turn}
-              busy={prompt !== null}
-              stopping={state.stopping}
-              activeLane={activeLane}
-              onActiveLane={onActiveLane}
-              newest={turn.id === newestId}
-            />
-          ))}
+          {rendered.map(
+            (turn) =>
+              Turn && (
+                <Turn
+                  key={keyOf(state, turn)}
+                  turn={turn}
+                  count={count}
+                  pending={turn === prompt?.turn}
+                  busy={prompt !== null}
+                  stopping={state.stopping}
+                  activeLane={activeLane}
+                  onActiveLane={onActiveLane}
+                  newest={turn.id === newestId}
+                />
+              ),
+          )}
         </KeptTurns>
         {takenOver && state.later ? <MoreTurns label={texts.laterPrompts} onClick={loading.loadLater} /> : null}
       </div>

@@ -5,7 +5,7 @@ import { useAnnounce } from '../frame/announcer.tsx';
 import { useReturn } from '../frame/use-return.ts';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { tellElsewhere } from '../ui/browser/notes.ts';
-import { loadMarkdown } from './answer/answer.tsx';
+import { loadMarkdown } from './answer/markdown-loading.ts';
 import { isStandIn, nameOf } from './following/hidden.ts';
 import { isLive, type StreamedResponse } from './following/response-stream.ts';
 import { Conversation } from './turns/conversation.ts';

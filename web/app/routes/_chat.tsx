@@ -47,6 +47,7 @@ import { useSeenHeight } from '../ui/browser/seen-height.ts';
 import { useServiceWorker } from '../ui/browser/service-worker.ts';
 import { hasRoomForPanel, togglePanel } from '../ui/browser/side-panel.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
+import { expectLayers } from '../ui/layers/loading.ts';
 import { Toaster } from '../ui/toast.tsx';
 import { TooltipProvider } from '../ui/tooltip.tsx';
 
@@ -123,7 +124,7 @@ export default function Chat() {
     [openPalette, monthlyCredits],
   );
   const closeSidebar = () => setSidebar(false);
-  usePageModules({ isAdmin: readsAdminPages(viewer.role) });
+  usePageModules({ isAdmin: readsAdminPages(viewer.role), loadOwn: expectLayers });
   const isArena = useIsArena();
   const Content = isArena ? 'main' : 'div';
   return (

@@ -1,14 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
-import { Toasts } from './layers/toasts.tsx';
+import { type Toast, Toasts } from './layers/toasts.tsx';
 
-export interface Toast {
-  text: string;
-  /** One action that the member can take, such as Undo. */
-  action?: { label: string; run: () => void };
-  /** Called when the toast goes away without the action. */
-  onExpire?: () => void;
-  durationMs?: number;
-}
+export type { Toast };
 
 const ToastContext = createContext<(toast: Toast) => void>(() => {});
 

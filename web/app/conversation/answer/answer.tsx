@@ -8,25 +8,12 @@ import { excessOf } from './answer-budget.ts';
 import { CitationsContext } from './formatting/citation.tsx';
 import { FormattingQueue } from './formatting-queue.ts';
 import { KeptPlace } from './kept-place.tsx';
+import { loadedMarkdown, onMarkdown, type Renderer } from './markdown-loading.ts';
 import { usePaced } from './pace.ts';
 
-type Renderer = typeof import('./markdown.tsx').default;
-
-let renderer: Renderer | null = null;
-const waiting = new Set<() => void>();
 const queue = new FormattingQueue();
-
-/**
- * Loads the Markdown renderer, which is large and needed in the browser only: the server sends an answer's text as it is.
- * React.lazy would not do: an answer grows while its page is being hydrated, and a Suspense boundary that is updated
- * before it is hydrated throws its content away.
- */
-export async function loadMarkdown(): Promise<void> {
-  if (renderer) return;
-  renderer = (await import('./markdown.tsx')).default;
-  for (const listener of waiting) listener();
-  queue.begin();
-}
+if (loadedMarkdown()) queue.begin();
+else onMarkdown(() => queue.begin());
 
 interface AnswerProps {
   text: string;
@@ -36,7 +23,7 @@ interface AnswerProps {
 
 /** An answer's text. It is plain in the server's page and until the queue formats it; then it is Markdown, within its budget. */
 export function Answer({ text, writing, citations }: AnswerProps) {
-  const Markdown = useSyncExternalStore(subscribe, current, none);
+  const Markdown = useSyncExternalStore(onMarkdown, loadedMarkdown, none);
   const [isDue, setDue] = useState(false);
   const alive = useAlive();
   const ref = useRef<HTMLDivElement>(null);
@@ -95,10 +82,4 @@ function PlainAnswer({ text, reason }: { text: string; reason: string }) {
   );
 }
 
-const current = () => renderer;
 const none = () => null;
-
-function subscribe(listener: () => void): () => void {
-  waiting.add(listener);
-  return () => waiting.delete(listener);
-}

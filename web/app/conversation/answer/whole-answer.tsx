@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
-import { Answer, loadMarkdown } from './answer.tsx';
+import { Answer } from './answer.tsx';
+import { loadMarkdown } from './markdown-loading.ts';
 
 /** An answer outside a conversation, all of which is there. What formats it is loaded with the first one. */
 export function WholeAnswer({ text }: { text: string }) {

@@ -8,7 +8,7 @@ import { errorWords } from '../../graphql/refusal.ts';
 import { sentence } from '../../languages/sentence.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Time } from '../../ui/time.tsx';
-import { loadMarkdown } from '../answer/answer.tsx';
+import { loadMarkdown } from '../answer/markdown-loading.ts';
 import { sendOnce } from './send-once.ts';
 import { SharedAnswer } from './shared-answer.tsx';
 import { SharedFiles } from './shared-files.tsx';

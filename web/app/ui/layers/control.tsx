@@ -1,26 +1,6 @@
-import {
-  createContext,
-  type MutableRefObject,
-  type ReactNode,
-  useCallback,
-  useContext,
-  useId,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useId, useMemo, useRef, useState } from 'react';
+import type { LayerControl } from './layers.tsx';
 import { type Layers, useLayers } from './loading.ts';
-
-/** What a layer's trigger and its content share. */
-export interface LayerControl {
-  id: string;
-  open: boolean;
-  setOpen: (open: boolean) => void;
-  /** The trigger; a layer that is opened otherwise has none. */
-  trigger: MutableRefObject<HTMLElement | null>;
-  /** Whether a key opened it, so that the first thing in it has the focus at once. */
-  byKey: MutableRefObject<boolean>;
-}
 
 const ControlContext = createContext<LayerControl | null>(null);
 

@@ -1,9 +1,19 @@
 import { Dialog, DropdownMenu, Popover } from 'radix-ui';
-import { type ComponentProps, forwardRef, type ReactNode, useImperativeHandle } from 'react';
-import type { LayerControl } from './control.tsx';
+import { type ComponentProps, forwardRef, type MutableRefObject, type ReactNode, useImperativeHandle } from 'react';
 
 // What lies over the page, and the package that it is made with. It is loaded when something is opened, or is soon to be:
 // loading.ts. Each root stays once it was rendered, since it gives the focus back after its content has gone.
+
+/** What a layer's trigger and its content share. */
+export interface LayerControl {
+  id: string;
+  open: boolean;
+  setOpen: (open: boolean) => void;
+  /** The trigger; a layer that is opened otherwise has none. */
+  trigger: MutableRefObject<HTMLElement | null>;
+  /** Whether a key opened it, so that the first thing in it has the focus at once. */
+  byKey: MutableRefObject<boolean>;
+}
 
 interface LayerProps {
   control: LayerControl;

@@ -1,6 +1,14 @@
 import { type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react';
 import { Button } from '../button.tsx';
-import type { Toast } from '../toast.tsx';
+
+export interface Toast {
+  text: string;
+  /** One action that the member can take, such as Undo. */
+  action?: { label: string; run: () => void };
+  /** Called when the toast goes away without the action. */
+  onExpire?: () => void;
+  durationMs?: number;
+}
 
 interface ToastsProps {
   toasts: readonly (Toast & { key: number })[];
@@ -74,7 +82,7 @@ function Line({ toast, stays, onGone }: { toast: Toast; stays: boolean; onGone: 
     // biome-ignore lint/a11y/noStaticElementInteractions: what a finger or the Escape key does here, waiting does too
     <div
       ref={line}
-      className="flex animate-enter touch-pan-y items-center justify-between gap-4 rounded-lg border bg-popover py-2 pr-2 pl-4 text-sm shadow-float"
+      className="flex animate-enter touch-pan-y items-center justify-between gap-4 rounded-lg border bg-popover py-2 ps-4 pe-2 text-sm shadow-float"
       onPointerDown={(event) => {
         from.current = event.pointerType === 'mouse' ? null : event.clientX;
       }}
