@@ -1,5 +1,5 @@
-import { provideTurn } from '../conversation/arena/provided-turn.ts';
 import { Turn } from '../conversation/arena/turn.tsx';
+import { provideTurn } from '../conversation/provided-turn.ts';
 
 provideTurn(Turn);
 

@@ -1,7 +1,7 @@
 import { useEffect, useSyncExternalStore } from 'react';
-import { loadPageModule } from '../../ui/browser/page-modules.ts';
+import { loadPageModule } from '../ui/browser/page-modules.ts';
 
-type TurnComponent = typeof import('./turn.tsx').Turn;
+type TurnComponent = typeof import('./arena/turn.tsx').Turn;
 
 let provided: TurnComponent | null = null;
 const waiting = new Set<() => void>();
