@@ -48,6 +48,7 @@ export function DialogContent({ className, place = 'center', children, ...props 
     <layers.DialogLayer control={control}>
       <layers.dialog.Content
         id={control.id}
+        onInteractOutside={layers.keepForToasts}
         className={classes(
           'fixed bg-popover shadow-float outline-none',
           // Toasts lie between: over a sheet, which takes the clicks from all else, and under what has to be answered.

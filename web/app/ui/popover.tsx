@@ -14,6 +14,7 @@ export function PopoverContent({ className, sideOffset = 8, align = 'start', ...
     <layers.PopoverLayer control={control}>
       <layers.popover.Content
         id={control.id}
+        onInteractOutside={layers.keepForToasts}
         sideOffset={sideOffset}
         align={align}
         collisionPadding={12}

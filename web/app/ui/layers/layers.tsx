@@ -83,3 +83,9 @@ export const dialog: Pick<typeof Dialog, 'Content' | 'Title' | 'Description' | '
 export type MenuProps<Part extends keyof typeof menu> = ComponentProps<(typeof menu)[Part]>;
 export type PopoverProps = ComponentProps<typeof Popover.Content>;
 export type DialogProps<Part extends keyof typeof dialog> = ComponentProps<(typeof dialog)[Part]>;
+
+/** Whoever presses a line that goes by itself, such as its Undo, has not left the sheet or the dialog below it. */
+export function keepForToasts(event: { detail: { originalEvent: Event }; preventDefault(): void }): void {
+  const { target } = event.detail.originalEvent;
+  if (target instanceof Element && target.closest('[data-toasts]')) event.preventDefault();
+}

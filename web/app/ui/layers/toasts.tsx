@@ -27,6 +27,7 @@ export function Toasts({ toasts, onGone }: ToastsProps) {
     <div
       ref={place}
       aria-live="polite"
+      data-toasts
       tabIndex={-1}
       className="pointer-events-auto fixed top-2 left-1/2 z-45 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-lg:top-16"
     >
