@@ -1,6 +1,6 @@
 import { frame as texts } from 'texts:chat';
 import { network } from 'texts:everywhere';
-import { useEffect, useRef, useState } from 'react';
+import { type MutableRefObject, useEffect, useRef, useState } from 'react';
 import type { ModelChoiceFragment } from '../graphql/generated/graphql.ts';
 import { promptField } from '../ui/browser/prompt-focus.ts';
 import { Dialog, DialogContent, DialogTitle } from '../ui/dialog.tsx';
@@ -20,13 +20,30 @@ interface CommandPaletteProps {
   isAdmin: boolean;
 }
 
+/** What was typed before the palette or its commands were loaded. */
+interface Typed {
+  search: string;
+  /** Whether Enter was pressed after that. */
+  entered: boolean;
+}
+
+const nothing: Typed = { search: '', entered: false };
+
 /** Finds conversations, models and actions by name. */
 export function CommandPalette({ open, onOpenChange, ...choices }: CommandPaletteProps) {
   const focused = useFocusedBefore(open);
+  const early = useRef(nothing);
+  const latestOpen = useRef(open);
+  latestOpen.current = open;
   useEffect(() => {
     const timer = setTimeout(() => void load().catch(() => {}), patienceMs);
     return () => clearTimeout(timer);
   }, []);
+  const giveFocusBack = () => {
+    const before = focused();
+    const isThere = before?.isConnected && before !== document.body;
+    (isThere ? before : document.querySelector<HTMLElement>(`main ${promptField}`))?.focus({ preventScroll: true });
+  };
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent
@@ -34,18 +51,24 @@ export function CommandPalette({ open, onOpenChange, ...choices }: CommandPalett
         aria-describedby={undefined}
         onCloseAutoFocus={(event) => {
           event.preventDefault();
-          const before = focused();
-          const isThere = before?.isConnected && before !== document.body;
-          (isThere ? before : document.querySelector<HTMLElement>(`main ${promptField}`))?.focus({
-            preventScroll: true,
-          });
+          giveFocusBack();
         }}
+        early={<EarlyField typed={early} onGone={() => latestOpen.current || giveFocusBack()} />}
       >
         <DialogTitle className="sr-only">{texts.commands}</DialogTitle>
-        <Content {...choices} onDone={() => onOpenChange(false)} />
+        <Content {...choices} early={early} onDone={() => onOpenChange(false)} />
       </DialogContent>
     </Dialog>
   );
+}
+
+/** The field before there is a dialog for it: nobody's words go into the prompt behind it. */
+function EarlyField({ typed, onGone }: { typed: MutableRefObject<Typed>; onGone: () => void }) {
+  const [now, setNow] = useState(nothing);
+  typed.current = now;
+  const gone = useRef(onGone);
+  useEffect(() => () => gone.current(), []);
+  return <TypedField typed={now} onTyped={setNow} />;
 }
 
 /** Returns the element that had the focus when the palette opened. The palette's field takes the focus before any effect runs. */
@@ -58,12 +81,16 @@ function useFocusedBefore(open: boolean): () => HTMLElement | null {
   return () => before.current.element;
 }
 
+interface ContentProps extends Pick<CommandPaletteProps, 'models' | 'isAdmin'> {
+  early: MutableRefObject<Typed>;
+  onDone: () => void;
+}
+
 /** What is typed before the commands are loaded stays in the field, and Enter runs what it finds once they are there. */
-function Content(props: Pick<CommandPaletteProps, 'models' | 'isAdmin'> & { onDone: () => void }) {
-  const [search, setSearch] = useState('');
+function Content({ early, ...props }: ContentProps) {
+  const [typed, setTyped] = useState(early.current);
   const [Palette, setPalette] = useState<Loaded | null>(null);
   const [failed, setFailed] = useState(false);
-  const [entered, setEntered] = useState(false);
   useEffect(() => {
     let wanted = true;
     load().then(
@@ -72,26 +99,34 @@ function Content(props: Pick<CommandPaletteProps, 'models' | 'isAdmin'> & { onDo
     );
     return () => {
       wanted = false;
+      early.current = nothing;
     };
-  }, []);
-  if (Palette) return <Palette {...props} search={search} onSearch={setSearch} entered={entered} />;
+  }, [early]);
+  const { search, entered } = typed;
+  if (Palette) {
+    const onSearch = (search: string) => setTyped({ search, entered });
+    return <Palette {...props} search={search} onSearch={onSearch} entered={entered} />;
+  }
   return (
     <>
-      <SearchField
-        search={search}
-        onSearch={(text) => {
-          setSearch(text);
-          setEntered(false);
-        }}
-        onKeyDown={({ key, nativeEvent }) => {
-          if (key === 'Enter' && !nativeEvent.isComposing) setEntered(true);
-        }}
-      />
+      <TypedField typed={typed} onTyped={setTyped} />
       {failed ? (
         <p role="status" className="px-4 py-3 text-sm text-muted-foreground">
           {network.unreachable}
         </p>
       ) : null}
     </>
+  );
+}
+
+function TypedField({ typed, onTyped }: { typed: Typed; onTyped: (typed: Typed) => void }) {
+  return (
+    <SearchField
+      search={typed.search}
+      onSearch={(search) => onTyped({ search, entered: false })}
+      onKeyDown={({ key, nativeEvent }) => {
+        if (key === 'Enter' && !nativeEvent.isComposing) onTyped({ ...typed, entered: true });
+      }}
+    />
   );
 }

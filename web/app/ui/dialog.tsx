@@ -1,5 +1,6 @@
 import { ui as texts } from 'texts:everywhere';
 import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { classes } from './classes.ts';
 import { LayerRoot, useLayerControl, useOpenedLayers } from './layers/control.tsx';
@@ -29,6 +30,8 @@ export function DialogTitle({ className, ...props }: DialogProps<'Title'>) {
 interface DialogContentProps extends DialogProps<'Content'> {
   /** `center` for a question, `top` for a palette, `left` or `bottom` for a sheet. */
   place?: 'center' | 'top' | 'left' | 'bottom';
+  /** What takes the dialog's place, and the keys, until what dialogs are made with is loaded; absent: nothing. */
+  early?: ReactNode;
 }
 
 // A question may quote a long name: it breaks rather than run out of its dialog.
@@ -40,24 +43,31 @@ const places = {
   left: 'inset-y-0 left-0 w-[min(304px,calc(100vw-56px))] border-r',
 };
 
-export function DialogContent({ className, place = 'center', children, ...props }: DialogContentProps) {
+const scrim = 'fixed inset-0 z-40 bg-scrim';
+
+export function DialogContent({ className, place = 'center', early, children, ...props }: DialogContentProps) {
   const control = useLayerControl();
   const layers = useOpenedLayers(control);
-  if (!layers) return null;
+  const look = classes(
+    'fixed bg-popover shadow-float outline-none',
+    // Toasts lie between: over a sheet, which takes the clicks from all else, and under what has to be answered.
+    place === 'left' || place === 'bottom' ? 'z-40' : 'z-50',
+    places[place],
+    className,
+  );
+  if (!layers) {
+    return control.open && early !== undefined ? (
+      <>
+        <div className={scrim} />
+        <div role="dialog" className={look}>
+          {early}
+        </div>
+      </>
+    ) : null;
+  }
   return (
-    <layers.DialogLayer control={control}>
-      <layers.dialog.Content
-        id={control.id}
-        onInteractOutside={layers.keepForToasts}
-        className={classes(
-          'fixed bg-popover shadow-float outline-none',
-          // Toasts lie between: over a sheet, which takes the clicks from all else, and under what has to be answered.
-          place === 'left' ? 'z-44 animate-enter-side' : 'z-50',
-          places[place],
-          className,
-        )}
-        {...props}
-      >
+    <layers.DialogLayer control={control} scrim={scrim}>
+      <layers.dialog.Content id={control.id} onInteractOutside={layers.keepForToasts} className={look} {...props}>
         {children}
         {place === 'center' ? (
           <layers.dialog.Close asChild>

@@ -1,4 +1,16 @@
-import { createContext, type ReactNode, useCallback, useContext, useId, useMemo, useRef, useState } from 'react';
+import { network } from 'texts:everywhere';
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { useToast } from '../toast.tsx';
 import type { LayerControl } from './layers.tsx';
 import { type Layers, useLayers } from './loading.ts';
 
@@ -38,8 +50,20 @@ export function useLayerControl(): LayerControl {
 export function useOpenedLayers({ open, setOpen }: LayerControl): Layers | null {
   const opened = useRef(false);
   opened.current ||= open;
-  const close = useCallback(() => setOpen(false), [setOpen]);
-  return useLayers(opened.current, close);
+  const toast = useToast();
+  const fail = useCallback(() => {
+    setOpen(false);
+    toast({ text: network.unreachable });
+  }, [setOpen, toast]);
+  const layers = useLayers(opened.current, fail);
+  const isAwaited = open && layers === null;
+  useEffect(() => {
+    if (!isAwaited) return;
+    const onKeyDown = ({ key }: KeyboardEvent) => key === 'Escape' && setOpen(false);
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, [isAwaited, setOpen]);
+  return layers;
 }
 
 /** The attributes by which a trigger tells what it opens, and whether that is open. */
