@@ -1,3 +1,4 @@
+import { ui as texts } from 'texts:everywhere';
 import { type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react';
 import { Button } from '../button.tsx';
 
@@ -22,20 +23,33 @@ interface ToastsProps {
  */
 export function Toasts({ toasts, onGone }: ToastsProps) {
   const place = useRef<HTMLDivElement>(null);
-  const stay = useReading(place, toasts.length > 0);
+  const any = toasts.length > 0;
+  const stay = useReading(place, any);
   return (
-    <div
+    <section
       ref={place}
-      aria-live="polite"
-      data-toasts
+      // A place without a name is none to screen readers.
+      aria-label={any ? texts.notifications({ hotkey: 'F8' }) : undefined}
       tabIndex={-1}
-      className="pointer-events-auto fixed top-2 left-1/2 z-45 flex w-[min(420px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-2 outline-none max-lg:top-16"
+      onPointerDownCapture={({ nativeEvent }) => presses.add(nativeEvent)}
+      onFocusCapture={({ nativeEvent }) => presses.add(nativeEvent)}
+      className="pointer-events-auto fixed top-2 left-1/2 z-45 w-[min(420px,calc(100vw-32px))] -translate-x-1/2 outline-none max-lg:top-16"
     >
-      {toasts.map(({ key, ...toast }) => (
-        <Line key={key} toast={toast} stays={stay} onGone={() => onGone(key)} />
-      ))}
-    </div>
+      <div aria-live="polite" className="flex flex-col gap-2">
+        {toasts.map(({ key, ...toast }) => (
+          <Line key={key} toast={toast} stays={stay} onGone={() => onGone(key)} />
+        ))}
+      </div>
+    </section>
   );
+}
+
+/** A finger's press is looked at when it ends, after its Undo has gone from the page with its line. */
+const presses = new WeakSet<Event>();
+
+/** Whether it was a line that was pressed, or that the focus went to. */
+export function isOnToasts(event: Event): boolean {
+  return presses.has(event);
 }
 
 /** How far to the side a line is drawn until it goes, in pixels. */
@@ -63,7 +77,7 @@ function Line({ toast, stays, onGone }: { toast: Toast; stays: boolean; onGone: 
   /** The focus stays where the line was, not at the top of the page. */
   function leave(): void {
     const { current } = line;
-    if (current?.contains(document.activeElement)) current.parentElement?.focus();
+    if (current?.contains(document.activeElement)) current.closest('section')?.focus();
     onGone();
   }
 
