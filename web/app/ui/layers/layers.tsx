@@ -1,5 +1,6 @@
 import { Dialog, DropdownMenu, Popover } from 'radix-ui';
 import { type ComponentProps, forwardRef, type MutableRefObject, type ReactNode, useImperativeHandle } from 'react';
+import { isOnToasts } from './toasts.tsx';
 
 // What lies over the page, and the package that it is made with. It is loaded when something is opened, or is soon to be:
 // loading.ts. Each root stays once it was rendered, since it gives the focus back after its content has gone.
@@ -48,7 +49,8 @@ export function PopoverLayer({ control, children }: LayerProps) {
   );
 }
 
-export function DialogLayer({ control, children }: LayerProps) {
+/** `scrim` is how what dims the page behind the dialog looks. */
+export function DialogLayer({ control, scrim, children }: LayerProps & { scrim: string }) {
   return (
     <Dialog.Root open={control.open} onOpenChange={control.setOpen}>
       {control.trigger.current ? (
@@ -57,7 +59,7 @@ export function DialogLayer({ control, children }: LayerProps) {
         </Dialog.Trigger>
       ) : null}
       <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-40 bg-scrim" />
+        <Dialog.Overlay className={scrim} />
         {children}
       </Dialog.Portal>
     </Dialog.Root>
@@ -86,6 +88,5 @@ export type DialogProps<Part extends keyof typeof dialog> = ComponentProps<(type
 
 /** Whoever presses a line that goes by itself, such as its Undo, has not left the sheet or the dialog below it. */
 export function keepForToasts(event: { detail: { originalEvent: Event }; preventDefault(): void }): void {
-  const { target } = event.detail.originalEvent;
-  if (target instanceof Element && target.closest('[data-toasts]')) event.preventDefault();
+  if (isOnToasts(event.detail.originalEvent)) event.preventDefault();
 }
