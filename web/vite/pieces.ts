@@ -1,20 +1,27 @@
 import type { Plugin, Rollup } from 'vite';
 
-const door = ['app/routes/sign-in.tsx', 'app/routes/sign-up.tsx'];
-const chat = ['app/routes/_chat.tsx'];
-const conversation = ['app/routes/_chat._conversation.tsx', 'app/routes/_chat._conversation._index.tsx'];
+type Roots = readonly string[];
 
-/** The roots of what a browser loads in one piece, in the order in which a module goes to the first of them that needs it. */
-const all: readonly { name: string; roots: readonly string[]; sharedBy?: readonly (readonly string[])[] }[] = [
-  // What every page needs, and what the pages before and after signing in share.
-  {
-    name: 'base',
-    roots: ['app/entry.client.tsx', 'app/root.tsx'],
-    sharedBy: [door, [...chat, ...conversation]],
-  },
-  { name: 'frame', roots: chat },
+const door = ['routes/sign-in.tsx', 'routes/sign-up.tsx'];
+const frame = ['routes/_chat.tsx'];
+const conversation = ['routes/_chat._conversation.tsx', 'routes/_chat._conversation._index.tsx'];
+const turns = ['routes/_chat._conversation.c.$id.tsx'];
+const shared = ['routes/s.$key.tsx'];
+
+/**
+ * What a browser loads in one piece, in the order in which a module goes to the first of them: one that is needed by one of the
+ * `roots`, and by one of those that it is `sharedWith`. `others` are the pages within the frame that have no piece.
+ */
+const all: readonly { name: string; roots: Roots; sharedWith?: Roots | 'others' }[] = [
+  { name: 'base', roots: ['entry.client.tsx', 'root.tsx'] },
+  { name: 'base', roots: door, sharedWith: [...frame, ...conversation] },
+  { name: 'common', roots: shared, sharedWith: [...frame, ...conversation] },
+  { name: 'answers', roots: shared, sharedWith: turns },
+  { name: 'frame', roots: frame },
+  { name: 'frame', roots: conversation, sharedWith: 'others' },
   { name: 'conversation', roots: conversation },
-  { name: 'arena', roots: ['app/routes/_chat._conversation.c.$id.tsx'] },
+  { name: 'parts', roots: turns, sharedWith: 'others' },
+  { name: 'turns', roots: turns },
   { name: 'door', roots: door },
 ];
 
@@ -41,16 +48,22 @@ function pieceOf(): Rollup.GetManualChunk {
 
 function assignedBy(modules: Rollup.ManualChunkMeta): Map<string, string> {
   const ids = [...modules.getModuleIds()];
-  const reached = (roots: readonly string[]) => {
-    const seen = new Set<string>(ids.filter((id) => roots.some((root) => id.split('?')[0]?.endsWith(`/${root}`))));
+  const named = new Set(all.flatMap(({ roots }) => roots));
+  const others = ids.map(fileOf).filter((file) => file.startsWith('routes/_chat') && !named.has(file));
+  const reached = (roots: Roots) => {
+    const seen = new Set(ids.filter((id) => roots.includes(fileOf(id))));
     for (const id of seen) for (const next of modules.getModuleInfo(id)?.importedIds ?? []) seen.add(next);
     return seen;
   };
   const assigned = new Map<string, string>();
-  for (const { name, roots, sharedBy } of all) {
-    const [one, ...others] = (sharedBy ?? []).map(reached);
-    const shared = [...(one ?? [])].filter((id) => others.every((other) => other.has(id)));
-    for (const id of [...reached(roots), ...shared]) if (!assigned.has(id)) assigned.set(id, name);
+  for (const { name, roots, sharedWith } of all) {
+    const sharing = sharedWith && reached(sharedWith === 'others' ? others : sharedWith);
+    for (const id of reached(roots)) if (!assigned.has(id) && sharing?.has(id) !== false) assigned.set(id, name);
   }
   return assigned;
+}
+
+/** The module's place below `app/`; that of a package is itself. A route's module is asked for with a query. */
+function fileOf(id: string): string {
+  return id.match(/.*\/web\/app\/([^?]+)/)?.[1] ?? id;
 }
