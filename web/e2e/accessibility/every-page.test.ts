@@ -99,7 +99,7 @@ async function addresses(admin: Person): Promise<Record<'signedOut' | 'signedIn'
     },
     signedIn: {
       '_chat._conversation._index': '/',
-      'a conversation': path,
+      '_chat._conversation.c.$id': path,
       '_chat.usage': '/usage',
       '_chat.leaderboard': '/leaderboard',
       '_chat.evaluations._index': '/evaluations',
