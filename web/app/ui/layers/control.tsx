@@ -55,7 +55,7 @@ export function useOpenedLayers({ open, setOpen }: LayerControl): Layers | null 
     setOpen(false);
     toast({ text: network.unreachable });
   }, [setOpen, toast]);
-  const layers = useLayers(opened.current, fail);
+  const layers = useLayers(open, opened.current, fail);
   const isAwaited = open && layers === null;
   useEffect(() => {
     if (!isAwaited) return;

@@ -4,18 +4,24 @@ export type Layers = typeof import('./layers.tsx');
 
 let layers: Layers | null = null;
 let loading: Promise<Layers> | undefined;
+/** Where to get the layers after a failure: a browser may remember that it could not get a module, unless its address differs. */
+let otherAddress: string | undefined;
+let failures = 0;
 const listeners = new Set<() => void>();
 
 /** Loads what menus, popovers and dialogs are made with, once. After a failure it may be called again. */
 export function loadLayers(): Promise<Layers> {
-  loading ??= import('./layers.tsx').then(
-    (loaded) => {
+  loading ??= (otherAddress ? import(/* @vite-ignore */ otherAddress) : import('./layers.tsx')).then(
+    (loaded: Layers) => {
       layers = loaded;
       for (const listener of listeners) listener();
       return loaded;
     },
     (failure) => {
       loading = undefined;
+      failures += 1;
+      const address = String(failure).match(/https?:[^\s?]+/)?.[0];
+      otherAddress = address && `${address}?failures=${failures}`;
       throw failure;
     },
   );
@@ -27,15 +33,18 @@ export function expectLayers(): void {
   void loadLayers().catch(() => {});
 }
 
-/** The layers, once they are wanted and loaded. `onFailure` is called if they cannot be had. */
-export function useLayers(wanted: boolean, onFailure: () => void): Layers | null {
+/**
+ * The layers, once they are loaded, for one that is `open` or `wasOpen` before. `onFailure` is called whenever it is opened and
+ * they cannot be had.
+ */
+export function useLayers(open: boolean, wasOpen: boolean, onFailure: () => void): Layers | null {
   useEffect(() => {
-    if (wanted && !layers) loadLayers().catch(onFailure);
-  }, [wanted, onFailure]);
+    if (open && !layers) loadLayers().catch(onFailure);
+  }, [open, onFailure]);
   // Of hundreds of menus in a page only those that are open are rendered anew when the layers come.
   return useSyncExternalStore(
     subscribe,
-    () => (wanted ? layers : null),
+    () => (open || wasOpen ? layers : null),
     () => null,
   );
 }
