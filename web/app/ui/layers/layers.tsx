@@ -1,5 +1,6 @@
 import { Dialog, DropdownMenu, Popover } from 'radix-ui';
 import { type ComponentProps, forwardRef, type MutableRefObject, type ReactNode, useImperativeHandle } from 'react';
+import { direction } from '../../languages/locale.ts';
 import { isOnToasts } from './toasts.tsx';
 
 // What lies over the page, and the package that it is made with. It is loaded when something is opened, or is soon to be:
@@ -29,7 +30,7 @@ const TriggerInPlace = forwardRef<HTMLElement, { of: LayerControl['trigger'] }>(
 
 export function MenuLayer({ control, children }: LayerProps) {
   return (
-    <DropdownMenu.Root open={control.open} onOpenChange={control.setOpen}>
+    <DropdownMenu.Root open={control.open} onOpenChange={control.setOpen} dir={direction}>
       <DropdownMenu.Trigger asChild>
         <TriggerInPlace of={control.trigger} />
       </DropdownMenu.Trigger>
