@@ -1738,7 +1738,6 @@ declare module 'texts:everywhere' {
   export const ui: {
     readonly close: string;
     readonly cancel: string;
-    readonly notification: string;
     notifications(values: { hotkey: string | number }): string;
     seconds(values: { value: string | number }): string;
   };
