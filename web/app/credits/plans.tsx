@@ -76,11 +76,13 @@ export function Plans({ plans, current, changeable }: PlansProps) {
               ) : changeable ? (
                 <Button size="small" disabled={busy} onClick={() => void change(plan)}>
                   {/* With the plan's name in sight, the button would be wider than the plan. */}
-                  {sentence(
-                    texts.changeTo,
-                    { plan: plan.name },
-                    { hidden: (children) => <span className="sr-only">{children}</span> },
-                  )}
+                  <span>
+                    {sentence(
+                      texts.changeTo,
+                      { plan: plan.name },
+                      { hidden: (children) => <span className="sr-only">{children}</span> },
+                    )}
+                  </span>
                 </Button>
               ) : null}
             </div>

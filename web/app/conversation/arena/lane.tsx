@@ -343,7 +343,8 @@ function Regenerate({ response, disabled }: { response: ResponseFieldsFragment; 
       <MenuContent align="start" aria-label={texts.askAgain}>
         <MenuItem onSelect={() => actions.regenerate(response.id)}>
           <RotateCw />
-          {sentence(texts.askNameAgain, { name: <bdi>{nameOf(response.model)}</bdi> })}
+          {/* One element, since the item puts gaps between its elements. */}
+          <span>{sentence(texts.askNameAgain, { name: <bdi>{nameOf(response.model)}</bdi> })}</span>
         </MenuItem>
         {isStandIn(response.model) ? <MenuLabel>{texts.ownSpeed}</MenuLabel> : null}
         {others.length > 0 ? <MenuLabel>{texts.orAnother}</MenuLabel> : null}
