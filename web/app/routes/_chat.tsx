@@ -152,7 +152,7 @@ export default function Chat() {
                         </Content>
                       </div>
                       <Dialog open={sidebar} onOpenChange={setSidebar}>
-                        <DialogContent place="left" aria-describedby={undefined}>
+                        <DialogContent place="start" aria-describedby={undefined}>
                           <DialogTitle className="sr-only">{texts.conversations}</DialogTitle>
                           <Sidebar
                             now={now}

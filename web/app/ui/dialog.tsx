@@ -28,8 +28,8 @@ export function DialogTitle({ className, ...props }: DialogProps<'Title'>) {
 }
 
 interface DialogContentProps extends DialogProps<'Content'> {
-  /** `center` for a question, `top` for a palette, `left` or `bottom` for a sheet. */
-  place?: 'center' | 'top' | 'left' | 'bottom';
+  /** `center` for a question, `top` for a palette, `start` or `bottom` for a sheet. */
+  place?: 'center' | 'top' | 'start' | 'bottom';
   /** What takes the dialog's place, and the keys, until what dialogs are made with is loaded; absent: nothing. */
   early?: ReactNode;
 }
@@ -40,7 +40,7 @@ const places = {
     'top-1/2 left-1/2 w-[min(480px,calc(100vw-32px))] -translate-x-1/2 -translate-y-1/2 rounded-lg border p-6 wrap-anywhere',
   top: 'top-[12vh] left-1/2 w-[min(600px,calc(100vw-32px))] -translate-x-1/2 overflow-hidden rounded-lg border',
   bottom: 'inset-x-0 bottom-0 flex max-h-[85dvh] flex-col rounded-t-lg border-t',
-  left: 'inset-y-0 left-0 w-[min(304px,calc(100vw-56px))] border-r',
+  start: 'inset-y-0 start-0 w-[min(304px,calc(100vw-56px))] animate-enter-side border-e',
 };
 
 const scrim = 'fixed inset-0 z-40 bg-scrim';
@@ -51,7 +51,7 @@ export function DialogContent({ className, place = 'center', early, children, ..
   const look = classes(
     'fixed bg-popover shadow-float outline-none',
     // Toasts lie between: over a sheet, which takes the clicks from all else, and under what has to be answered.
-    place === 'left' || place === 'bottom' ? 'z-40' : 'z-50',
+    place === 'start' || place === 'bottom' ? 'z-40' : 'z-50',
     places[place],
     className,
   );
