@@ -27,7 +27,7 @@ export function Switch({ checked, onCheckedChange, className, ...props }: Switch
       <span
         className={classes(
           'size-3.5 rounded-full transition-transform',
-          checked ? 'translate-x-4 bg-primary-foreground' : 'bg-muted-foreground',
+          checked ? 'translate-x-4 bg-primary-foreground rtl:-translate-x-4' : 'bg-muted-foreground',
         )}
       />
     </button>
