@@ -1,7 +1,7 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
-import { lanes, promptOf, signedUp } from '../setup/chat-page.ts';
+import { lanes, promptOf, signedUp, withConversation } from '../setup/chat-page.ts';
 import { awake, seriousFaults } from '../setup/people.ts';
 import { type Polylogue, test } from '../setup/polylogue.ts';
 
@@ -18,6 +18,23 @@ function smallTargets(page: Page): Promise<string[]> {
       },
     ),
   );
+}
+
+/** Opens the sheet of conversations, and the menu of a row in it. */
+async function openedMenu(page: Page, conversations: string, more: string | RegExp) {
+  await page.getByRole('button', { name: conversations, exact: true }).tap();
+  // The menu hides it from those who cannot see.
+  const sheet = page.getByRole('dialog', { name: conversations, includeHidden: true });
+  await sheet.getByRole('button', { name: more }).tap();
+  const menu = page.getByRole('menu');
+  await menu.waitFor();
+  return { sheet, menu };
+}
+
+async function boxOf(element: Locator) {
+  const box = await element.boundingBox();
+  if (!box) throw new Error('It is not shown.');
+  return box;
 }
 
 describe.skipIf(!chromiumPath && !everythingIsAsked)('a phone', () => {
@@ -58,6 +75,59 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a phone', () => {
     expect(await smallTargets(page)).toEqual([]);
     await page.getByRole('link', { name: 'New chat' }).tap();
     await page.waitForURL((url) => url.pathname === '/');
+    expect(problems).toEqual([]);
+  });
+
+  test('has what a menu leads to in the menu’s place, where there is no room beside it', async () => {
+    const { page, problems } = await withConversation(polylogue, {
+      ...phone,
+      prompts: ['Name a lake'],
+      models: ['Swift'],
+    });
+    const { sheet, menu } = await openedMenu(page, 'Conversations', 'More for Name a lake');
+    await menu.getByRole('menuitem', { name: 'Export' }).tap();
+    await menu.getByRole('menuitem', { name: 'Print' }).waitFor();
+    const forms = menu.getByRole('menuitem');
+    expect((await forms.allTextContents()).map((text) => text.trim())).toEqual([
+      'Back',
+      'Markdown',
+      'HTML',
+      'JSON, with all branches',
+      'Print',
+    ]);
+    for (const form of await forms.all()) expect((await boxOf(form)).height).toBeGreaterThanOrEqual(44);
+    const { x, width } = await boxOf(menu);
+    expect([x >= 0, x + width <= 390]).toEqual([true, true]);
+    expect(await seriousFaults(page)).toEqual([]);
+    // The keys stay in the menu, though the item is gone that was pressed.
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await menu.getByRole('menuitem', { name: 'Rename' }).waitFor();
+    await menu.getByRole('menuitem', { name: 'Export' }).tap();
+    const download = page.waitForEvent('download');
+    await menu.getByRole('menuitem', { name: 'Markdown' }).tap();
+    expect((await download).suggestedFilename()).toBe('Name a lake.md');
+    await menu.waitFor({ state: 'detached' });
+    expect((await boxOf(sheet)).x).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('has the sheet of conversations where an Arabic page begins', async () => {
+    const { page, problems } = await withConversation(polylogue, {
+      ...phone,
+      prompts: ['Name a lake'],
+      models: ['Swift'],
+    });
+    await page.context().addCookies([{ name: 'locale', value: 'ar', url: polylogue.url }]);
+    await page.reload();
+    await awake(page);
+    const { sheet, menu } = await openedMenu(page, 'المحادثات', /Name a lake/);
+    for (const layer of [sheet, menu]) {
+      const { x, width } = await boxOf(layer);
+      expect([x > 0, x + width <= 390]).toEqual([true, true]);
+    }
+    const { x, width } = await boxOf(sheet);
+    expect(x + width).toBe(390);
     expect(problems).toEqual([]);
   });
 

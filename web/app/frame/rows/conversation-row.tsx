@@ -11,7 +11,7 @@ import type { ConversationItem } from '../conversation-list-state.ts';
 import { useFolders } from '../folders/folders-context.ts';
 import { ShareConversation } from '../sharing/share-conversation.tsx';
 import { TitleField } from '../title-field.tsx';
-import { ExportMenu } from './export-menu.tsx';
+import { ExportItems, ExportMenu } from './export-menu.tsx';
 import { focusAt, placeOf, type RowPlace } from './row-place.ts';
 
 interface ConversationRowProps {
@@ -103,24 +103,45 @@ export const ConversationRow = memo(function ConversationRow({ item, onChosen }:
             focusAt(place.current, item.id);
           }}
         >
-          <MenuItem onSelect={() => setTimeout(() => setRenaming(true))}>
-            <Pencil /> {texts.rename}
-          </MenuItem>
-          <PlaceItems item={item} />
-          <MenuItem onSelect={() => setTimeout(() => setSharing(true))}>
-            <Share2 /> {texts.share}
-          </MenuItem>
-          <ExportMenu conversationId={item.id} />
-          <MenuSeparator />
-          <MenuItem className="text-destructive [&_svg]:text-destructive" onSelect={removeHere}>
-            <Trash2 /> {texts.delete}
-          </MenuItem>
+          <RowItems
+            item={item}
+            onRename={() => setTimeout(() => setRenaming(true))}
+            onShare={() => setTimeout(() => setSharing(true))}
+            onDelete={removeHere}
+          />
         </MenuContent>
       </Menu>
       <ShareConversation open={sharing} conversation={item} isShown={current === item.id} onOpen={setSharing} />
     </li>
   );
 });
+
+interface RowItemsProps extends Pick<ConversationRowProps, 'item'> {
+  onRename: () => void;
+  onShare: () => void;
+  onDelete: () => void;
+}
+
+function RowItems({ item, onRename, onShare, onDelete }: RowItemsProps) {
+  const [exporting, setExporting] = useState(false);
+  if (exporting) return <ExportItems conversationId={item.id} onBack={() => setExporting(false)} />;
+  return (
+    <>
+      <MenuItem onSelect={onRename}>
+        <Pencil /> {texts.rename}
+      </MenuItem>
+      <PlaceItems item={item} />
+      <MenuItem onSelect={onShare}>
+        <Share2 /> {texts.share}
+      </MenuItem>
+      <ExportMenu conversationId={item.id} onInPlace={() => setExporting(true)} />
+      <MenuSeparator />
+      <MenuItem className="text-destructive [&_svg]:text-destructive" onSelect={onDelete}>
+        <Trash2 /> {texts.delete}
+      </MenuItem>
+    </>
+  );
+}
 
 /** Where the conversation stands in the list: pinned, in a folder, archived. */
 function PlaceItems({ item }: Pick<ConversationRowProps, 'item'>) {
