@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import { inTheme } from '../setup/people.ts';
 
 const themes = ['light', 'dark'] as const;
 
@@ -11,7 +12,7 @@ export async function faultsOf(page: Page, within?: string): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
   const faults: string[] = [];
   for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme });
+    await inTheme(page, colorScheme);
     const run = { within: within ?? null, rules: colorScheme === 'light' ? null : ['color-contrast'] };
     const found = await page.evaluate(async ({ within, rules }) => {
       const { run } = Reflect.get(window, 'axe') as typeof axe;

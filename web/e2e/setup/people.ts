@@ -107,13 +107,27 @@ function personAt({ page, problems }: Pick<Person, 'page' | 'problems'>, origin:
 export async function seriousFaults(page: Page): Promise<string[]> {
   // Loading axe costs as much as running it.
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  await inTheme(page, 'light');
   const light = await violations(page);
-  await page.emulateMedia({ colorScheme: 'dark' });
+  await inTheme(page, 'dark');
   const dark = await violations(page, ['color-contrast']);
   await page.emulateMedia({ colorScheme: 'light' });
   return [...light, ...dark]
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${page.url()}: ${id}: ${nodes[0]?.html}`);
+}
+
+/** Shows the page in this theme, and waits until it is drawn and no colour is on its way to another one. */
+export async function inTheme(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await drawn(page);
+  await page.waitForFunction(() =>
+    document.getAnimations().every(({ effect, playState, timeline }) => {
+      const isEndless =
+        timeline !== document.timeline || effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY;
+      return playState !== 'running' || isEndless;
+    }),
+  );
 }
 
 /** The violations of the given rules, or of all rules. */
