@@ -1,9 +1,14 @@
+import { readdirSync } from 'node:fs';
+import { type ClientRequest, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMockModels } from '../../src/providers/mock/mock.ts';
-import { startApp, type TestApp } from '../setup/app.ts';
+import { eventually } from '../eventually.ts';
+import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
 import { chatGpt, claude, libreChat, libreChatTree, openWebUi, pixel } from './foreign-exports.ts';
-import { exportAll, importFile, withoutIds } from './importing.ts';
+import { exportAll, importFile, postImport, withoutIds } from './importing.ts';
 import { zipOf } from './zips.ts';
 
 describeDatabases('the export of another program', (database) => {
@@ -171,7 +176,7 @@ describeDatabases('the export of another program', (database) => {
     );
   });
 
-  it('is refused without a session, as anything but a file, and while another one is taken', async () => {
+  it('is refused without a session, and as anything but a file', async () => {
     const post = (headers: Record<string, string>, body: BodyInit) =>
       fetch(`${app.url}/import`, { method: 'POST', headers, body });
     expect((await post({}, '[]')).status).toBe(401);
@@ -184,7 +189,42 @@ describeDatabases('the export of another program', (database) => {
       notTaken: [{ where: '', why: expect.stringContaining('neither a zip nor JSON') }],
     });
   });
+
+  it('is refused in words while those of two others are taken, however large it is', async () => {
+    const [one, two, third] = [await app.newMember(), await app.newMember(), await app.newMember()];
+    const held = [one, two].map(beginImport);
+    try {
+      await eventually(() => expect(filesOnTheirWay()).toBe(2));
+      const refused = await postImport(third, Buffer.alloc(70_000_000, ' '));
+      expect(refused.status).toBe(429);
+      expect(refused.headers.get('retry-after')).toBe('30');
+      expect(await refused.json()).toMatchObject({
+        error: { message: expect.stringContaining('Others are importing') },
+      });
+    } finally {
+      for (const request of held) request.destroy();
+    }
+    await eventually(() => expect(filesOnTheirWay()).toBe(0));
+    expect((await postImport(third, '[]')).status).toBe(200);
+  });
 });
+
+/** Begins to send a file, and does not go on. */
+function beginImport({ url, cookie }: Client): ClientRequest {
+  const headers = { cookie, 'content-type': 'multipart/form-data; boundary=held' };
+  const sent = request(`${url}/import`, { method: 'POST', headers });
+  sent.on('error', () => {});
+  sent.write('--held\r\nContent-Disposition: form-data; name="file"; filename="held.json"\r\n\r\n[');
+  return sent;
+}
+
+/** How many files this process receives or reads: each has a folder of its own. */
+function filesOnTheirWay(): number {
+  const own = readdirSync(tmpdir()).filter(
+    (name) => name.startsWith('polylogue-files-') && name.includes(`-${process.pid}-`),
+  );
+  return own.flatMap((name) => readdirSync(join(tmpdir(), name))).length;
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: a document of JSON
 type Told = any;

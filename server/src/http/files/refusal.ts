@@ -71,16 +71,16 @@ function knownRefusal(error: unknown): FileProblem | null {
 /** A client reads no answer before it has sent its body; of a longer one nobody waits for the end. */
 const REST_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Reads the rest of a body that is refused, so that the client comes to read why. */
-async function readRest(req: IncomingMessage, res: ServerResponse): Promise<void> {
+/** Reads the rest of a body that is refused, at most `bytesMax` of it, so that the client comes to read why. */
+export async function readRest(req: IncomingMessage, res: ServerResponse, bytesMax = REST_BYTES_MAX): Promise<void> {
   if (req.complete && req.readableEnded) return;
   if (req.method !== 'POST') return;
   let bytes = 0;
   try {
-    if (Number(req.headers['content-length'] ?? 0) <= REST_BYTES_MAX) {
+    if (Number(req.headers['content-length'] ?? 0) <= bytesMax) {
       for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         bytes += chunk.length;
-        if (bytes > REST_BYTES_MAX) break;
+        if (bytes > bytesMax) break;
       }
     }
   } catch {

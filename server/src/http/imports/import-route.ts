@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { tooLarge } from '../../domain/files/base64-file.ts';
 import type { ImportTelling } from '../../domain/keeping/imports.ts';
+import type { Viewer } from '../../domain/people/members.ts';
 import { CallError, problem } from '../calls/call-problem.ts';
 import { type CallsOptions, requireViewer } from '../calls/call-request.ts';
 import { waitOf } from '../exports/download.ts';
 import { writeFileOf } from '../files/multipart.ts';
-import { refusingFiles } from '../files/refusal.ts';
+import { readRest, refusingFiles } from '../files/refusal.ts';
 import type { Route } from '../route.ts';
 
 export interface ImportRouteOptions extends Pick<CallsOptions, 'domain' | 'origins' | 'findViewer' | 'log'> {
@@ -38,16 +39,31 @@ async function answer(req: IncomingMessage, res: ServerResponse, options: Import
     res.setHeader('Allow', 'POST');
     throw new CallError(problem('methodNotAllowed', 'Use POST.'));
   }
-  const { domain, log } = options;
+  const { domain } = options;
   const viewer = await requireViewer(req, options, 'PROMPT');
-  const waitMs = await waitOf(options.imports, viewer.id);
+  const { bytesMax } = domain.imports;
+  if (Number(req.headers['content-length'] ?? 0) > bytesMax + FRAME_BYTES_MAX) throw tooLarge(bytesMax);
+  try {
+    await take(req, res, viewer, options);
+  } catch (error) {
+    // A member may send a whole file to be told that others are being imported. Strangers are read less of.
+    if (!res.headersSent && !res.destroyed && !req.errored) await readRest(req, res, bytesMax + FRAME_BYTES_MAX);
+    throw error;
+  }
+}
+
+async function take(
+  req: IncomingMessage,
+  res: ServerResponse,
+  viewer: Viewer,
+  { domain, log, imports, conversations }: ImportRouteOptions,
+): Promise<void> {
+  const waitMs = await waitOf(imports, viewer.id);
   if (waitMs > 0) {
     throw new CallError(
       problem('rateLimited', 'You have imported many files. Wait a while.', { retryAfterSeconds: waitMs / 1000 }),
     );
   }
-  const { bytesMax } = domain.imports;
-  if (Number(req.headers['content-length'] ?? 0) > bytesMax + FRAME_BYTES_MAX) throw tooLarge(bytesMax);
   const gone = new AbortController();
   const giveUp = () => gone.abort(new Error('The client has gone.'));
   res.once('close', giveUp);
@@ -56,7 +72,7 @@ async function answer(req: IncomingMessage, res: ServerResponse, options: Import
   const telling: ImportTelling = {
     progress: (progress) => lines.progress(progress),
     report: (report) => lines.write({ type: 'report', ...report }),
-    waitMs: () => waitOf(options.conversations, viewer.id),
+    waitMs: () => waitOf(conversations, viewer.id),
   };
   try {
     await domain.imports.run(viewer, (path, limits) => writeFileOf(req, path, limits), telling, gone.signal);
