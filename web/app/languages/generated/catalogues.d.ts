@@ -1269,6 +1269,7 @@ declare module 'texts:chat' {
     shareMeaning(values: { title: string | number }): string;
     readonly delete: string;
     readonly export: string;
+    readonly backFromExport: string;
     readonly jsonWithBranches: string;
     readonly print: string;
     readonly notPrinted: string;
