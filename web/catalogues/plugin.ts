@@ -38,7 +38,13 @@ export function catalogues(): Plugin {
         }
       }
     },
-    resolveId(id) {
+    async resolveId(id, importer) {
+      // Each module of texts has its own copy of the few lines that choose plurals: a file of theirs would cost more.
+      const texts = importer?.match(/^\0texts-of:(.*)|[?]in=(.*)$/);
+      if (forBrowser && texts) {
+        const found = await this.resolve(id, importer, { skipSelf: true });
+        return found && `${found.id}?in=${texts[1] ?? texts[2]}`;
+      }
       if (id.startsWith('texts:')) return forBrowser ? { id, external: true } : `\0${id}`;
       if (id.startsWith('texts-of:') || id === 'texts-assets') return `\0${id}`;
       return undefined;

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import type { Plugin, Rollup } from 'vite';
 
 type Roots = readonly string[];
 
+/** It has a file of its own: it must not run before the scripts of the routes are there. */
+const entry = 'entry.client.tsx';
 const door = ['routes/sign-in.tsx', 'routes/sign-up.tsx'];
 const frame = ['routes/_chat.tsx'];
 const conversation = ['routes/_chat._conversation.tsx', 'routes/_chat._conversation._index.tsx'];
@@ -13,7 +16,7 @@ const shared = ['routes/s.$key.tsx'];
  * `roots`, and by one of those that it is `sharedWith`. `others` are the pages within the frame that have no piece.
  */
 const all: readonly { name: string; roots: Roots; sharedWith?: Roots | 'others' }[] = [
-  { name: 'base', roots: ['entry.client.tsx', 'root.tsx'] },
+  { name: 'base', roots: [entry, 'root.tsx'] },
   { name: 'base', roots: door, sharedWith: [...frame, ...conversation] },
   { name: 'common', roots: shared, sharedWith: [...frame, ...conversation] },
   { name: 'answers', roots: shared, sharedWith: turns },
@@ -30,12 +33,29 @@ const all: readonly { name: string; roots: Roots; sharedWith?: Roots | 'others' 
  * itself. What several pages have in common beyond that is left to the bundler, and the server's code is one file anyway.
  */
 export function pieces(): Plugin {
+  let forBrowser = false;
   return {
     name: 'pieces',
     apply: 'build',
     config: (_, { isSsrBuild }) =>
       isSsrBuild ? {} : { build: { rollupOptions: { output: { manualChunks: pieceOf() } } } },
+    configResolved(config) {
+      forBrowser = !config.build.ssr;
+    },
+    // A piece is the script of one of its pages, which needs no file of its own beside it then.
+    buildStart() {
+      if (!forBrowser) return;
+      for (const root of new Set(all.flatMap(({ roots }) => roots))) {
+        if (root !== entry)
+          this.emitFile({ type: 'chunk', id: routeModule(root), preserveSignature: 'allow-extension' });
+      }
+    },
   };
+}
+
+/** A route's module as Remix asks the bundler for it: without what only the server needs. */
+function routeModule(file: string): string {
+  return `${join(import.meta.dirname, '../app', file)}?__remix-build-client-route`;
 }
 
 function pieceOf(): Rollup.GetManualChunk {
@@ -58,7 +78,9 @@ function assignedBy(modules: Rollup.ManualChunkMeta): Map<string, string> {
   const assigned = new Map<string, string>();
   for (const { name, roots, sharedWith } of all) {
     const sharing = sharedWith && reached(sharedWith === 'others' ? others : sharedWith);
-    for (const id of reached(roots)) if (!assigned.has(id) && sharing?.has(id) !== false) assigned.set(id, name);
+    for (const id of reached(roots)) {
+      if (fileOf(id) !== entry && !assigned.has(id) && sharing?.has(id) !== false) assigned.set(id, name);
+    }
   }
   return assigned;
 }
