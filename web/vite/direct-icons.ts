@@ -3,8 +3,25 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Plugin } from 'vite';
 
+const ownIcon = fileURLToPath(new URL('../app/ui/looks/icon.ts', import.meta.url));
+
 /** Has each icon imported from its own module: through the package's one list of all, every page would seem to need every icon. */
-export function directIcons(): Plugin {
+export function directIcons(): Plugin[] {
+  return [importedAlone(), drawnByUs()];
+}
+
+/** Has icons made by our own function. */
+function drawnByUs(): Plugin {
+  return {
+    name: 'drawn-by-us',
+    apply: 'build',
+    enforce: 'pre',
+    resolveId: (id, importer, options) =>
+      !options.ssr && id === '../createLucideIcon.mjs' && importer?.includes('lucide-react') ? ownIcon : null,
+  };
+}
+
+function importedAlone(): Plugin {
   const entry = createRequire(import.meta.url).resolve('lucide-react');
   const list = entry.replace(/cjs[/\\][^/\\]*$/, 'esm/lucide-react.mjs');
   const files = new Map<string, string>();
