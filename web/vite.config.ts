@@ -10,6 +10,7 @@ import { catalogues } from './catalogues/plugin.ts';
 import { directIcons } from './vite/direct-icons.ts';
 import { pieces } from './vite/pieces.ts';
 import { singleDocuments } from './vite/single-documents.ts';
+import { wholeManifest } from './vite/whole-manifest.ts';
 
 declare module '@remix-run/node' {
   interface Future {
@@ -35,6 +36,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     }),
     directIcons(),
     singleDocuments(),
+    wholeManifest(),
     pieces(),
     compressed(),
   ],
