@@ -1,4 +1,4 @@
-import { firstStepsNotice as texts } from 'texts:everywhere';
+import { firstStepsNotice as texts } from 'texts:chat';
 import { Link, useLocation } from '@remix-run/react';
 import { useSyncExternalStore } from 'react';
 import { forgetFirstSteps, hasFirstSteps, watchFirstSteps } from '../frame/first-steps-due.ts';

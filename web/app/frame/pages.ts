@@ -1,4 +1,4 @@
-import { pages as texts } from 'texts:everywhere';
+import { pages as texts } from 'texts:chat';
 import { ChartColumn, FlaskConical, KeyRound, type LucideIcon, Settings, ShieldCheck, Trophy } from 'lucide-react';
 import type { Role } from '../graphql/generated/graphql.ts';
 

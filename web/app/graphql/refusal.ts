@@ -1,4 +1,4 @@
-import { refusals as texts } from 'texts:everywhere';
+import { refusals as texts } from 'texts:chat';
 import { language } from '../languages/locale.ts';
 import type { ModelChoiceFragment } from './generated/graphql.ts';
 

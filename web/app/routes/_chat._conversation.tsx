@@ -1,4 +1,4 @@
-import { pages } from 'texts:everywhere';
+import { pages } from 'texts:chat';
 import { type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node';
 import {
   type ShouldRevalidateFunctionArgs,

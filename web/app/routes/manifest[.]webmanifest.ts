@@ -1,4 +1,4 @@
-import { pages } from 'texts:everywhere';
+import { pages } from 'texts:chat';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { direction, locale } from '../languages/locale.ts';
 

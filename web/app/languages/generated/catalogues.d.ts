@@ -1108,6 +1108,11 @@ declare module 'texts:chat' {
     megabytes(values: { size: string | number }): string;
     pages(values: { pages: number; size: string | number }): string;
   };
+  export const firstStepsNotice: {
+    readonly firstSteps: string;
+    readonly youAreAdmin: string;
+    readonly dismiss: string;
+  };
   export const folders: {
     readonly folders: string;
     readonly newFolder: string;
@@ -1405,6 +1410,30 @@ declare module 'texts:chat' {
     detail(values: { read: string | number; written: string | number }): string;
     detailCounted(values: { read: string | number; written: string | number }): string;
   };
+  export const pages: {
+    readonly leaderboard: string;
+    readonly evaluations: string;
+    readonly usage: string;
+    readonly admin: string;
+    readonly keys: string;
+    readonly settings: string;
+    readonly overview: string;
+    readonly members: string;
+    readonly teams: string;
+    readonly invitations: string;
+    readonly providers: string;
+    readonly models: string;
+    readonly auditLog: string;
+    readonly account: string;
+    readonly security: string;
+    readonly presets: string;
+    readonly files: string;
+    readonly shares: string;
+    readonly takeAlong: string;
+    readonly newChat: string;
+    readonly description: string;
+    readonly notFound: string;
+  };
   export const paying: {
     readonly you: string;
     readonly aTeam: string;
@@ -1441,6 +1470,41 @@ declare module 'texts:chat' {
     readonly isChanged: string;
     leave(values: { name: string | number }): string;
     readonly update: string;
+  };
+  export const refusals: {
+    readonly aModel: string;
+    credits(values: { required: number; available: number }): string;
+    creditsOfTeam(values: { required: number; available: number }): string;
+    creditsInTeam(values: { required: number; available: number }): string;
+    creditsOfServer(values: { required: number; available: number }): string;
+    readonly promptsPerMinute: string;
+    readonly answersAtOnce: string;
+    readonly serverBusy: string;
+    readonly often: string;
+    readonly fewerModels: string;
+    modelOfOtherPlan(values: { model: string | number }): string;
+    modelAway(values: { model: string | number }): string;
+    fileNotReadable(values: { model: string | number }): string;
+    readonly signedOut: string;
+    readonly gone: string;
+    readonly internal: string;
+    readonly fileInUse: string;
+    readonly tooLarge: string;
+    readonly typeNotAllowed: string;
+    readonly tooManyPixels: string;
+    readonly tooManyPages: string;
+    readonly tooDeep: string;
+    readonly broken: string;
+    readonly protected: string;
+    readonly readTooLong: string;
+    readonly notSupported: string;
+    readonly quotaExceeded: string;
+    readonly filesUnavailable: string;
+    modelOff(values: { model: string | number }): string;
+    noKey(values: { provider: string | number }): string;
+    notOfTeam(values: { model: string | number }): string;
+    modelOfPlan(values: { model: string | number; plan: string | number }): string;
+    tooFewCredits(values: { model: string | number }): string;
   };
   export const sendError: {
     readonly signIn: string;
@@ -1658,72 +1722,8 @@ declare module 'texts:everywhere' {
   export const connection: {
     readonly unreached: string;
   };
-  export const firstStepsNotice: {
-    readonly firstSteps: string;
-    readonly youAreAdmin: string;
-    readonly dismiss: string;
-  };
   export const network: {
     readonly unreachable: string;
-  };
-  export const pages: {
-    readonly leaderboard: string;
-    readonly evaluations: string;
-    readonly usage: string;
-    readonly admin: string;
-    readonly keys: string;
-    readonly settings: string;
-    readonly overview: string;
-    readonly members: string;
-    readonly teams: string;
-    readonly invitations: string;
-    readonly providers: string;
-    readonly models: string;
-    readonly auditLog: string;
-    readonly account: string;
-    readonly security: string;
-    readonly presets: string;
-    readonly files: string;
-    readonly shares: string;
-    readonly takeAlong: string;
-    readonly newChat: string;
-    readonly description: string;
-    readonly notFound: string;
-  };
-  export const refusals: {
-    readonly aModel: string;
-    credits(values: { required: number; available: number }): string;
-    creditsOfTeam(values: { required: number; available: number }): string;
-    creditsInTeam(values: { required: number; available: number }): string;
-    creditsOfServer(values: { required: number; available: number }): string;
-    readonly promptsPerMinute: string;
-    readonly answersAtOnce: string;
-    readonly serverBusy: string;
-    readonly often: string;
-    readonly fewerModels: string;
-    modelOfOtherPlan(values: { model: string | number }): string;
-    modelAway(values: { model: string | number }): string;
-    fileNotReadable(values: { model: string | number }): string;
-    readonly signedOut: string;
-    readonly gone: string;
-    readonly internal: string;
-    readonly fileInUse: string;
-    readonly tooLarge: string;
-    readonly typeNotAllowed: string;
-    readonly tooManyPixels: string;
-    readonly tooManyPages: string;
-    readonly tooDeep: string;
-    readonly broken: string;
-    readonly protected: string;
-    readonly readTooLong: string;
-    readonly notSupported: string;
-    readonly quotaExceeded: string;
-    readonly filesUnavailable: string;
-    modelOff(values: { model: string | number }): string;
-    noKey(values: { provider: string | number }): string;
-    notOfTeam(values: { model: string | number }): string;
-    modelOfPlan(values: { model: string | number; plan: string | number }): string;
-    tooFewCredits(values: { model: string | number }): string;
   };
   export const trouble: {
     readonly nothingHere: string;
