@@ -43,15 +43,23 @@ const places = {
   start: 'inset-y-0 start-0 w-[min(304px,calc(100vw-56px))] animate-enter-side border-e',
 };
 
+/** Focuses a sheet itself where fingers point: a field with the focus would bring up the keyboard. */
+function keepKeyboardAway(event: Event) {
+  if (!matchMedia('(pointer: coarse)').matches) return;
+  event.preventDefault();
+  (event.currentTarget as HTMLElement).focus({ preventScroll: true });
+}
+
 const scrim = 'fixed inset-0 z-40 bg-scrim';
 
 export function DialogContent({ className, place = 'center', early, children, ...props }: DialogContentProps) {
   const control = useLayerControl();
   const layers = useOpenedLayers(control);
+  const isSheet = place === 'start' || place === 'bottom';
   const look = classes(
     'fixed bg-popover shadow-float outline-none',
     // Toasts lie between: over a sheet, which takes the clicks from all else, and under what has to be answered.
-    place === 'start' || place === 'bottom' ? 'z-40' : 'z-50',
+    isSheet ? 'z-40' : 'z-50',
     places[place],
     className,
   );
@@ -67,7 +75,13 @@ export function DialogContent({ className, place = 'center', early, children, ..
   }
   return (
     <layers.DialogLayer control={control} scrim={scrim}>
-      <layers.dialog.Content id={control.id} onInteractOutside={layers.keepForToasts} className={look} {...props}>
+      <layers.dialog.Content
+        id={control.id}
+        onInteractOutside={layers.keepForToasts}
+        onOpenAutoFocus={isSheet ? keepKeyboardAway : undefined}
+        className={look}
+        {...props}
+      >
         {children}
         {place === 'center' ? (
           <layers.dialog.Close asChild>

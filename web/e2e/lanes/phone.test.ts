@@ -49,6 +49,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a phone', () => {
     // No keyboard that nobody asked for.
     expect(await promptOf(page).evaluate((area) => area === document.activeElement)).toBe(false);
     expect(await smallTargets(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Conversations', exact: true }).tap();
+    await page.getByRole('dialog', { name: 'Conversations' }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('dialog');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Conversations' }).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: '2 models: choose what is asked' }).tap();
     const sheet = page.getByRole('dialog', { name: 'What is asked' });
     await sheet.getByRole('button', { name: 'Remove Sage' }).tap();
