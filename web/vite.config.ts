@@ -88,7 +88,7 @@ function compressed(): Plugin {
 }
 
 async function compress(path: string, contents: Buffer): Promise<void> {
-  if (contents.length < 1024) return;
+  if (contents.length < 512) return;
   const params = { [constants.BROTLI_PARAM_QUALITY]: quality(contents.length) };
   const [zipped, smaller] = await Promise.all([
     promisify(gzip)(contents),
