@@ -62,8 +62,9 @@ export function TopBar({ title, onRename, children }: TopBarProps) {
         />
       ) : (
         <>
-          <h1 className="truncate font-semibold">
-            <bdi>{title ?? texts.newChat}</bdi>
+          {/* A title is cut at its own end, whichever way it is read. */}
+          <h1 dir="auto" className="truncate font-semibold">
+            {title ?? texts.newChat}
           </h1>
           {onRename ? (
             <Button
