@@ -40,6 +40,7 @@ import {
 } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
 import { CommandPalette } from '../palette/command-palette.tsx';
+import { withoutKeyboard } from '../ui/browser/focus.ts';
 import { recall } from '../ui/browser/memory.ts';
 import { usePageModules } from '../ui/browser/page-modules.ts';
 import { promptField } from '../ui/browser/prompt-focus.ts';
@@ -152,7 +153,7 @@ export default function Chat() {
                         </Content>
                       </div>
                       <Dialog open={sidebar} onOpenChange={setSidebar}>
-                        <DialogContent place="start" aria-describedby={undefined}>
+                        <DialogContent place="start" aria-describedby={undefined} onOpenAutoFocus={withoutKeyboard}>
                           <DialogTitle className="sr-only">{texts.conversations}</DialogTitle>
                           <Sidebar
                             now={now}
