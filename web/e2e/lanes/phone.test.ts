@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
 import { lanes, promptOf, signedUp, withConversation } from '../setup/chat-page.ts';
-import { awake, seriousFaults } from '../setup/people.ts';
+import { awake, newcomer, seriousFaults } from '../setup/people.ts';
 import { type Polylogue, test } from '../setup/polylogue.ts';
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -114,6 +114,17 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a phone', () => {
     expect((await download).suggestedFilename()).toBe('Name a lake.md');
     await menu.waitFor({ state: 'detached' });
     expect((await boxOf(sheet)).x).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('lists presets over the answers, and chooses one by a finger', async () => {
+    const { page, graphql, problems } = await newcomer(polylogue, phone);
+    await graphql('mutation { createPreset(input: { name: "Verse", modelIds: ["mock/poet"] }) { id } }');
+    await page.goto('/?model=mock/swift');
+    await awake(page);
+    await promptOf(page).fill('/');
+    await page.getByRole('option', { name: /Verse/ }).tap();
+    await page.getByRole('button', { name: 'Leave the preset Verse' }).waitFor();
     expect(problems).toEqual([]);
   });
 

@@ -51,13 +51,16 @@ const SlashMenu = forwardRef<SlashKeys, SlashMenuProps>(function SlashMenu({ id,
   }));
   if (progress === 'here' && shown.length === 0 && query.trim() !== '') return null;
   return (
-    <div className="absolute inset-x-0 bottom-full z-30 mb-2 animate-enter overflow-hidden rounded-lg border bg-popover shadow-float">
+    <div
+      data-slash-menu
+      className="absolute inset-x-0 bottom-full z-30 mb-2 animate-enter overflow-hidden rounded-lg border bg-popover shadow-float"
+    >
       {shown.length > 0 ? (
         <div
           id={id}
           role="listbox"
           aria-label={texts.presetsAndPrompts}
-          className="max-h-[min(20rem,40dvh)] overflow-y-auto p-1"
+          className="max-h-[min(20rem,calc(var(--seen)*0.4))] overflow-y-auto p-1"
         >
           {groups.map((group) => (
             // biome-ignore lint/a11y/useSemanticElements: a group of options, not of fields
