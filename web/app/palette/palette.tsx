@@ -153,7 +153,9 @@ function CommandOption({ id, command, isFirst, isActive, onRun, onActive }: Comm
       >
         {command.icon}
         <span className="min-w-0 flex-1">
-          <span className="block truncate text-start [unicode-bidi:plaintext]">{command.content ?? command.label}</span>
+          <span className="block w-fit max-w-full truncate text-start [unicode-bidi:plaintext]">
+            {command.content ?? command.label}
+          </span>
           {command.note ? (
             <span className="block truncate text-xs text-muted-foreground">
               <bdi>{command.note}</bdi>
