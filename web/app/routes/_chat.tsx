@@ -40,7 +40,6 @@ import {
 } from '../graphql/generated/graphql.ts';
 import { query, signInPath } from '../graphql/query.server.ts';
 import { CommandPalette } from '../palette/command-palette.tsx';
-import { withoutKeyboard } from '../ui/browser/focus.ts';
 import { recall } from '../ui/browser/memory.ts';
 import { usePageModules } from '../ui/browser/page-modules.ts';
 import { promptField } from '../ui/browser/prompt-focus.ts';
@@ -153,7 +152,7 @@ export default function Chat() {
                         </Content>
                       </div>
                       <Dialog open={sidebar} onOpenChange={setSidebar}>
-                        <DialogContent place="start" aria-describedby={undefined} onOpenAutoFocus={withoutKeyboard}>
+                        <DialogContent place="start" aria-describedby={undefined}>
                           <DialogTitle className="sr-only">{texts.conversations}</DialogTitle>
                           <Sidebar
                             now={now}
