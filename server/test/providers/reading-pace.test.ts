@@ -16,6 +16,8 @@ const PAUSE_MS = 40;
 const FIRST_PIECES = 8;
 
 afterEach(() => {
+  // A pause whose end never came would keep all later ones from ending.
+  if (vi.isFakeTimers()) vi.runOnlyPendingTimers();
   vi.useRealTimers();
 });
 
@@ -181,6 +183,8 @@ describe.each(['http', 'https'] as const)('reading over %s in a crowd', (scheme)
     response.flushHeaders();
     const { events, end } = await reading;
     const write = (text: string) => new Promise((resolve) => response.write(toEvent(text), resolve));
+    // A pause of the test before would end during this one.
+    await delay(PAUSE_MS + 1);
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     for (let count = 1; count <= FIRST_PIECES + 1; count++) {
       await write('first');
