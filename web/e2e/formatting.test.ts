@@ -68,10 +68,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('formatting answers', () =>
       const path = await converse(person, ['sections', name, 'sections']);
       expect((await page.goto(path))?.status()).toBe(200);
       await whole(page);
+      // The turns above are drawn after the last one.
+      await expect.poll(() => page.locator('.answer h2').count(), { timeout: 20_000 }).toBe(12);
       await page.getByText(/^Shown as plain text: /).waitFor();
       expect(await page.getByText(/^Shown as plain text: /).count()).toBe(1);
       expect(await page.locator('.turn').nth(1).locator('.answer').textContent()).toBe(text);
-      expect(await page.locator('.answer h2').count()).toBe(12);
       await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('sections');
       await page.getByRole('button', { name: 'Send' }).click();
       await expect.poll(() => page.locator('.answer h2').count(), { timeout: 20_000 }).toBe(18);

@@ -285,15 +285,16 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     const list = page.getByRole('navigation', { name: 'Conversations' });
     const fetched: string[] = [];
     page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
-    for (const [prompt, leave] of [
-      ['Name a bird', () => page.getByRole('link', { name: 'New chat' }).click()],
-      ['Name a fish', () => list.getByRole('link', { name: 'Name a bird' }).click()],
+    for (const [prompt, leave, place] of [
+      ['Name a bird', () => page.getByRole('link', { name: 'New chat' }).click(), /\/$/],
+      ['Name a fish', () => list.getByRole('link', { name: 'Name a bird' }).click(), /\/c\/[^/]+$/],
     ] as const) {
       const mutation = await holdBack(page, 'SendPrompt');
       await send(page, prompt);
       await mutation.arrived();
       await leave();
       await page.getByRole('paragraph').filter({ hasText: prompt }).waitFor({ state: 'detached' });
+      await page.waitForURL(place);
       const left = page.url();
       fetched.length = 0;
       await mutation.letGo();
