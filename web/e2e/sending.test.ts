@@ -163,6 +163,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('sending in the browser', (
     await mutation.arrived();
     await page.keyboard.type('And a fish');
     for (const _ of 'fish') await page.keyboard.press('ArrowLeft');
+    await page.locator('article').nth(1).waitFor();
     await page.locator('textarea, article, .arena').evaluateAll((elements) => {
       for (const element of elements) element.setAttribute('data-stays', '');
     });
