@@ -18,7 +18,7 @@ export const names: Record<string, string> = {
   streamWork: '… work for each sixtieth of a second, ms',
   floorP95: 'four plain texts that grow as fast, in an empty page: 95 of 100 are under',
   floorWork: '… work for each sixtieth of a second, ms',
-  end: '1,000 turns, open at the end: work until what is in sight is drawn, ms',
+  end: 'the long conversation, open at the end: work until what is in sight is drawn, ms',
   middle: '… in the middle',
   hit: '… at what was searched for, with its words marked',
   scrollP50: '… turned through by the wheel: time between frames, ms, median',
