@@ -46,6 +46,7 @@ export default {
       ['^server/src/(storage|ports|database)/'],
       'storage imports ports and database',
     ),
+    onlyImports('internet', '^server/src/internet/', ['^server/src/internet/'], 'internet imports nothing of ours'),
     onlyImports('webhook', '^server/src/webhook/', ['^server/src/(webhook|ports)/'], 'webhook imports ports'),
     onlyImports(
       'reading',
@@ -187,8 +188,8 @@ export default {
     onlyImports(
       'http',
       '^server/src/http/',
-      ['^server/src/(http|delivery|domain|ports)/'],
-      'http imports delivery, domain, and types of ports',
+      ['^server/src/(http|delivery|domain|internet|ports)/'],
+      'http imports delivery, domain, internet, and types of ports',
     ),
     onlyImports(
       'telemetry',

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CallError } from '../../../src/http/calls/call-problem.ts';
-import { type fetchRemoteFile, RemoteFileError } from '../../../src/http/calls/remote/remote-file.ts';
 import { RemoteUrls } from '../../../src/http/calls/remote/remote-urls.ts';
+import { type fetchRemoteFile, RemoteFileError } from '../../../src/internet/remote-file.ts';
 import { type Client, startApp, type TestApp } from '../../setup/app.ts';
 import { openCopy } from '../../setup/describe-databases.ts';
 

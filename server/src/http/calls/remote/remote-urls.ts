@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { fetchRemoteFile, type RemoteFile, RemoteFileError } from '../../../internet/remote-file.ts';
 import { CallError, invalid, problem } from '../call-problem.ts';
-import { fetchRemoteFile, type RemoteFile, RemoteFileError } from './remote-file.ts';
 
 const URLS_MAX = 10;
 const FILE_BYTES_MAX = 20 * 1024 * 1024;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { fetchRemoteFile, type Surroundings } from '../../../src/http/calls/remote/remote-file.ts';
+import { fetchRemoteFile, type Surroundings } from '../../src/internet/remote-file.ts';
 
 let server: Server;
 let port: string;
