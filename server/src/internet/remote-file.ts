@@ -2,11 +2,20 @@ import { Resolver } from 'node:dns/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
+import { unpacked } from './compressed-body.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** A file could not be fetched; the message says why, in words for the program that named it. */
 export class RemoteFileError extends Error {
   override readonly name = 'RemoteFileError';
+  /** With which its host answered; null: it did not, or not in a usable way. */
+  readonly status: number | null;
+
+  constructor(message: string, status: number | null = null) {
+    super(message);
+    this.status = status;
+  }
 }
 
 export interface RemoteFile {
@@ -15,9 +24,28 @@ export interface RemoteFile {
   contentType: string;
 }
 
+/** A file with what its server says of it. */
+export interface RemoteAnswer extends RemoteFile {
+  /** In lower case; null: the server names none. */
+  charset: string | null;
+  /** The address that it came from, after all redirects. */
+  url: string;
+}
+
 export interface FetchingOptions {
   bytesMax: number;
   signal: AbortSignal;
+}
+
+export interface AskingOptions extends FetchingOptions {
+  /** Is asked before each request, those of redirects too; if it rejects, none is made. Absent: all are. */
+  admit?: ((url: URL) => Promise<void>) | undefined;
+  /** Whether the body may be compressed. `bytesMax` bounds it as it is unpacked. Default: no. */
+  unpacks?: boolean;
+  /** Whether what goes beyond `bytesMax` is left out, and not refused. Default: no. */
+  cuts?: boolean;
+  /** The types that are wanted. Default: all. */
+  accept?: string;
 }
 
 /** What tests put in place of the internet. */
@@ -35,15 +63,15 @@ const internet: Surroundings = {
   ports: new Set(['']),
 };
 
+/** What this program calls itself; the same word is looked for in `robots.txt`. */
+export const USER_AGENT = 'Polylogue';
 /** Of a name server's answer, and how often it is asked. */
 const NAME_PATIENCE = { timeout: 2_000, tries: 2 };
 const REDIRECTS_MAX = 3;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Fetches a file from the public internet. A host's addresses are looked up once for each request; all of them must be
- * public, and the connection goes to one that was looked at, so no later answer of a name server can lead elsewhere. The
- * operator's proxy is not used: it would look the name up itself.
+ * Fetches a file from the public internet, as `fetchRemote` does.
  *
  * @throws RemoteFileError; the signal's reason once that is aborted
  */
@@ -52,13 +80,31 @@ export async function fetchRemoteFile(
   { bytesMax, signal }: FetchingOptions,
   surroundings = internet,
 ): Promise<RemoteFile> {
+  const { bytes, contentType } = await fetchRemote(address, { bytesMax, signal }, surroundings);
+  return { bytes, contentType };
+}
+
+/**
+ * Fetches what is at an address of the public internet. A host's addresses are looked up once for each request; all of
+ * them must be public, and the connection goes to one that was looked at, so no later answer of a name server can lead
+ * elsewhere. The operator's proxy is not used: it would look the name up itself.
+ *
+ * @throws RemoteFileError; what `admit` rejects with; the signal's reason once that is aborted
+ */
+export async function fetchRemote(
+  address: string,
+  options: AskingOptions,
+  surroundings: Surroundings = internet,
+): Promise<RemoteAnswer> {
+  const { signal } = options;
   let url = checkedUrl(address, surroundings);
   for (let redirected = 0; ; redirected++) {
-    const response = await ask(url, await publicAddressOf(url, surroundings, signal), signal);
+    await options.admit?.(url);
+    signal.throwIfAborted();
+    const response = await ask(url, await publicAddressOf(url, surroundings, signal), options);
     const { statusCode = 0, headers } = response;
     const location = redirects.has(statusCode) ? headers.location : undefined;
-    if (location === undefined)
-      return { bytes: await bodyOf(response, bytesMax, signal), contentType: typeOf(headers) };
+    if (location === undefined) return { bytes: await bodyOf(response, options), ...typeOf(headers), url: url.href };
     response.destroy();
     if (redirected >= REDIRECTS_MAX) throw new RemoteFileError('It redirects too often.');
     if (!URL.canParse(location, url)) throw new RemoteFileError('It redirects to no address.');
@@ -117,7 +163,11 @@ async function askNameServers(host: string, signal: AbortSignal): Promise<string
   }
 }
 
-function ask(url: URL, address: string, signal: AbortSignal): Promise<http.IncomingMessage> {
+function ask(
+  url: URL,
+  address: string,
+  { signal, unpacks = false, accept = '*/*' }: AskingOptions,
+): Promise<http.IncomingMessage> {
   const { request } = url.protocol === 'https:' ? https : http;
   const family = isIP(address);
   return new Promise((resolve, reject) => {
@@ -125,7 +175,7 @@ function ask(url: URL, address: string, signal: AbortSignal): Promise<http.Incom
     const outgoing = request(url, {
       agent: false,
       signal,
-      headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'Polylogue' },
+      headers: { accept, 'accept-encoding': unpacks ? 'gzip, deflate, br' : 'identity', 'user-agent': USER_AGENT },
       lookup: (_host, { all }, found) => (all ? found(null, [{ address, family }]) : found(null, address, family)),
     });
     outgoing.once('socket', (socket) =>
@@ -139,34 +189,51 @@ function ask(url: URL, address: string, signal: AbortSignal): Promise<http.Incom
   });
 }
 
-async function bodyOf(response: http.IncomingMessage, bytesMax: number, signal: AbortSignal): Promise<Buffer> {
+async function bodyOf(
+  response: http.IncomingMessage,
+  { bytesMax, signal, unpacks = false, cuts = false }: AskingOptions,
+): Promise<Buffer> {
+  let body: Readable = response;
   try {
-    const { statusCode, headers } = response;
-    if (statusCode !== 200) throw new RemoteFileError(`Its host answered with the status ${statusCode}.`);
-    if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
-      throw new RemoteFileError('Its host sent it compressed, without being asked to.');
+    const { statusCode = 0, headers } = response;
+    if (statusCode !== 200) {
+      throw new RemoteFileError(`Its host answered with the status ${statusCode}.`, statusCode);
     }
-    if (Number(headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
+    body = unpackedBody(response, unpacks);
+    if (!cuts && Number(headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
     const pieces: Buffer[] = [];
     let length = 0;
-    for await (const piece of response as AsyncIterable<Buffer>) {
+    for await (const piece of body as AsyncIterable<Buffer>) {
       length += piece.length;
-      if (length > bytesMax) throw tooLarge(bytesMax);
       pieces.push(piece);
+      if (length > bytesMax && !cuts) throw tooLarge(bytesMax);
+      if (length >= bytesMax && cuts) break;
     }
-    return Buffer.concat(pieces);
+    return Buffer.concat(pieces).subarray(0, bytesMax);
   } catch (error) {
     if (error instanceof RemoteFileError) throw error;
     throw signal.aborted ? signal.reason : new RemoteFileError('Its host broke off.');
   } finally {
     response.destroy();
+    body.destroy();
   }
+}
+
+function unpackedBody(response: http.IncomingMessage, unpacks: boolean): Readable {
+  const encoding = response.headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return response;
+  if (!unpacks) throw new RemoteFileError('Its host sent it compressed, without being asked to.');
+  const body = unpacked(response, encoding);
+  if (body === null) throw new RemoteFileError('Its host sent it compressed in a way that was not asked for.');
+  return body;
 }
 
 function tooLarge(bytesMax: number): RemoteFileError {
   return new RemoteFileError(`It has more than ${Math.floor(bytesMax / 1024 / 1024)} MB.`);
 }
 
-function typeOf(headers: http.IncomingHttpHeaders): string {
-  return (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+function typeOf(headers: http.IncomingHttpHeaders): { contentType: string; charset: string | null } {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').slice(0, 1_000).split(';');
+  const named = parameters.map((parameter) => /^\s*charset\s*=\s*"?([\w:.-]{2,40})/i.exec(parameter)?.[1]);
+  return { contentType: type.trim().toLowerCase(), charset: named.find(Boolean)?.toLowerCase() ?? null };
 }
