@@ -13,7 +13,38 @@ export interface FileReader {
    * @throws FileRefusedError; RateLimitError while too many files wait; the signal's reason once that is aborted
    */
   read(path: string, name: string, signal: AbortSignal, isFirst?: boolean): Promise<ReadFile>;
+  /**
+   * Reads a page of HTML, as `read` reads files. Its text is written beside it.
+   *
+   * @throws FileRefusedError; RateLimitError while too many files wait; the signal's reason once that is aborted
+   */
+  readPage(path: string, page: PageSource, signal: AbortSignal): Promise<ReadPage>;
   close(): Promise<void>;
+}
+
+/** Where a page comes from. */
+export interface PageSource {
+  /** Its address, where its links begin. */
+  url: string;
+  /** The encoding that its server named; null: none. */
+  charset: string | null;
+}
+
+/** What is in a page for a reader. */
+export interface ReadPage {
+  /** Storable, on one line, at most 300 UTF-16 code units; null: it has none. */
+  title: string | null;
+  /** Where its text is, in UTF-8 and storable: headings, lists, tables and code in Markdown, without links and images. */
+  textPath: string;
+  /** Its links to http and https, each address once, at most 200. */
+  links: readonly PageLink[];
+  /** Where it sends its readers on by itself; null: nowhere. */
+  refreshUrl: string | null;
+}
+
+export interface PageLink {
+  text: string;
+  url: string;
 }
 
 /** What is kept of a file. */

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { RateLimitError } from '../domain/ground/errors.ts';
-import type { FileReader, ReadFile } from '../ports/file-reader.ts';
+import type { FileReader, PageSource, ReadFile, ReadPage } from '../ports/file-reader.ts';
 import { ReaderProcess } from './reader-process.ts';
 
 /** Files that wait for their turn, of those that go first and of the others. Each has its request or its answer open. */
@@ -46,12 +46,24 @@ class ProcessFileReader implements FileReader {
     this.#processesMax = processesMax;
   }
 
-  async read(path: string, name: string, signal: AbortSignal, isFirst = false): Promise<ReadFile> {
+  read(path: string, name: string, signal: AbortSignal, isFirst = false): Promise<ReadFile> {
+    return this.#inTurn(path, { signal, isFirst }, (process) => process.read(path, name));
+  }
+
+  readPage(path: string, page: PageSource, signal: AbortSignal): Promise<ReadPage> {
+    return this.#inTurn(path, { signal, isFirst: false }, (process) => process.readPage(path, page));
+  }
+
+  async #inTurn<T>(
+    path: string,
+    { signal, isFirst }: { signal: AbortSignal; isFirst: boolean },
+    read: (process: ReaderProcess) => Promise<T>,
+  ): Promise<T> {
     await this.#turn(isFirst ? this.#first : this.#others, signal);
     try {
-      const file = await this.#readNow(path, name, signal);
+      const found = await this.#readNow(read, signal);
       signal.throwIfAborted();
-      return file;
+      return found;
     } catch (error) {
       await removeBeside(path);
       throw error;
@@ -95,12 +107,12 @@ class ProcessFileReader implements FileReader {
     else this.#taken -= 1;
   }
 
-  async #readNow(path: string, name: string, signal: AbortSignal): Promise<ReadFile> {
+  async #readNow<T>(read: (process: ReaderProcess) => Promise<T>, signal: AbortSignal): Promise<T> {
     const process = this.#takeProcess();
     const giveUp = () => void process.end();
     signal.addEventListener('abort', giveUp);
     try {
-      return await process.read({ path, name });
+      return await read(process);
     } catch (error) {
       signal.throwIfAborted();
       if (this.#isClosed) throw closed();

@@ -35,3 +35,12 @@ export const DEPTH_MAX = 256;
 /** How long reading one file may take, and how much memory its process may have. */
 export const READING_MS_MAX = 60_000;
 export const READING_BYTES_MAX = 768 * 1024 * 1024;
+
+/** What a page of the web may be: UTF-16 code units of its source, and how many `<` may be in it. */
+export const PAGE_LENGTH_MAX = 8_000_000;
+export const PAGE_TAGS_MAX = 200_000;
+/** Tags up to which the page is searched for its article; the search compares them with each other. */
+export const ARTICLE_TAGS_MAX = 30_000;
+export const PAGE_LINKS_MAX = 200;
+/** How long reading a page may take. */
+export const PAGE_MS_MAX = 15_000;

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { FileRefusedError, type ReadFile } from '../ports/file-reader.ts';
-import { READING_MS_MAX } from './limits.ts';
+import { FileRefusedError, type PageSource, type ReadFile, type ReadPage } from '../ports/file-reader.ts';
+import { PAGE_MS_MAX, READING_MS_MAX } from './limits.ts';
 import type { ReadReply, ReadRequest } from './messages.ts';
 
 /** Milliseconds that a process, which ends itself in time, is given beyond that. */
@@ -35,20 +35,33 @@ export class ReaderProcess {
   }
 
   /**
-   * Has a file read. One at a time.
+   * Has a file read. One file or page at a time.
    *
    * @throws FileRefusedError; a process that ended over a file refuses it
    */
-  async read(request: ReadRequest): Promise<ReadFile> {
+  async read(path: string, name: string): Promise<ReadFile> {
+    const reply = await this.#answered({ path, name }, READING_MS_MAX);
+    if (reply.type !== 'read') throw new Error(`Reading a file: ${reply.type} is no answer.`);
+    return reply.file;
+  }
+
+  /** Has a page read, as `read` has files. */
+  async readPage(path: string, page: PageSource): Promise<ReadPage> {
+    const reply = await this.#answered({ path, page }, PAGE_MS_MAX);
+    if (reply.type !== 'readPage') throw new Error(`Reading a page: ${reply.type} is no answer.`);
+    return reply.page;
+  }
+
+  async #answered(request: ReadRequest, msMax: number): Promise<Extract<ReadReply, { memoryBytes: number }>> {
     const startedAt = performance.now();
-    const late = setTimeout(() => this.#child.kill('SIGKILL'), READING_MS_MAX + GRACE_MS);
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), msMax + GRACE_MS);
     try {
       const reply = await this.#ask(request);
-      if (reply === null) throw this.#ending(performance.now() - startedAt);
+      if (reply === null) throw this.#ending(performance.now() - startedAt >= msMax);
       if (reply.type === 'refused') throw new FileRefusedError(reply.code, reply.message);
-      if (reply.type !== 'read') throw new Error(`Reading a file failed: ${reply.type === 'failed' && reply.message}`);
+      if (reply.type === 'failed') throw new Error(`Reading a file failed: ${reply.message}`);
       this.memoryBytes = reply.memoryBytes;
-      return reply.file;
+      return reply;
     } finally {
       clearTimeout(late);
     }
@@ -69,8 +82,8 @@ export class ReaderProcess {
     });
   }
 
-  #ending(ms: number): FileRefusedError {
-    if (ms >= READING_MS_MAX) return new FileRefusedError('TIMED_OUT', 'Reading this file takes too long.');
+  #ending(isLate: boolean): FileRefusedError {
+    if (isLate) return new FileRefusedError('TIMED_OUT', 'Reading this file takes too long.');
     const { signalCode } = this.#child;
     // The watch kills at the limit; V8 aborts when its own memory is full.
     if (signalCode === 'SIGKILL' || signalCode === 'SIGABRT' || signalCode === 'SIGTRAP') {

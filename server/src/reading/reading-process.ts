@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { FileRefusedError } from '../ports/file-reader.ts';
-import { READING_BYTES_MAX, READING_MS_MAX } from './limits.ts';
+import { PAGE_MS_MAX, READING_BYTES_MAX, READING_MS_MAX } from './limits.ts';
 import type { ReadReply, ReadRequest } from './messages.ts';
 import { readFileAt } from './read-file.ts';
 
@@ -27,15 +27,26 @@ const watch = new Worker(new URL('./reading-watch.js', import.meta.url), {
 });
 watch.unref();
 
-process.on('message', ({ path, name }: ReadRequest) => {
-  watch.postMessage(READING_MS_MAX);
-  void readFileAt(path, name)
-    .then((file): ReadReply => ({ type: 'read', file, memoryBytes: process.memoryUsage.rss() }), refusal)
+process.on('message', (request: ReadRequest) => {
+  watch.postMessage('page' in request ? PAGE_MS_MAX : READING_MS_MAX);
+  void answer(request)
+    .catch(refusal)
     .then((reply) => {
       watch.postMessage(null);
       process.send?.(reply);
     });
 });
+
+async function answer(request: ReadRequest): Promise<ReadReply> {
+  if ('name' in request) {
+    const file = await readFileAt(request.path, request.name);
+    return { type: 'read', file, memoryBytes: process.memoryUsage.rss() };
+  }
+  // What pages need takes longer to load than most files take.
+  const { readPageAt } = await import('./pages/read-page.ts');
+  const page = await readPageAt(request.path, request.page);
+  return { type: 'readPage', page, memoryBytes: process.memoryUsage.rss() };
+}
 
 process.send?.({ type: 'ready' } satisfies ReadReply);
 

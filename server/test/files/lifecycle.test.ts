@@ -42,6 +42,7 @@ const reader: FileReader = {
       ...figures,
     };
   },
+  readPage: () => Promise.reject(new Error('No pages are read here.')),
   async close() {},
 };
 

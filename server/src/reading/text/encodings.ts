@@ -66,6 +66,12 @@ function guesses(bytes: Buffer): string[] {
   return [...found, 'windows-1252'].filter((name) => !/^(ascii|utf-)/.test(name));
 }
 
+/** The text in the encoding of this name, with a mark in place of what is broken; null: Node has no such encoding. */
+export function decodeAs(bytes: Buffer, encoding: string): string | null {
+  const western = /^(?:iso-?8859-1|latin1|windows-1252|cp1252|us-ascii|ascii)$/i.test(encoding);
+  return decoded(bytes, western ? 'windows-1252' : encoding, { fatal: false });
+}
+
 /** Null where the bytes are not of the encoding, or Node has no such. */
 function decoded(bytes: Buffer, encoding: string, { fatal } = { fatal: true }): string | null {
   if (encoding === 'windows-1252' || encoding === 'iso-8859-1') return decodedWestern(bytes);
