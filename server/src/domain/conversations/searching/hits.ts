@@ -13,7 +13,7 @@ import {
 import { findTurnsWithin } from '../../../database/turns.ts';
 import { inSlices } from '../../ground/time-slice.ts';
 import { limited } from './limited-search.ts';
-import { type Snippet, snippetOf } from './snippet.ts';
+import { type Snippet, type SnippetSize, snippetOf } from './snippet.ts';
 
 export type { HitPlace } from '../../../database/searching/hits.ts';
 export type { Snippet, TextRange } from './snippet.ts';
@@ -36,6 +36,8 @@ export interface HitsPage {
   search: string;
   after: HitPlace | null;
   limit: number;
+  /** Default: as a list shows them. */
+  snippetSize?: SnippetSize;
 }
 
 /** Bytes of texts that are loaded for the snippets of a page. */
@@ -58,7 +60,7 @@ export async function findHitsOf(db: Kysely<Database>, page: HitsPage): Promise<
     if (isBegun && isBegun.length > 0) return { rows: [], parts };
     return { rows: await findHits(trx, { ...page, parts, words: false }), parts };
   });
-  return withSnippets(db, page.userId, { rows, parts, isWithin: false });
+  return withSnippets(db, page, { rows, parts, isWithin: false });
 }
 
 /** How many are counted. */
@@ -83,7 +85,7 @@ export async function findHitsInside(
     rows: parts.length === 0 ? [] : await findHitsWithin(trx, { ...page, parts }),
     parts,
   }));
-  return withSnippets(db, page.userId, { rows, parts, isWithin: true });
+  return withSnippets(db, page, { rows, parts, isWithin: true });
 }
 
 export function countHitsInside(
@@ -104,7 +106,7 @@ interface FoundRows {
 /** Texts are read as the member is shown them. What was deleted or hidden since it was found is left out. */
 async function withSnippets(
   db: Kysely<Database>,
-  userId: string,
+  { userId, snippetSize }: HitsPage,
   { rows, parts, isWithin }: FoundRows,
 ): Promise<Hit[]> {
   if (rows.length === 0) return [];
@@ -127,7 +129,7 @@ async function withSnippets(
       conversationId: row.conversation_id,
       response: answer ?? null,
       createdAt: told.created_at,
-      snippet: await inSlices(snippetOf(text, parts)),
+      snippet: await inSlices(snippetOf(text, parts, snippetSize)),
       place: { askedAt: row.asked_at, turnId: row.turn_id, textId: textIdOf(row, isWithin) },
     });
   }

@@ -11,19 +11,24 @@ export interface Snippet {
   marks: TextRange[];
 }
 
-/** UTF-16 code units of the text, without `…`. */
-const LENGTH_MAX = 160;
-const BEFORE_MAX = 50;
+/** How long a snippet is, and how much of it stands before what was found: in UTF-16 code units, without `…`. */
+export interface SnippetSize {
+  length: number;
+  before: number;
+}
+
+const usual: SnippetSize = { length: 160, before: 50 };
 /** The places of one part that are looked at. */
 const PLACES_MAX = 500;
 
 /** @param parts of the search, folded. Where none is found, the snippet is the text's beginning. */
-export function* snippetOf(source: string, parts: readonly string[]): Generator<void, Snippet> {
+export function* snippetOf(source: string, parts: readonly string[], size = usual): Generator<void, Snippet> {
   const found = placesOf(yield* foldText(source), parts);
-  const start = bestStart(found);
-  const from = start <= BEFORE_MAX ? 0 : beginningNear(source, start - BEFORE_MAX, start);
+  const start = bestStart(found, size.length - size.before);
+  const from = start <= size.before ? 0 : beginningNear(source, start - size.before, start);
   const first = found.find((place) => place.start >= from);
-  const to = endNear(source, from, Math.min(first?.end ?? 0, from + LENGTH_MAX));
+  const most = from + size.length;
+  const to = endNear(source, { from, most, least: Math.min(first?.end ?? 0, most) });
   return inOneLine(source, { start: from, end: to }, merged(found));
 }
 
@@ -48,14 +53,14 @@ function placesOf(text: FoldedText, parts: readonly string[]): Place[] {
     .sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-/** Where the most different parts are together. */
-function bestStart(places: readonly Place[]): number {
+/** Where the most different parts are together, within so many UTF-16 code units. */
+function bestStart(places: readonly Place[], lengthMax: number): number {
   let best = { start: places[0]?.start ?? 0, parts: 0 };
   for (const [index, { start }] of places.entries()) {
     const near = new Set<number>();
     for (let at = index; at < places.length; at += 1) {
       const place = places[at] as Place;
-      if (place.end - start > LENGTH_MAX - BEFORE_MAX) break;
+      if (place.end - start > lengthMax) break;
       near.add(place.part);
     }
     if (near.size > best.parts) best = { start, parts: near.size };
@@ -70,9 +75,8 @@ function beginningNear(source: string, from: number, to: number): number {
   return space ? from + space.index + 1 : characterAt(source, from);
 }
 
-/** The end of a word at most `LENGTH_MAX` behind `from` and not before `least`, else of a character. */
-function endNear(source: string, from: number, least: number): number {
-  const most = from + LENGTH_MAX;
+/** The end of a word up to `most` and not before `least`, else of a character. */
+function endNear(source: string, { from, most, least }: { from: number; most: number; least: number }): number {
   if (most >= source.length) return source.length;
   for (let at = most; at > Math.max(least, from); at -= 1) {
     if (/\s/u.test(source[at] ?? '')) return at;
