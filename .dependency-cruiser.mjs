@@ -62,6 +62,12 @@ export default {
       from: { path: '^server/src/(?!reading/)', pathNot: test },
       to: { path: '^server/src/reading/(?!(?:file|conversation)-reader[.]ts$)' },
     },
+    onlyImports(
+      'tools',
+      '^server/src/tools/',
+      ['^server/src/(tools|internet|ports)/', '^server/src/domain/ground/errors[.]ts$'],
+      'tools import ports, and reach of this server what they are given',
+    ),
     onlyImports('database', '^server/src/database/', ['^server/src/database/'], 'database imports nothing of ours'),
     onlyImports(
       'database-connection',

@@ -8,6 +8,7 @@ import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
 import { modelOf } from './domain/catalogue/catalogue.ts';
 import type { DomainOptions } from './domain/domain.ts';
 import type { AuthOptions } from './http/auth/options.ts';
+import type { Surroundings } from './internet/remote-file.ts';
 import type { AlertWebhook } from './ports/alert-webhook.ts';
 import type { FileStore } from './ports/file-store.ts';
 import type { LanguageModel } from './ports/language-model.ts';
@@ -18,6 +19,7 @@ import { createFetch } from './providers/transport/fetch.ts';
 import { withAdditions } from './providers/transport/request-additions.ts';
 import { createDatabaseFileStore } from './storage/database-file-store.ts';
 import { openLog } from './telemetry/log.ts';
+import { builtInTools } from './tools/built-in/built-in-tools.ts';
 
 /** What an app is made of. The parts are opened before the app, and closed after it. */
 export interface Parts {
@@ -33,6 +35,8 @@ export interface Parts {
   passwords?: AuthOptions['passwords'];
   /** The program that reads conversations in files; default: the one of this version. Not a setting: only tests name one that is compiled. */
   takingProgram?: URL;
+  /** What stands for the internet where tools fetch pages. Not a setting: only tests name any. */
+  surroundings?: Surroundings;
 }
 
 export interface OpenParts extends Parts {
@@ -154,9 +158,11 @@ export async function createFetchThrough(proxies: ProxyRules, direct: typeof fet
   return createProxiedFetch((url) => proxyFor(proxies, url), direct);
 }
 
-/** What files need: where their bytes are, and what reads them, and the conversations in some. */
-export async function openFileParts(parts: Parts): Promise<Pick<DomainOptions, 'files' | 'imports'>> {
-  const { config, database, takingProgram } = parts;
+/** What files need: where their bytes are, and what reads them, and the conversations in some; and the tools that read for models. */
+export async function openFileParts(
+  parts: Parts,
+): Promise<Pick<DomainOptions, 'files' | 'imports' | 'openBuiltInTools'>> {
+  const { config, database, takingProgram, surroundings } = parts;
   const { bytesMax, importBytesMax } = config.files;
   return {
     files: {
@@ -174,6 +180,7 @@ export async function openFileParts(parts: Parts): Promise<Pick<DomainOptions, '
         return createConversationReader(takingProgram && { program: takingProgram });
       },
     },
+    openBuiltInTools: (reach) => builtInTools(reach, { surroundings }),
   };
 }
 

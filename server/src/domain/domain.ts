@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { OpenDatabase } from '../database/connection/open.ts';
 import type { Database } from '../database/database.ts';
 import type { AlertWebhook } from '../ports/alert-webhook.ts';
+import type { BuiltInReach, BuiltInTool } from '../ports/built-in-tool.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import { type Observer, observedBy } from '../ports/observer.ts';
 import type { AttemptLimits } from './answering/attempt.ts';
@@ -17,6 +18,7 @@ import type { RunningLimits } from './asking/admission.ts';
 import { Prompts } from './asking/prompt.ts';
 import type { CurrentOffer, Offer } from './catalogue/offer.ts';
 import { createRetention } from './conversations/retention.ts';
+import { findOwnTexts } from './conversations/searching/own-texts.ts';
 import { createTemporarySweep, type TemporarySweep } from './conversations/temporary.ts';
 import { EvaluationRunner } from './evaluating/evaluation-runner.ts';
 import type { WorkOptions } from './evaluating/evaluation-work.ts';
@@ -69,6 +71,8 @@ export interface Domain {
   callFiles: CallFiles;
   /** Takes conversations from files. */
   imports: Imports;
+  /** The tools that this server brings along, switched on or not. */
+  builtInTools: readonly BuiltInTool[];
   notifications: Notifications;
   providerHealth: ProviderHealth;
   providerProbe: ProviderProbe;
@@ -100,6 +104,8 @@ export interface DomainOptions {
   leaseMs: number;
   files: Pick<UploadsOptions, 'openReader' | 'bytesMax'> & Pick<ContentsOptions, 'stores'>;
   imports: Pick<ImportsOptions, 'openReader' | 'bytesMax'>;
+  /** Makes the tools that this server brings along. Default: there are none. */
+  openBuiltInTools?: ((reach: BuiltInReach) => readonly BuiltInTool[]) | undefined;
   /** Answers of one evaluation that are written at once. Default: 8. */
   evaluationAnswersMax?: number | undefined;
   planChanges: Domain['planChanges'];
@@ -281,6 +287,7 @@ function startFiles(options: DomainOptions, offer: CurrentOffer) {
     database: { db },
     files: { stores, ...uploading },
     retentionDays = null,
+    openBuiltInTools = () => [],
     log,
   } = options;
   const temporary = new TemporaryFiles();
@@ -296,6 +303,11 @@ function startFiles(options: DomainOptions, offer: CurrentOffer) {
       uploads,
       imports,
       callFiles: new CallFiles({ db, uploads, temporary, cleaner, log }),
+      builtInTools: openBuiltInTools({
+        findOwnTexts: (search, signal) => findOwnTexts({ db, contents }, search, signal),
+        reader: () => uploads.reader(),
+        withPath: (work) => temporary.withPath(work),
+      }),
     },
     images: new MadeImages({ db, contents, cleaner, temporary, uploads, log }),
     async close() {

@@ -17,6 +17,20 @@ export interface Tool {
    * known. After `signal` is aborted it settles soon, and its result is not used.
    */
   call(request: ToolRequest): Promise<ToolResult>;
+
+  /**
+   * Whether a call does only what the member asked for, so that it goes ahead without their approval where the tool needs
+   * one. Absent: none does.
+   */
+  isExpected?(call: Pick<ToolRequest, 'arguments'>, known: KnownAddresses): boolean;
+}
+
+/** Addresses that no model made up. */
+export interface KnownAddresses {
+  /** Texts that the member wrote in the conversation. */
+  texts: readonly string[];
+  /** What web searches of this house gave in the conversation: the citations of `web_search`, and of no other tool. */
+  found: readonly string[];
 }
 
 export interface ToolRequest {
