@@ -65,7 +65,7 @@ export default {
     onlyImports(
       'tools',
       '^server/src/tools/',
-      ['^server/src/(tools|internet|ports)/', '^server/src/domain/ground/errors[.]ts$'],
+      ['^server/src/(tools|internet|ports)/', '^server/src/domain/ground/(errors|storable-text)[.]ts$'],
       'tools import ports, and reach of this server what they are given',
     ),
     onlyImports('database', '^server/src/database/', ['^server/src/database/'], 'database imports nothing of ours'),

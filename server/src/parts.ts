@@ -20,6 +20,7 @@ import { withAdditions } from './providers/transport/request-additions.ts';
 import { createDatabaseFileStore } from './storage/database-file-store.ts';
 import { openLog } from './telemetry/log.ts';
 import { builtInTools } from './tools/built-in/built-in-tools.ts';
+import { createSearchEngine, type SearchEngine } from './tools/built-in/web-search/search-engine.ts';
 
 /** What an app is made of. The parts are opened before the app, and closed after it. */
 export interface Parts {
@@ -180,8 +181,15 @@ export async function openFileParts(
         return createConversationReader(takingProgram && { program: takingProgram });
       },
     },
-    openBuiltInTools: (reach) => builtInTools(reach, { surroundings }),
+    openBuiltInTools: (reach) => builtInTools(reach, { searchEngine: searchEngineOf(config), surroundings }),
   };
+}
+
+/** Who searches the web for models; null: nobody does. */
+function searchEngineOf({ webSearch, proxies }: Config): SearchEngine | null {
+  if (webSearch === null) return null;
+  const through = proxies && createFetchThrough(proxies, fetch);
+  return createSearchEngine(webSearch, async (...asked) => (await (through ?? fetch))(...asked));
 }
 
 /** The bucket that keeps the bytes of new files; null: the database does. */

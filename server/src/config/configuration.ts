@@ -52,6 +52,12 @@ export interface Configuration {
   mockPace?: number | undefined;
   /** `on`: files that programs name by their address are fetched from the public internet. Default: off. */
   fileUrls?: 'on' | 'off' | undefined;
+  /** Who searches the web for models, if more than one of the next three is given. */
+  webSearch?: 'brave' | 'tavily' | 'searxng' | undefined;
+  braveSearchApiKey?: string | undefined;
+  tavilyApiKey?: string | undefined;
+  /** The address of a SearXNG that answers in JSON. */
+  searxngUrl?: string | undefined;
   /** `auto`: with the embedded database, an Ollama or LM Studio on this machine is used. Default: auto. */
   localModels?: 'auto' | 'off' | undefined;
   /** `on`: nobody may ask models that are not in the catalogue. Default: off. */
@@ -149,6 +155,10 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   mockProvider: text,
   mockPace: number,
   fileUrls: text,
+  webSearch: text,
+  braveSearchApiKey: text,
+  tavilyApiKey: text,
+  searxngUrl: text,
   localModels: text,
   listedModelsOnly: text,
   chatKit: text,

@@ -7,7 +7,7 @@ export function shown(name: string, value: unknown, path: readonly PropertyKey[]
   if (path.includes('headers') || path.includes('query')) return '';
   const text = JSON.stringify(value);
   if (
-    /^(DATABASE_URL|FILES_URL|SMTP_URL|OPERATOR_TOKEN|ALERT_WEBHOOK_URL|apiKeyEnv)$/.test(name) ||
+    /^(DATABASE_URL|FILES_URL|SMTP_URL|OPERATOR_TOKEN|ALERT_WEBHOOK_URL|\w+_API_KEY|apiKeyEnv)$/.test(name) ||
     /@|"(api_?key|headers|query)"?/i.test(text)
   )
     return '';

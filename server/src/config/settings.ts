@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import type { Catalogue } from '../domain/catalogue/catalogue.ts';
 import { PriceListModels } from '../domain/catalogue/unlisted-models.ts';
@@ -15,6 +13,7 @@ import { checkCatalogue, readCatalogueFile } from './catalogue-json.ts';
 import type { CatalogueSource } from './catalogue-source.ts';
 import { type Credentials, keyProblems, variablesOfFile } from './credentials.ts';
 import { doubts } from './doubts.ts';
+import { presentVariables, readDotEnv } from './environment.ts';
 import { bucketVariables, type FileSettings, fileSettings, readFileSettings } from './files.ts';
 import { guestDoubts, guestProblems } from './guests.ts';
 import { shown } from './mistakes.ts';
@@ -37,6 +36,7 @@ import {
   smtpUrl,
 } from './values.ts';
 import { kitNamesOf, unknownVariables } from './variables.ts';
+import { readWebSearch, type WebSearchSettings, webSearchSettings } from './web-search.ts';
 
 export type { Credentials } from './credentials.ts';
 
@@ -85,6 +85,8 @@ export interface Config {
   fastPath: boolean;
   /** What files may be, and where their bytes are. */
   files: FileSettings;
+  /** Who searches the web for models; null: nobody does. */
+  webSearch: WebSearchSettings | null;
   /** Who reads providers' answers. */
   upstream: Upstream;
   /** How many times as fast as a real model the mock ones answer. */
@@ -144,7 +146,7 @@ export class ConfigError extends Error {
  * @throws ConfigError that names every mistake at once, and no secret
  */
 export function loadConfig(env: Record<string, string | undefined>, directory: string = process.cwd()): Config {
-  const variables: Record<string, string | undefined> = readDotEnv(directory);
+  const variables = dotEnvOf(directory);
   for (const [name, value] of Object.entries(env)) if (value !== undefined) variables[name] = value;
   return toConfig(variables, { directory });
 }
@@ -188,6 +190,7 @@ export function toConfig(
   const proxies = readProxyRules(variables, problems);
   const openTelemetry = readOpenTelemetry(variables, problems);
   const files = readFileSettings(settings, variables, problems);
+  const webSearch = readWebSearch(settings, problems);
   const signInProviders = readSignInProviders(variables, settings.SIGN_UP ?? null, problems);
   problems.push(...signInProblems(settings.PASSWORDS, signInProviders));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -215,6 +218,7 @@ export function toConfig(
     proxies,
     openTelemetry,
     files,
+    webSearch,
     catalogue,
     credentials,
     warnings,
@@ -230,16 +234,10 @@ export function withLocalServers(config: Config, localServers: readonly LocalSer
   return { ...config, localServers, ...usableCatalogue(config.source, localServers) };
 }
 
-function presentVariables(given: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const trimmed = Object.entries(given).map(([name, value]) => [name, value?.trim() ?? ''] as const);
-  return Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
-}
-
-function readDotEnv(directory: string): Record<string, string | undefined> {
+function dotEnvOf(directory: string): Record<string, string | undefined> {
   try {
-    return parseEnv(readFileSync(resolve(directory, '.env'), 'utf8'));
+    return readDotEnv(directory);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new ConfigError([`.env cannot be read: ${(error as Error).message}`]);
   }
 }
@@ -320,6 +318,7 @@ export const settingsSchema = z.object({
   IDLE_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(60_000),
   LEASE_SECONDS: milliseconds(86_400).default(15_000),
   ...fileSettings,
+  ...webSearchSettings,
   ...baseURLs,
 });
 
@@ -350,6 +349,7 @@ function settled(
   | 'proxies'
   | 'openTelemetry'
   | 'files'
+  | 'webSearch'
   | 'catalogue'
   | 'credentials'
   | 'warnings'

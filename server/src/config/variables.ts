@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
 import { editDistance, nearNames } from '../domain/ground/near-names.ts';
 import { builtInProviders } from '../providers/providers.ts';
 
@@ -100,4 +103,20 @@ function unknown(name: string, own: readonly string[]): string {
   const [near] = nearNames(name, own, 1);
   const hint = near === undefined ? '' : `; ${near} is one`;
   return `${name} is no setting of this server and has no effect${hint}`;
+}
+
+/** The variables that hold something, without white space around it. */
+export function presentVariables(given: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const trimmed = Object.entries(given).map(([name, value]) => [name, value?.trim() ?? ''] as const);
+  return Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
+}
+
+/** The variables of the file `.env`; none if it is not there. Throws what reading it throws. */
+export function readDotEnv(directory: string): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync(resolve(directory, '.env'), 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
 }

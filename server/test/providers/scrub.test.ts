@@ -33,7 +33,7 @@ describe('scrub', () => {
     expect(scrub('short', null)).toBe('short');
   });
 
-  it.each(['sk-', 'xai-', 'pplx-', 'gsk_', 'AIza'])('masks any key that begins with %s', (prefix) => {
+  it.each(['sk-', 'xai-', 'pplx-', 'gsk_', 'AIza', 'tvly-dev-'])('masks any key that begins with %s', (prefix) => {
     expect(scrub(`No such key: ${prefix}0123456789abcdef of acme.`, null)).toBe('No such key: [key] of acme.');
   });
 

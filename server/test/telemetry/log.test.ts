@@ -32,7 +32,7 @@ it('a log line contains no secret, wherever the secret stands', () => {
     log.error({ err: error }, 'failed');
     log.error(error);
     log.info(
-      `Authorization: Bearer ${secret} and plk_${secret} and AIza${secret} xai-${secret} pplx-${secret} gsk_${secret}`,
+      `Authorization: Bearer ${secret} and plk_${secret} and AIza${secret} xai-${secret} pplx-${secret} gsk_${secret} tvly-${secret}`,
     );
     log.info({ url: `postgres://user:${secret}@host/db` });
   });

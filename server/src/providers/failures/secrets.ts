@@ -7,8 +7,8 @@ const unmistakableLengthMin = 16;
 
 const beginnings = [
   ...builtInProviders.map(({ keyBeginning }) => keyBeginning),
-  // Groq, Cerebras, NVIDIA, this server's own; OpenRouter's, DeepSeek's and Moonshot's keys begin like OpenAI's.
-  String.raw`(?<![\w-])(?:gsk[-_]|csk-|nvapi-|plk_)`,
+  // Groq, Cerebras, NVIDIA, Tavily, this server's own; OpenRouter's, DeepSeek's and Moonshot's keys begin like OpenAI's.
+  String.raw`(?<![\w-])(?:gsk[-_]|csk-|nvapi-|tvly-|plk_)`,
 ];
 
 /**
@@ -18,8 +18,8 @@ const beginnings = [
 export const keyShapes = new RegExp(
   [
     String.raw`(${beginnings.join('|')})(?=[\w*.-]{6})[\w*-]+(?:\.[\w*-]+)*`,
-    // Hugging Face, Replicate, Fireworks, Together, GitHub: their beginnings occur in words too, so a digit must follow.
-    String.raw`\b(hf_|r8_|fw_|tgp_v1_|gh[opsu]_|github_pat_)(?=[A-Za-z0-9_*-]*\d)[A-Za-z0-9_*-]{16,}`,
+    // Hugging Face, Replicate, Fireworks, Together, GitHub, Brave's search: their beginnings occur in words too, so a digit must follow.
+    String.raw`\b(hf_|r8_|fw_|tgp_v1_|gh[opsu]_|github_pat_|BSA)(?=[A-Za-z0-9_*-]*\d)[A-Za-z0-9_*-]{16,}`,
     // Amazon, and JSON web tokens.
     String.raw`\b(AKIA|ASIA)[A-Z0-9]{12,}|\b(eyJ)[\w-]{10,}\.[\w-]{4,}(?:\.[\w-]*)?`,
     // A bearer's token has a digit in it, unlike "bearer authentication".

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Readability } from '@mozilla/readability';
 import { parseHTML } from 'linkedom/worker';
-import { toStorable } from '../../domain/ground/storable-text.ts';
+import { toStorable, withoutUnseen } from '../../domain/ground/storable-text.ts';
 import type { PageLink, PageSource, ReadPage } from '../../ports/file-reader.ts';
 import { ARTICLE_TAGS_MAX, PAGE_LENGTH_MAX, PAGE_LINKS_MAX, PAGE_TAGS_MAX, TEXT_BYTES_MAX } from '../limits.ts';
 import { tooLarge, tooMuchText } from '../refusals.ts';
@@ -135,7 +135,6 @@ function oneLine(text: string, lengthMax: number): string {
   return line.slice(0, lengthMax).replace(/[\uD800-\uDBFF]$/, '');
 }
 
-/** Without characters that no reader sees and a model reads all the same: tags, bidi controls, spaces of no width. */
 function visible(text: string): string {
-  return toStorable(text).replace(/[\u{e0000}-\u{e007f}\u200b\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]/gu, '');
+  return withoutUnseen(toStorable(text));
 }

@@ -3,15 +3,31 @@ import type { BuiltInReach, BuiltInTool } from '../../ports/built-in-tool.ts';
 import { createCalculator } from './calculator/calculator.ts';
 import { createOwnSearchTool } from './own-search-tool.ts';
 import { createPageTool } from './page/page-tool.ts';
+import type { SearchEngine } from './web-search/search-engine.ts';
+import { createWebSearchTool } from './web-search/web-search-tool.ts';
 
 export interface BuiltInOptions {
+  /** Who searches the web; null: nobody does. Default: null. */
+  searchEngine?: SearchEngine | null;
   /** Default: the internet. Not a setting: only tests name another. */
   surroundings?: Surroundings | undefined;
 }
 
 /** The tools of this server, none of which is on until an admin switches it on. They start nothing by themselves. */
-export function builtInTools(reach: BuiltInReach, { surroundings }: BuiltInOptions = {}): readonly BuiltInTool[] {
+export function builtInTools(
+  reach: BuiltInReach,
+  { searchEngine = null, surroundings }: BuiltInOptions = {},
+): readonly BuiltInTool[] {
+  const search = searchEngine && [
+    {
+      tool: createWebSearchTool(searchEngine),
+      name: 'Search the web',
+      description: `Asks ${searchEngine.name} for pages, and gives their titles, addresses and an excerpt each.`,
+      needsApproval: false,
+    },
+  ];
   return [
+    ...(search ?? []),
     {
       tool: createCalculator(),
       name: 'Calculator',

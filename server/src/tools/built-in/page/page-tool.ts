@@ -5,9 +5,9 @@ import { FileRefusedError } from '../../../ports/file-reader.ts';
 import { type Tool, type ToolRequest, type ToolResult, ToolUnavailable } from '../../../ports/tool.ts';
 import { integerArgument, textArgument } from '../arguments.ts';
 import { cut, errorResult, textResult } from '../result.ts';
+import { Turns } from '../turns.ts';
 import { isExpectedAddress } from './expected-address.ts';
 import { type PageReading, type PageText, readAnswer } from './read-page.ts';
-import { Turns } from './turns.ts';
 
 const URL_LENGTH_MAX = 2_000;
 /** Of a page or document, unpacked. */

@@ -1,4 +1,4 @@
-import { ToolUnavailable } from '../../../ports/tool.ts';
+import { ToolUnavailable } from '../../ports/tool.ts';
 
 /** How much may be under way at once: of everybody, of one member, and how many wait. */
 export interface TurnLimits {
@@ -42,7 +42,7 @@ export class Turns {
 
   #wait(userId: string, signal: AbortSignal): Promise<void> {
     if (this.#waiting.size >= this.#limits.waiting) {
-      throw new ToolUnavailable('Too many pages are being fetched at the moment. Try again in a while.');
+      throw new ToolUnavailable('Too many of these calls are under way at the moment. Try again in a while.');
     }
     return new Promise((resolve, reject) => {
       const leave = () => {
