@@ -13,7 +13,6 @@ import { checkCatalogue, readCatalogueFile } from './catalogue-json.ts';
 import type { CatalogueSource } from './catalogue-source.ts';
 import { type Credentials, keyProblems, variablesOfFile } from './credentials.ts';
 import { doubts } from './doubts.ts';
-import { presentVariables, readDotEnv } from './environment.ts';
 import { bucketVariables, type FileSettings, fileSettings, readFileSettings } from './files.ts';
 import { guestDoubts, guestProblems } from './guests.ts';
 import { shown } from './mistakes.ts';
@@ -21,6 +20,7 @@ import { readModelDefaults } from './model-defaults.ts';
 import { type OpenTelemetrySettings, openTelemetryVariables, readOpenTelemetry } from './open-telemetry.ts';
 import { type ProxyRules, proxyVariables, readProxyRules } from './proxies.ts';
 import { readSignInProviders, signInDoubts, signInProblems, signInVariables } from './sign-in.ts';
+import { readWebSearch, type WebSearchSettings, webSearchSettings } from './tools/web-search.ts';
 import { spendsMoney, usableCatalogue } from './usable-catalogue.ts';
 import {
   baseURL,
@@ -35,8 +35,7 @@ import {
   originList,
   smtpUrl,
 } from './values.ts';
-import { kitNamesOf, unknownVariables } from './variables.ts';
-import { readWebSearch, type WebSearchSettings, webSearchSettings } from './web-search.ts';
+import { kitNamesOf, presentVariables, readDotEnv, unknownVariables } from './variables.ts';
 
 export type { Credentials } from './credentials.ts';
 
