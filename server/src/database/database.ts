@@ -189,7 +189,8 @@ interface StoredRates {
   cacheWriteInput: number;
   output: number;
   perRequest?: number;
-  tiers?: readonly (Omit<StoredRates, 'perRequest' | 'tiers'> & { aboveInputTokens: number })[];
+  perSearch?: number;
+  tiers?: readonly (Omit<StoredRates, 'perRequest' | 'perSearch' | 'tiers'> & { aboveInputTokens: number })[];
 }
 
 /**

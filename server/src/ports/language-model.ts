@@ -73,6 +73,11 @@ export interface CallOptions {
   reasoningTokensMax?: number | undefined;
   /** The form of the answer. Absent: text. */
   format?: AnswerFormat | undefined;
+  /**
+   * Whether the model may search the web by itself. Only for a model that can, and whose searches have a price; an adapter
+   * leaves it out where the provider does not take it beside functions. Default: no.
+   */
+  search?: boolean | undefined;
 }
 
 export const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
@@ -222,6 +227,8 @@ export interface TokenUsage {
   /** Without reasoning. */
   outputTokens: number;
   reasoningTokens: number;
+  /** Searches of the web by the model itself, as far as each is billed. Absent: none. */
+  searches?: number;
 }
 
 export const finishReasons = ['STOP', 'LENGTH', 'CONTENT_FILTER', 'REFUSAL', 'TOOL_CALLS', 'OTHER'] as const;

@@ -24,6 +24,11 @@ export interface Dialect extends ChatOptions {
   requestUsage?: boolean | undefined;
   /** Chat completions: parameters of a request that wants visible reasoning. Default: nothing. */
   reasoningParameters?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Chat completions: parameters of a request whose model may search the web. Default: `web_search_options` of openai, else
+   * nothing.
+   */
+  searchParameters?: Readonly<Record<string, unknown>> | undefined;
   /** Anthropic's messages: the API as it was, for gateways that speak no later version. Default: the SDK's own. */
   legacyVersion?: '2023-06-01' | undefined;
 }
@@ -39,6 +44,22 @@ export interface ModelOptions extends ChatOptions {
    * Default: true.
    */
   thinkTags?: boolean | undefined;
+  /** How it searches the web by itself. Absent: it does not. */
+  search?: ModelSearch | undefined;
+}
+
+/** How a model searches the web by itself. */
+export interface ModelSearch {
+  /** `always`: of its own accord, at the price of its answers; `asked`: where a request asks for it. */
+  when: 'always' | 'asked';
+  /** What the provider bills: each search, or a request with any. Default: each search. */
+  billed?: 'search' | 'request' | undefined;
+  /** Searches of one request that are paid for in advance; it is told to make no more where its provider can be told. */
+  max: number;
+  /** Whether it searches in a request with functions too. Default: no. */
+  withTools?: boolean | undefined;
+  /** USD for one of what is billed. Absent: nobody knows it, and the model is never asked to search. */
+  priceUsd?: number | undefined;
 }
 
 /** A configured provider, as its adapter is given it. */

@@ -53,6 +53,12 @@ export interface ToolResult {
   citations?: readonly { url: string; title: string | null }[];
 }
 
+/**
+ * The id of the tool that stands for the search of a model's own provider. No model is told of it or calls it: where it is
+ * let, a request has `CallOptions.search` if `providerSearch` (domain/catalogue) knows how the model searches.
+ */
+export const PROVIDER_SEARCH = 'provider/search';
+
 /** UTF-16 code units of all texts of a result. What is longer is cut, and ends by saying so. */
 export const RESULT_LENGTH_MAX = 100_000;
 

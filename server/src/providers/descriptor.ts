@@ -1,7 +1,7 @@
 import type { FileRule } from '../domain/ground/file-tokens/file-rule.ts';
 import type { MediaKind } from '../domain/ground/media.ts';
 import type { TierId } from '../domain/ground/tiers.ts';
-import type { Dialect, ProviderKind } from '../ports/provider.ts';
+import type { Dialect, ModelSearch, ProviderKind } from '../ports/provider.ts';
 
 /** What is known of a built-in provider before its adapter is loaded: data only, read at every start. */
 export interface ProviderDescriptor {
@@ -52,6 +52,8 @@ export interface ModelFamily {
   accepts: readonly MediaKind[];
   /** How the provider counts the tokens of images and pages. Default: it does not say. */
   fileRule?: FileRule;
+  /** How it searches the web by itself. Default: it does not. */
+  search?: ModelSearch;
 }
 
 /** What the price list does not say about a model. From the provider's own pages. */
@@ -75,4 +77,6 @@ export interface BuiltInModel {
   accepts: readonly MediaKind[];
   /** How the provider counts the tokens of images and pages. Default: it does not say. */
   fileRule?: FileRule;
+  /** How it searches the web by itself. Default: it does not. */
+  search?: ModelSearch;
 }

@@ -100,6 +100,7 @@ export function laterUsage(earlier: TokenUsage | null, later: TokenUsage): Token
   if (earlier === null) return later;
   const input = inputOf(later) >= inputOf(earlier) ? later : earlier;
   const output = outputOf(later) >= outputOf(earlier) ? later : earlier;
+  const searches = Math.max(earlier.searches ?? 0, later.searches ?? 0);
   return {
     inputTokens: input.inputTokens,
     ...(input.imageInputTokens !== undefined && { imageInputTokens: input.imageInputTokens }),
@@ -107,6 +108,7 @@ export function laterUsage(earlier: TokenUsage | null, later: TokenUsage): Token
     cacheWriteInputTokens: input.cacheWriteInputTokens,
     outputTokens: output.outputTokens,
     reasoningTokens: output.reasoningTokens,
+    ...(searches > 0 && { searches }),
   };
 }
 
@@ -120,9 +122,11 @@ function outputOf({ outputTokens, reasoningTokens }: TokenUsage): number {
 
 /** The limit of each bucket: far beyond any context window, and small enough that its cost can be counted. */
 const TOKENS_MAX = 1_000_000_000;
+const SEARCHES_MAX = 1_000;
 
 /** Whether a report can be true; one that cannot is ignored. */
 export function isCredible(usage: TokenUsage): boolean {
+  if ((usage.searches ?? 0) > SEARCHES_MAX) return false;
   return Object.values(usage).every((tokens) => Number.isInteger(tokens) && tokens >= 0 && tokens <= TOKENS_MAX);
 }
 

@@ -1,4 +1,4 @@
-import type { ChatOptions, Dialect, ProviderKind } from '../../ports/provider.ts';
+import type { ChatOptions, Dialect, ModelSearch, ProviderKind } from '../../ports/provider.ts';
 import { type MediaKind, mediaKinds } from '../ground/media.ts';
 import { type TierId, tierIds } from '../ground/tiers.ts';
 import { builtInTiers } from './built-in-tiers.ts';
@@ -106,6 +106,7 @@ const dialectKinds: Record<keyof Dialect, readonly ProviderKind[]> = {
   query: ['openai', 'openai-compatible', 'anthropic', 'google'],
   requestUsage: chatKinds,
   reasoningParameters: chatKinds,
+  searchParameters: chatKinds,
   ...chatKindsOf,
   legacyVersion: ['anthropic'],
 };
@@ -183,7 +184,7 @@ function describeModels(
 
 function changed(before: ModelDescription, entry: ModelEntry): ModelDescription {
   const { inputPriceUsd, outputPriceUsd, cachedInputPriceUsd, cacheWriteInputPriceUsd, ...rest } = entry;
-  const { requestPriceUsd, priceTiers, accepts, enabled: _, ...fields } = rest;
+  const { requestPriceUsd, searchPriceUsd, priceTiers, accepts, enabled: _, ...fields } = rest;
   const { pricesUsd } = before;
   const perRequest = requestPriceUsd ?? pricesUsd.perRequest;
   const base = {
@@ -196,6 +197,7 @@ function changed(before: ModelDescription, entry: ModelEntry): ModelDescription 
   return {
     ...before,
     ...fields,
+    ...(searchPriceUsd !== undefined && { search: { ...(before.search ?? askedOnce), priceUsd: searchPriceUsd } }),
     ...(accepts && { accepts: mediaKinds.filter((kind) => kind === 'TEXT' || accepts.includes(kind)) }),
     pricesUsd: {
       ...base,
@@ -204,6 +206,9 @@ function changed(before: ModelDescription, entry: ModelEntry): ModelDescription 
     },
   };
 }
+
+/** How a model searches of which the file says no more than what a search costs. */
+const askedOnce: ModelSearch = { when: 'asked', billed: 'request', max: 1 };
 
 function toPriceTier(tier: NonNullable<ModelEntry['priceTiers']>[number]): PriceTier {
   const { aboveInputTokens, inputPriceUsd, outputPriceUsd, cachedInputPriceUsd, cacheWriteInputPriceUsd } = tier;

@@ -102,6 +102,11 @@ export const providerEntry = z.strictObject({
   reasoningParameters: bodyParameters
     .optional()
     .describe('Chat completions: parameters sent if visible reasoning is wanted. Absent: none.'),
+  searchParameters: bodyParameters
+    .optional()
+    .describe(
+      'Chat completions: parameters sent if the model may search the web. Absent: web_search_options for openai.',
+    ),
   legacyVersion: z
     .literal('2023-06-01', 'expected 2023-06-01')
     .optional()
@@ -141,6 +146,12 @@ export const modelEntry = z.strictObject({
     .max(10, 'expected at most 10 USD for a request')
     .optional()
     .describe('USD for each request that is answered. Absent: 0.'),
+  searchPriceUsd: z
+    .number('expected a number: USD for a search')
+    .min(0, 'expected a price of at least 0')
+    .max(10, 'expected at most 10 USD for a search')
+    .optional()
+    .describe('USD for each search of the web that the model makes by itself. Absent: as built in, or it makes none.'),
   priceTiers: priceTiers
     .optional()
     .describe('The prices of all tokens of a request with more input; shorter first. Absent: as built in, or none.'),

@@ -99,6 +99,8 @@ export interface Prices {
    * rest.
    */
   perRequest?: number;
+  /** For each search that the provider bills; absent: none is. Credits or USD, as the rest. */
+  perSearch?: number;
   /** By the length of a request's input, shorter first; absent: one price for all. */
   tiers?: readonly PriceTier[];
 }
@@ -107,7 +109,7 @@ export interface Prices {
  * The prices of all tokens of a request, its output too, that has more input than `aboveInputTokens` (cached input
  * included).
  */
-export interface PriceTier extends Omit<Prices, 'perRequest' | 'tiers'> {
+export interface PriceTier extends Omit<Prices, 'perRequest' | 'perSearch' | 'tiers'> {
   aboveInputTokens: number;
 }
 

@@ -5,6 +5,7 @@ import { toCreditsPerMillion } from './pricing.ts';
 export function toModel(model: ModelDescription, creditsPerUsd: number): Model {
   const providerId = providerIdOf(model.id);
   const { perRequest, tiers, ...base } = model.pricesUsd;
+  const perSearch = model.search?.when === 'asked' ? model.search.priceUsd : undefined;
   const credits = (usd: number) => toCreditsPerMillion(usd, creditsPerUsd);
   const inCredits = ({ input, cachedInput, cacheWriteInput, output }: Omit<PriceTier, 'aboveInputTokens'>) => ({
     input: credits(input),
@@ -15,6 +16,7 @@ export function toModel(model: ModelDescription, creditsPerUsd: number): Model {
   const prices: Prices = {
     ...inCredits(base),
     ...(perRequest === undefined ? {} : { perRequest: credits(perRequest) }),
+    ...(perSearch === undefined ? {} : { perSearch: credits(perSearch) }),
     ...(tiers && { tiers: tiers.map((tier) => ({ aboveInputTokens: tier.aboveInputTokens, ...inCredits(tier) })) }),
   };
   return {
@@ -22,6 +24,7 @@ export function toModel(model: ModelDescription, creditsPerUsd: number): Model {
     providerId,
     providerModel: model.id.slice(providerId.length + 1),
     prices,
+    ...(perSearch !== undefined && { pricesUsd: { ...model.pricesUsd, perSearch } }),
     ...(model.priceFrom === 'provider' && { creditsPerUsd }),
   };
 }

@@ -40,16 +40,18 @@ export function charge(listed: Prices, usage: TokenUsage): number {
     whole(usage.cachedInputTokens) * whole(prices.cachedInput) +
     whole(usage.cacheWriteInputTokens) * whole(prices.cacheWriteInput) +
     (whole(usage.outputTokens) + whole(usage.reasoningTokens)) * whole(prices.output);
-  return toCredits(millionths + whole(prices.perRequest ?? 0) * TOKENS_PER_PRICE);
+  const fees = whole(prices.perRequest ?? 0) + whole(prices.perSearch ?? 0) * whole(usage.searches ?? 0);
+  return toCredits(millionths + fees * TOKENS_PER_PRICE);
 }
 
 /**
  * The most an answer can cost, in credits: no usage of at most `inputTokensMax` input and `outputTokensMax` output
  * tokens (reasoning included) is charged more, whichever buckets and whichever tier it falls into.
  *
+ * @param searchesMax searches of the model itself. Default: none
  * @throws RangeError as `charge`
  */
-export function hold(prices: Prices, inputTokensMax: number, outputTokensMax: number): number {
+export function hold(prices: Prices, inputTokensMax: number, outputTokensMax: number, searchesMax = 0): number {
   const { tiers = [], ...base } = prices;
   const reached = [base, ...tiers.filter(({ aboveInputTokens }) => inputTokensMax > aboveInputTokens)];
   const dearestInput = Math.max(
@@ -63,6 +65,7 @@ export function hold(prices: Prices, inputTokensMax: number, outputTokensMax: nu
       cacheWriteInputTokens: 0,
       outputTokens: outputTokensMax,
       reasoningTokens: 0,
+      searches: searchesMax,
     },
   );
 }
@@ -83,6 +86,8 @@ export function providerCostUsd(listed: Prices, usage: TokenUsage): string {
     { tokens: usage.reasoningTokens, price: pricesUsd.output },
   ].map(({ tokens, price }) => ({ factor: whole(tokens), decimal: toDecimal(price) }));
   parts.push({ factor: TOKENS_PER_PRICE, decimal: toDecimal(pricesUsd.perRequest ?? 0) });
+  const searches = whole(usage.searches ?? 0) * TOKENS_PER_PRICE;
+  parts.push({ factor: searches, decimal: toDecimal(pricesUsd.perSearch ?? 0) });
 
   const scale = Math.max(...parts.map((part) => part.decimal.scale));
   const sum = parts.reduce((total, { factor, decimal }) => total + factor * rescaled(decimal, scale), 0n);

@@ -1,3 +1,4 @@
+import type { ModelSearch } from '../../ports/provider.ts';
 import type { FileRule } from '../ground/file-tokens/file-rule.ts';
 import type { MediaKind } from '../ground/media.ts';
 import type { TierId } from '../ground/tiers.ts';
@@ -19,6 +20,7 @@ export interface ModelFamily {
   budgetedThinking?: boolean | undefined;
   accepts: readonly MediaKind[];
   fileRule?: FileRule | undefined;
+  search?: ModelSearch | undefined;
 }
 
 /** A provider whose models the price list has. */
@@ -57,6 +59,7 @@ export function describeFromList(providers: readonly PricedProvider[], id: strin
     accepts: family.accepts,
     ...(family.fileRule && { fileRule: family.fileRule }),
     ...(family.budgetedThinking && { budgetedThinking: true }),
+    ...(family.search && { search: family.search }),
   };
   return { description, entryId: `${provider.id}/${listed.entry}` };
 }

@@ -46,6 +46,7 @@ interface MessageUsage {
   cache_creation_input_tokens?: unknown;
   output_tokens?: unknown;
   output_tokens_details?: { thinking_tokens?: unknown } | null;
+  server_tool_use?: { web_search_requests?: unknown } | null;
 }
 
 const eventTypes: ReadonlySet<unknown> = new Set([
@@ -193,6 +194,7 @@ function withLaterCounts(usage: MessageUsage, later: MessageUsage): MessageUsage
 /** Anthropic's input excludes what was read from and written to the cache; its output includes thinking. */
 function toTokenUsage(usage: MessageUsage): TokenUsage {
   const output = tokenCount(usage.output_tokens);
+  const searches = tokenCount(usage.server_tool_use?.web_search_requests);
   const thinking = Math.min(tokenCount(usage.output_tokens_details?.thinking_tokens), output);
   return {
     inputTokens: tokenCount(usage.input_tokens),
@@ -200,5 +202,6 @@ function toTokenUsage(usage: MessageUsage): TokenUsage {
     cacheWriteInputTokens: tokenCount(usage.cache_creation_input_tokens),
     outputTokens: output - thinking,
     reasoningTokens: thinking,
+    ...(searches > 0 && { searches }),
   };
 }

@@ -45,6 +45,7 @@ export function connectAnthropic({
     apiKey: apiKey ?? '',
     baseURL: baseURL ?? undefined,
     budgetedThinking: (model) => optionsOf(model)?.budgetedThinking === true,
+    searchesMax: (model) => optionsOf(model)?.search?.max ?? 0,
     secrets,
     legacyVersion,
     fetch,

@@ -5,6 +5,9 @@ const standard = { by: 'claude', sideMax: 1568, tokensMax: 1568 } as const;
 /** From Claude Opus 4.7 on. */
 const highResolution = { by: 'claude', sideMax: 2576, tokensMax: 4784 } as const;
 
+/** https://docs.claude.com/en/docs/agents-and-tools/tool-use/web-search-tool, "Usage and pricing" */
+const search = { when: 'asked', max: 3, withTools: true, priceUsd: 0.01 } as const;
+
 export const anthropic: ProviderDescriptor = {
   id: 'anthropic',
   name: 'Anthropic',
@@ -18,6 +21,7 @@ export const anthropic: ProviderDescriptor = {
   models: [
     {
       providerModel: 'claude-haiku-4-5',
+      search,
       name: 'Claude Haiku 4.5',
       minimumTier: 'FREE',
       maxOutputTokens: 64_000,
@@ -29,6 +33,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       providerModel: 'claude-sonnet-4-6',
+      search,
       name: 'Claude Sonnet 4.6',
       minimumTier: 'PRO',
       maxOutputTokens: 128_000,
@@ -39,6 +44,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       providerModel: 'claude-sonnet-5',
+      search,
       name: 'Claude Sonnet 5',
       minimumTier: 'PRO',
       maxOutputTokens: 128_000,
@@ -49,6 +55,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       providerModel: 'claude-opus-5-5',
+      search,
       name: 'Claude Opus 5.5',
       minimumTier: 'PRO',
       maxOutputTokens: 128_000,
@@ -59,6 +66,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       providerModel: 'claude-fable-5-1',
+      search,
       name: 'Claude Fable 5.1',
       minimumTier: 'ENTERPRISE',
       maxOutputTokens: 128_000,
@@ -74,6 +82,7 @@ export const anthropic: ProviderDescriptor = {
     { beginning: 'claude-3-5', maxOutputTokens: 8_192, sampling: false, reasoning: false, accepts, fileRule: standard },
     {
       beginning: 'claude-3-7',
+      search,
       maxOutputTokens: 64_000,
       sampling: false,
       reasoning: false,
@@ -83,6 +92,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-haiku-4',
+      search,
       maxOutputTokens: 64_000,
       sampling: false,
       reasoning: false,
@@ -92,6 +102,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-opus-4',
+      search,
       maxOutputTokens: 32_000,
       sampling: false,
       reasoning: false,
@@ -101,6 +112,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-opus-4-5',
+      search,
       maxOutputTokens: 64_000,
       sampling: false,
       reasoning: false,
@@ -110,6 +122,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-opus-4-6',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: true,
@@ -118,6 +131,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-opus-4-7',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: true,
@@ -126,6 +140,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-opus-4-8',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: true,
@@ -134,6 +149,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-opus-5',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: true,
@@ -142,6 +158,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-sonnet-4',
+      search,
       maxOutputTokens: 64_000,
       sampling: false,
       reasoning: false,
@@ -151,6 +168,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-sonnet-4-6',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: true,
@@ -159,6 +177,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-sonnet-5',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: true,
@@ -167,6 +186,7 @@ export const anthropic: ProviderDescriptor = {
     },
     {
       beginning: 'claude-fable-5',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: true,

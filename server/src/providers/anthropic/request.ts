@@ -49,13 +49,25 @@ function toOutputFormat(format: AnswerFormat | undefined): Anthropic.JSONOutputF
 }
 
 function toToolParameters(
-  { tools = [], toolChoice, parallelToolCalls }: CallOptions,
+  { tools = [], toolChoice, parallelToolCalls, search }: CallOptions,
   model: string,
   dialect: MessageDialect,
 ): Pick<Anthropic.MessageCreateParams, 'tools' | 'tool_choice'> {
-  if (tools.length === 0) return {};
+  // A function of the same name stands for it: names are unique.
+  const isFree = !tools.some(({ name }) => name === searchName);
+  const searches = search && isFree && !dialect.legacyVersion ? toSearch(dialect.searchesMax?.(model) ?? 0) : [];
+  if (tools.length === 0) return searches.length > 0 ? { tools: searches } : {};
   const choice = toToolChoice(toolChoice, parallelToolCalls === false, traitsOf(model).forcedToolUse);
-  return { tools: tools.map((tool) => toTool(tool, dialect)), ...(choice && { tool_choice: choice }) };
+  return {
+    tools: [...tools.map((tool) => toTool(tool, dialect)), ...searches],
+    ...(choice && { tool_choice: choice }),
+  };
+}
+
+const searchName = 'web_search';
+
+function toSearch(usesMax: number): Anthropic.WebSearchTool20250305[] {
+  return usesMax > 0 ? [{ type: 'web_search_20250305', name: searchName, max_uses: usesMax }] : [];
 }
 
 function toTool({ name, description, parameters, strict }: ModelTool, { legacyVersion }: MessageDialect) {

@@ -15,6 +15,8 @@ export interface MessageDialect {
   legacyVersion?: '2023-06-01' | undefined;
   /** Whether a model thinks within a fixed budget only, by its name. Default: none; they think as they see fit. */
   budgetedThinking?: ((model: string) => boolean) | undefined;
+  /** How often a model that may search the web may do so in one request. Default: none searches. */
+  searchesMax?: ((model: string) => number) | undefined;
 }
 
 interface ThinkingPlan {

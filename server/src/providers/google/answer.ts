@@ -24,7 +24,7 @@ interface Candidate {
   index?: unknown;
   content?: { parts?: (ContentPart | null)[] };
   finishReason?: string;
-  groundingMetadata?: { groundingChunks?: { web?: Source; retrievedContext?: Source }[] };
+  groundingMetadata?: { groundingChunks?: { web?: Source; retrievedContext?: Source }[]; webSearchQueries?: unknown };
   citationMetadata?: { citationSources?: Source[] };
 }
 
@@ -67,10 +67,16 @@ export class ContentAnswer implements EventHandlers {
   #callCount = 0;
   /** The arguments of a call that comes in pieces and has not ended; null: there is none. */
   #openArguments: PartialArguments | null = null;
+  /** Searches so far, as they are billed. */
+  #searches = 0;
+  #usage: TokenUsage | null = null;
   readonly #parts: PartSink;
+  readonly #billsRequests: boolean;
 
-  constructor(parts: PartSink) {
+  /** @param billsRequests whether all searches of the answer are billed as one */
+  constructor(parts: PartSink, billsRequests = false) {
     this.#parts = parts;
+    this.#billsRequests = billsRequests;
   }
 
   onRead(): void {
@@ -96,6 +102,7 @@ export class ContentAnswer implements EventHandlers {
       if (part?.inlineData && !part.thought) this.#parts.draw(part.inlineData);
       if (part?.functionCall) this.#pushCall(part.functionCall, part.thoughtSignature);
     }
+    this.#noteSearches(candidate?.groundingMetadata?.webSearchQueries);
     for (const source of toSources(candidate)) this.#parts.cite(source?.uri, source?.title);
     if (candidate?.finishReason) this.#noteFinish(candidate.finishReason);
     this.#pushUsage(event);
@@ -142,6 +149,12 @@ export class ContentAnswer implements EventHandlers {
     this.#parts.push({ type: 'toolArguments', call: this.#callCount - 1, text });
   }
 
+  /** The queries are told once, or with each event again. */
+  #noteSearches(queries: unknown): void {
+    const count = Array.isArray(queries) ? queries.length : 0;
+    this.#searches = Math.max(this.#searches, this.#billsRequests ? Math.min(1, count) : count);
+  }
+
   #noteFinish(reason: string): void {
     this.#finishReason = reason;
     this.#endCall();
@@ -154,8 +167,10 @@ export class ContentAnswer implements EventHandlers {
   }
 
   #pushUsage({ usageMetadata }: ContentEvent): void {
-    const usage = toTokenUsage(usageMetadata);
-    if (usage) this.#parts.push({ type: 'usage', usage });
+    const counted = toTokenUsage(usageMetadata) ?? this.#usage;
+    if (!counted || (counted === this.#usage && (counted.searches ?? 0) === this.#searches)) return;
+    this.#usage = this.#searches > 0 ? { ...counted, searches: this.#searches } : counted;
+    this.#parts.push({ type: 'usage', usage: this.#usage });
   }
 }
 

@@ -4,6 +4,13 @@ const accepts = ['TEXT', 'IMAGE', 'PDF', 'AUDIO'] as const;
 const tiles = { by: 'gemini-tiles' } as const;
 const budget = { by: 'gemini-budget' } as const;
 
+/**
+ * From Gemini 3 on each query is billed, and nothing bounds how many there are; before, a prompt with any. No function may
+ * stand beside the search. https://ai.google.dev/gemini-api/docs/google-search
+ */
+const search = { when: 'asked', max: 10, priceUsd: 0.014 } as const;
+const searchByRequest = { when: 'asked', billed: 'request', max: 1, priceUsd: 0.035 } as const;
+
 export const google: ProviderDescriptor = {
   id: 'google',
   name: 'Google',
@@ -17,6 +24,7 @@ export const google: ProviderDescriptor = {
   models: [
     {
       providerModel: 'gemini-3.5-flash-lite',
+      search,
       name: 'Gemini 3.5 Flash Lite',
       minimumTier: 'FREE',
       maxOutputTokens: 65_536,
@@ -27,6 +35,7 @@ export const google: ProviderDescriptor = {
     },
     {
       providerModel: 'gemini-3.1-flash-lite',
+      search,
       name: 'Gemini 3.1 Flash Lite',
       minimumTier: 'FREE',
       maxOutputTokens: 65_536,
@@ -37,6 +46,7 @@ export const google: ProviderDescriptor = {
     },
     {
       providerModel: 'gemini-2.5-flash-lite',
+      search: searchByRequest,
       name: 'Gemini 2.5 Flash Lite',
       minimumTier: 'FREE',
       maxOutputTokens: 65_536,
@@ -47,6 +57,7 @@ export const google: ProviderDescriptor = {
     },
     {
       providerModel: 'gemini-3.8-flash',
+      search,
       name: 'Gemini 3.8 Flash',
       minimumTier: 'PRO',
       maxOutputTokens: 65_536,
@@ -57,6 +68,7 @@ export const google: ProviderDescriptor = {
     },
     {
       providerModel: 'gemini-3.1-pro-preview',
+      search,
       name: 'Gemini 3.1 Pro',
       minimumTier: 'PRO',
       contextWindow: 1_048_576,
@@ -72,6 +84,7 @@ export const google: ProviderDescriptor = {
     { beginning: 'gemini-2.5', maxOutputTokens: 65_536, sampling: true, reasoning: false, accepts, fileRule: tiles },
     {
       beginning: 'gemini-2.5-pro',
+      search: searchByRequest,
       contextWindow: 1_048_576,
       maxOutputTokens: 65_536,
       sampling: true,

@@ -23,10 +23,13 @@ export interface GoogleOptions {
   fetch: typeof fetch;
   /** Secrets that no error may show, beside the key. Default: none. */
   secrets?: readonly string[] | undefined;
+  /** Whether a request counts as one search, however often its model searched. Default: no model's does. */
+  billsRequests?: ((model: string) => boolean) | undefined;
 }
 
-export function connectGoogle({ apiKey, baseURL, secrets, fetch }: ProviderAccess): LanguageModel {
-  return createGoogle({ apiKey: apiKey ?? '', baseURL: baseURL ?? undefined, secrets, fetch });
+export function connectGoogle({ apiKey, baseURL, secrets, fetch, optionsOf }: ProviderAccess): LanguageModel {
+  const billsRequests = (model: string) => optionsOf(model)?.search?.billed === 'request';
+  return createGoogle({ apiKey: apiKey ?? '', baseURL: baseURL ?? undefined, secrets, fetch, billsRequests });
 }
 
 /**
@@ -64,7 +67,7 @@ export function createGoogle(options: GoogleOptions): LanguageModel {
           return client.streamContent(request.model, toContentRequest(request, uploaded), signal);
         });
         parts.readFrom(body);
-        const answer = new ContentAnswer(parts);
+        const answer = new ContentAnswer(parts, options.billsRequests?.(request.model));
         await readEventStream(body, answer, request.isCrowded);
         answer.finish();
       } catch (error) {

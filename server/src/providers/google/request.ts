@@ -16,7 +16,7 @@ import type { UploadedFiles } from './uploads.ts';
  * @throws {ModelFailure} INVALID_REQUEST: see `toContents`
  */
 export function toContentRequest(request: ModelRequest, uploaded: UploadedFiles = new Map()): GenerateContentRequest {
-  const { tools = [], toolChoice, stop = [], format } = request.options ?? {};
+  const { tools = [], toolChoice, stop = [], format, search } = request.options ?? {};
   const thinkingConfig = toThinkingConfig(request);
   const generationConfig = {
     maxOutputTokens: request.maxOutputTokens,
@@ -34,8 +34,12 @@ export function toContentRequest(request: ModelRequest, uploaded: UploadedFiles 
       tools: [{ functionDeclarations: tools.map(toDeclaration) }],
       ...(toolChoice && { toolConfig: toToolConfig(toolChoice) }),
     }),
+    ...(search && tools.length === 0 && { tools: [googleSearch] }),
   };
 }
+
+/** The SDK's types know its predecessor only, but the SDK sends it as it is. */
+const googleSearch: object = { googleSearch: {} };
 
 /** The SDK's types lack the JSON schema, but the SDK sends it as it is. */
 function toResponseFormat(format: AnswerFormat) {

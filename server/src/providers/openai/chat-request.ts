@@ -18,6 +18,8 @@ export interface ChatRequestOptions extends KnownChatOptions {
    * `{ enable_thinking: true }` at Alibaba. Default: nothing; most show it unasked or never.
    */
   reasoningParameters?: Readonly<Record<string, unknown>> | undefined;
+  /** What to send along where the model may search the web. Default: nothing, and no search is counted. */
+  searchParameters?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The body of a request for a streamed chat completion. */
@@ -33,6 +35,7 @@ export function toChatParameters(request: ModelRequest, options: ChatRequestOpti
     ...(requestUsage && { stream_options: { include_usage: true } }),
     ...(request.temperature !== undefined && { temperature: request.temperature }),
     ...(request.topP !== undefined && { top_p: request.topP }),
+    ...(request.options?.search && options.searchParameters),
     ...reasoningOf(request, { ...options, extraBody }),
     ...(request.options && calledWith(request.options)),
   };

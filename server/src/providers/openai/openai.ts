@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import type { LanguageModel, ModelFailure } from '../../ports/language-model.ts';
+import type { LanguageModel, ModelFailure, ModelPart } from '../../ports/language-model.ts';
 import type { ChatOptions, ModelOptions, ProviderAccess } from '../../ports/provider.ts';
 import { withBaseURL } from '../base-url.ts';
 import { withErrorBodies } from '../failures/error-body.ts';
@@ -44,6 +44,7 @@ export interface OpenAIChatOptions extends ChatRequestOptions {
 export function connectOpenAI(access: ProviderAccess): LanguageModel {
   return createOpenAIChat({
     ...sharedOptions(access),
+    searchParameters: access.searchParameters ?? { web_search_options: {} },
     maxTokensParameter: access.maxTokensParameter ?? 'max_completion_tokens',
     fileLimits: openaiLimits,
   });
@@ -97,7 +98,8 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
 
   return {
     async stream(request, onPart) {
-      const parts = new PartSink(request.signal, onPart);
+      const isSearch = options.searchParameters !== undefined && request.options?.search === true;
+      const parts = new PartSink(request.signal, isSearch ? countingSearch(onPart) : onPart);
       try {
         if (options.fileLimits) requireFileLimits(request.messages, options.fileLimits);
         const body = await askedBody(request, (signal) =>
@@ -114,6 +116,11 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
     },
     listModels,
   };
+}
+
+/** Such a request is billed as one search: no endpoint says how often its model searched. */
+function countingSearch(onPart: (part: ModelPart) => void): typeof onPart {
+  return (part) => onPart(part.type === 'usage' ? { ...part, usage: { ...part.usage, searches: 1 } } : part);
 }
 
 /** The names in OpenAI's list of models, or in a bare list (Together); null: the body is no list. Ollama's empty list is null. */

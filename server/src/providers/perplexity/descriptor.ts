@@ -2,6 +2,8 @@ import type { ProviderDescriptor } from '../descriptor.ts';
 
 const accepts = ['TEXT', 'IMAGE'] as const;
 const fileRule = { by: 'pixels' } as const;
+/** Its fee is part of the price of a request. */
+const search = { when: 'always', max: 1 } as const;
 
 export const perplexity: ProviderDescriptor = {
   id: 'perplexity',
@@ -25,6 +27,7 @@ export const perplexity: ProviderDescriptor = {
       reasoning: false,
       accepts,
       fileRule,
+      search,
     },
     {
       providerModel: 'sonar-pro',
@@ -35,6 +38,7 @@ export const perplexity: ProviderDescriptor = {
       reasoning: false,
       accepts,
       fileRule,
+      search,
     },
     {
       providerModel: 'sonar-reasoning-pro',
@@ -45,6 +49,7 @@ export const perplexity: ProviderDescriptor = {
       reasoning: false,
       accepts,
       fileRule,
+      search,
     },
   ],
   families: [{ beginning: 'sonar', maxOutputTokens: 8_000, sampling: true, reasoning: false, accepts, fileRule }],

@@ -3,6 +3,7 @@ import type { BuiltInReach, BuiltInTool } from '../../ports/built-in-tool.ts';
 import { createCalculator } from './calculator/calculator.ts';
 import { createOwnSearchTool } from './own-search-tool.ts';
 import { createPageTool } from './page/page-tool.ts';
+import { createProviderSearch } from './provider-search.ts';
 import type { SearchEngine } from './web-search/search-engine.ts';
 import { createWebSearchTool } from './web-search/web-search-tool.ts';
 
@@ -28,6 +29,13 @@ export function builtInTools(
   ];
   return [
     ...(search ?? []),
+    {
+      tool: createProviderSearch(),
+      name: 'Search by the model’s provider',
+      description:
+        'Lets models search the web by themselves where their providers do that. What it costs is added to the answer.',
+      needsApproval: false,
+    },
     {
       tool: createCalculator(),
       name: 'Calculator',
