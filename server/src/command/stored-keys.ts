@@ -1,7 +1,7 @@
 import { findAuthSecret } from '../config/auth-secret.ts';
 import type { Config } from '../config/settings.ts';
 import { type CatalogueChanges, hasSecret, noChanges } from '../domain/catalogue/changes.ts';
-import { Seal } from '../domain/offering/seal.ts';
+import { Seal } from '../domain/ground/secrets/seal.ts';
 import { readChanges } from '../domain/offering/stored-changes.ts';
 import { openForReading } from './reading.ts';
 

@@ -78,6 +78,14 @@ export interface Configuration {
   importMbMax?: number | undefined;
   /** A bucket that keeps the bytes of files, such as `s3://key:secret@bucket/prefix?region=eu-central-1`. Default: the database does. */
   filesUrl?: string | undefined;
+  /** A JSON file of MCP servers, `{"mcpServers": {"name": {…}}}`, whose tools models may call. Default: none. */
+  mcpServersFile?: string | undefined;
+  /** `allow`: MCP servers that admins add may be at addresses of private networks. Default: refuse. */
+  toolsPrivateAddresses?: 'refuse' | 'allow' | undefined;
+  /** How long a call of a tool may take. Default: 60. */
+  toolTimeoutSeconds?: number | undefined;
+  /** How long an MCP server may take to answer for the first time. Default: 15. */
+  toolConnectSeconds?: number | undefined;
   /** Where alerts of budgets that near their end are sent, by POST. Default: nowhere. */
   alertWebhookUrl?: string | undefined;
   /** `simulated`: members change their plan themselves, unpaid. Default: `off` with a key or `databaseUrl`. */
@@ -169,6 +177,10 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   fileMbMax: number,
   importMbMax: number,
   filesUrl: text,
+  mcpServersFile: text,
+  toolsPrivateAddresses: text,
+  toolTimeoutSeconds: number,
+  toolConnectSeconds: number,
   alertWebhookUrl: text,
   planChanges: text,
   trustedProxies: number,

@@ -20,6 +20,7 @@ import { readModelDefaults } from './model-defaults.ts';
 import { type OpenTelemetrySettings, openTelemetryVariables, readOpenTelemetry } from './open-telemetry.ts';
 import { type ProxyRules, proxyVariables, readProxyRules } from './proxies.ts';
 import { readSignInProviders, signInDoubts, signInProblems, signInVariables } from './sign-in.ts';
+import { readToolSettings, type ToolSettings, toolSettings } from './tools/tool-settings.ts';
 import { readWebSearch, type WebSearchSettings, webSearchSettings } from './tools/web-search.ts';
 import { spendsMoney, usableCatalogue } from './usable-catalogue.ts';
 import {
@@ -86,6 +87,8 @@ export interface Config {
   files: FileSettings;
   /** Who searches the web for models; null: nobody does. */
   webSearch: WebSearchSettings | null;
+  /** Tools that models may call. */
+  tools: ToolSettings;
   /** Who reads providers' answers. */
   upstream: Upstream;
   /** How many times as fast as a real model the mock ones answer. */
@@ -192,6 +195,8 @@ export function toConfig(
   const webSearch = readWebSearch(settings, problems);
   const signInProviders = readSignInProviders(variables, settings.SIGN_UP ?? null, problems);
   problems.push(...signInProblems(settings.PASSWORDS, signInProviders));
+  const ignored: string[] = [];
+  const tools = readToolSettings(settings, variables, { directory, problems, warnings: ignored });
   if (problems.length > 0) throw new ConfigError(problems);
 
   const known = [
@@ -208,7 +213,7 @@ export function toConfig(
   );
   const { catalogue, credentials } = usableCatalogue(source, []);
   const isPaid = spendsMoney(credentials, catalogue);
-  warnings.push(...doubts(settings), ...signInDoubts(signInProviders, settings.PUBLIC_URL));
+  warnings.push(...ignored, ...doubts(settings), ...signInDoubts(signInProviders, settings.PUBLIC_URL));
   return {
     ...settled(settings, directory, isPaid),
     signIn: { providers: signInProviders, passwords: settings.PASSWORDS === 'on' },
@@ -218,6 +223,7 @@ export function toConfig(
     openTelemetry,
     files,
     webSearch,
+    tools,
     catalogue,
     credentials,
     warnings,
@@ -318,6 +324,7 @@ export const settingsSchema = z.object({
   LEASE_SECONDS: milliseconds(86_400).default(15_000),
   ...fileSettings,
   ...webSearchSettings,
+  ...toolSettings,
   ...baseURLs,
 });
 
@@ -336,24 +343,7 @@ function readSettings(variables: Record<string, string>, problems: string[]): Se
   return settingsSchema.parse(sound);
 }
 
-function settled(
-  settings: Settings,
-  directory: string,
-  isPaid: boolean,
-): Omit<
-  Config,
-  | 'source'
-  | 'signIn'
-  | 'localServers'
-  | 'proxies'
-  | 'openTelemetry'
-  | 'files'
-  | 'webSearch'
-  | 'catalogue'
-  | 'credentials'
-  | 'warnings'
-  | 'reworded'
-> {
+function settled(settings: Settings, directory: string, isPaid: boolean) {
   const databaseUrl = settings.DATABASE_URL ?? null;
   const rules = (spendsMoney: boolean) => ({
     planChanges:

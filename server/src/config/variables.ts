@@ -15,6 +15,7 @@ const ownBeginnings = [
   ...['AUTH_', 'DATABASE_', 'OPERATOR_', 'TRUSTED_PROX', 'CONNECTIONS_PER_', 'MOCK_', 'LOCAL_MODELS'],
   ...['FILES_', 'FILE_MB_', 'OIDC_', 'SMTP_', 'MAIL_FROM', 'PASSWORDS'],
   ...['LISTED_MODELS', 'RUNNING_RESPONSES', 'FIRST_TOKEN_', 'IDLE_TIMEOUT', 'LEASE_SECONDS', 'CHAT_KIT'],
+  ...['MCP_SERVERS', 'TOOL_TIMEOUT', 'TOOL_CONNECT', 'TOOLS_PRIVATE'],
 ];
 
 /** Variables that begin like ours and belong to other programs. */

@@ -8,6 +8,7 @@ import type { HouseTables } from './people/house-tables.ts';
 import type { TeamTables } from './people/team-tables.ts';
 import type { PresetTables } from './presets/preset-tables.ts';
 import type { ShareTables } from './sharing/share-tables.ts';
+import type { ToolTables } from './tools/tool-tables.ts';
 
 /** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
 export interface Database
@@ -19,6 +20,7 @@ export interface Database
     KeepingTables,
     ShareTables,
     TeamTables,
+    ToolTables,
     VerdictTables {
   conversation: ConversationTable;
   turn: TurnTable;

@@ -58,6 +58,11 @@ function teamIdsOf(db: Kysely<Database>, userId: string) {
   return db.selectFrom('team_member').select('team_id').where('user_id', '=', userId).where('left_at', 'is', null);
 }
 
+/** The ids of the member's teams, archived ones among them. */
+export async function findTeamIdsOf(db: Kysely<Database>, userId: string): Promise<string[]> {
+  return (await teamIdsOf(db, userId).execute()).map(({ team_id }) => team_id);
+}
+
 /** Whether a team says how long its conversations are kept. */
 export async function hasTeamRetention(db: Kysely<Database>): Promise<boolean> {
   const team = await db.selectFrom('team').select('id').where('retention_days', 'is not', null).executeTakeFirst();

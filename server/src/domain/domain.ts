@@ -38,7 +38,7 @@ import type { MonthlyLimit } from './money/monthly-limit.ts';
 import type { Assembly } from './offering/assembly.ts';
 import { ModelLooks } from './offering/model-looks.ts';
 import { OfferKeeper } from './offering/offer-keeper.ts';
-import { Seal } from './offering/seal.ts';
+import { Seal } from './ground/secrets/seal.ts';
 import { createPurge, type Purge } from './people/purge.ts';
 import { ShareReaders } from './sharing/readers.ts';
 import { ShareRule } from './sharing/share-rule.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Seal } from '../../src/domain/offering/seal.ts';
+import { Seal } from '../../src/domain/ground/secrets/seal.ts';
 
 describe('a sealed text', () => {
   const seal = new Seal('the secret of this server, of some length');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { setProviderSetting } from '../../src/database/catalogue/providers.ts';
 import { openDatabase } from '../../src/database/connection/open.ts';
-import { Seal } from '../../src/domain/offering/seal.ts';
+import { Seal } from '../../src/domain/ground/secrets/seal.ts';
 import { closeAccess } from '../../src/domain/offering/stored-changes.ts';
 import { makeDataFolder, testLog } from '../setup/describe-databases.ts';
 import { compiled } from '../setup/process.ts';

@@ -39,6 +39,7 @@ import * as presets from './0054_presets.ts';
 import * as folders from './0055_folders.ts';
 import * as modelTitles from './0056_model_titles.ts';
 import * as takingAlong from './0057_taking_along.ts';
+import * as tools from './0058_tools.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -82,4 +83,5 @@ export const migrations: Record<string, Migration> = {
   '0055_folders': folders,
   '0056_model_titles': modelTitles,
   '0057_taking_along': takingAlong,
+  '0058_tools': tools,
 };

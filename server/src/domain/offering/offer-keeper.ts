@@ -11,7 +11,7 @@ import { type CatalogueChanges, hasSecret } from '../catalogue/changes.ts';
 import { CurrentOffer } from '../catalogue/offer.ts';
 import { catalogueTopic, type Notifications } from '../ground/notifications.ts';
 import type { Assembly } from './assembly.ts';
-import type { Seal } from './seal.ts';
+import type { Seal } from '../ground/secrets/seal.ts';
 import { readChanges } from './stored-changes.ts';
 
 export interface OfferKeeperOptions {

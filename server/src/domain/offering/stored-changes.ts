@@ -5,7 +5,7 @@ import { type CatalogueSettingRow, findCatalogueSetting } from '../../database/c
 import type { Database } from '../../database/database.ts';
 import type { ModelEntry } from '../catalogue/catalogue-file.ts';
 import type { CatalogueChanges, ProviderChange, StoredAccess } from '../catalogue/changes.ts';
-import type { Seal } from './seal.ts';
+import type { Seal } from '../ground/secrets/seal.ts';
 
 /**
  * Reads what admins changed. The version is read first: if something changes meanwhile, it is read again with the next
