@@ -39,7 +39,7 @@ import {
 } from './http/security.ts';
 import { createReaderLimits } from './http/sharing/reader-limits.ts';
 import { type Observing, startObserving } from './observing.ts';
-import { createFetchThrough, openAlertWebhook, openFileParts, openMailer, openParts, type Parts } from './parts.ts';
+import { createFetchThrough, openAlertWebhook, openDomainParts, openMailer, openParts, type Parts } from './parts.ts';
 import { createRoutes } from './routes.ts';
 
 export type { Configuration, ProviderConfiguration } from './config/configuration.ts';
@@ -112,7 +112,7 @@ export async function createAppOf(parts: Parts, { isEmbedded = false } = {}): Pr
     ...config,
     ...parts,
     alertWebhook: await openAlertWebhook(config),
-    ...(await openFileParts(parts)),
+    ...(await openDomainParts(parts)),
     observer: observing.observer,
     mailer,
     assembly: createAssembly(config, parts.languageModels),

@@ -1,5 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
+import type { Agent } from 'node:http';
 import type { Logger } from 'pino';
+import packageJson from '../package.json' with { type: 'json' };
 import { type ProxyRules, proxyFor } from './config/proxies.ts';
 import { type Config, ConfigError, withLocalServers } from './config/settings.ts';
 import { DataFolderOpenError, makeDataFolder } from './database/connection/data-folder.ts';
@@ -8,6 +10,7 @@ import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
 import { modelOf } from './domain/catalogue/catalogue.ts';
 import type { DomainOptions } from './domain/domain.ts';
 import type { AuthOptions } from './http/auth/options.ts';
+import { toolSignInPath } from './http/tool-sign-in.ts';
 import type { Surroundings } from './internet/remote-file.ts';
 import type { AlertWebhook } from './ports/alert-webhook.ts';
 import type { FileStore } from './ports/file-store.ts';
@@ -159,8 +162,40 @@ export async function createFetchThrough(proxies: ProxyRules, direct: typeof fet
   return createProxiedFetch((url) => proxyFor(proxies, url), direct);
 }
 
+/** What the domain is made of beside the database. */
+export async function openDomainParts(
+  parts: Parts,
+): Promise<Pick<DomainOptions, 'files' | 'imports' | 'openBuiltInTools' | 'toolServers'>> {
+  return { ...(await openFileParts(parts)), toolServers: openToolServers(parts) };
+}
+
+/** The servers of tools that models may call. What speaks with their servers is loaded when there is a server. */
+function openToolServers({ config, retryDelayMs: retryMs = 1000 }: Parts): NonNullable<DomainOptions['toolServers']> {
+  const { callMs, connectMs, mayBePrivate, servers: fileServers } = config.tools;
+  return {
+    fileServers,
+    mayBePrivate,
+    async openServers() {
+      const { createMcpServers } = await import('./tools/mcp/mcp-servers.ts');
+      const redirectUrl = config.publicUrl + toolSignInPath;
+      const { version } = packageJson;
+      const proxyAgent = config.proxies ? await createProxyAgents(config.proxies) : undefined;
+      return createMcpServers({ callMs, connectMs, retryMs, version, redirectUrl, proxyAgent });
+    },
+  };
+}
+
+/** The agent that leads through the proxy that is configured for an address; null: none is. */
+async function createProxyAgents(proxies: ProxyRules): Promise<(url: URL) => Agent | null> {
+  const { createAgent } = await import('./providers/transport/proxied-fetch.ts');
+  return (url) => {
+    const proxy = proxyFor(proxies, url);
+    return proxy === null ? null : createAgent(proxy, url, null);
+  };
+}
+
 /** What files need: where their bytes are, and what reads them, and the conversations in some; and the tools that read for models. */
-export async function openFileParts(
+async function openFileParts(
   parts: Parts,
 ): Promise<Pick<DomainOptions, 'files' | 'imports' | 'openBuiltInTools'>> {
   const { config, database, takingProgram, surroundings } = parts;

@@ -31,6 +31,7 @@ import { createRestRoutes } from './http/rest/routes.ts';
 import type { Route } from './http/route.ts';
 import { admitGraphql, clientAddress, type OriginPolicy } from './http/security.ts';
 import { createSharedFileRoute } from './http/sharing/shared-files.ts';
+import { createToolSignInRoute } from './http/tool-sign-in.ts';
 import type { Parts } from './parts.ts';
 
 export interface RoutesOptions extends Pick<Parts, 'config' | 'log'> {
@@ -71,6 +72,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
       matches: (path) => path === '/api/auth' || path.startsWith('/api/auth/'),
       handle: (req, res) => auth.handle(req, res),
     },
+    createToolSignInRoute({ ...calls, houseTools: domain.houseTools, publicUrl: config.publicUrl }),
     myDataRoute(options),
     verdictExportRoute(options),
     evaluationExportRoute(options),

@@ -29,6 +29,7 @@ import { MadeImages } from './files/made-images.ts';
 import { TemporaryFiles } from './files/temporary-files.ts';
 import { Uploads, type UploadsOptions } from './files/uploads.ts';
 import { accountTopic, createNotifications, type Notifications, turnTopic } from './ground/notifications.ts';
+import { Seal } from './ground/secrets/seal.ts';
 import { Leaderboards } from './judging/boards/leaderboards.ts';
 import { type Pseudonyms, pseudonymsOf } from './judging/pseudonyms.ts';
 import { Imports, type ImportsOptions } from './keeping/imports.ts';
@@ -38,13 +39,13 @@ import type { MonthlyLimit } from './money/monthly-limit.ts';
 import type { Assembly } from './offering/assembly.ts';
 import { ModelLooks } from './offering/model-looks.ts';
 import { OfferKeeper } from './offering/offer-keeper.ts';
-import { Seal } from './ground/secrets/seal.ts';
 import { createPurge, type Purge } from './people/purge.ts';
 import { ShareReaders } from './sharing/readers.ts';
 import { ShareRule } from './sharing/share-rule.ts';
 import type { Sharing } from './sharing/shared-conversation.ts';
 import { TitleModel, type TitleModelOptions } from './titles/title-model.ts';
 import { TitleWriter, type TitleWriterOptions } from './titles/title-writer.ts';
+import { HouseTools, type HouseToolsOptions } from './tools/house-tools.ts';
 
 /** Everything that the API is made of, below its protocols. */
 export interface Domain {
@@ -76,6 +77,8 @@ export interface Domain {
   notifications: Notifications;
   providerHealth: ProviderHealth;
   providerProbe: ProviderProbe;
+  /** The tools that models may call. */
+  houseTools: HouseTools;
   /** Deletes what deleted members had written. */
   purge: Purge;
   /** Deletes temporary conversations that were left. */
@@ -106,6 +109,8 @@ export interface DomainOptions {
   imports: Pick<ImportsOptions, 'openReader' | 'bytesMax'>;
   /** Makes the tools that this server brings along. Default: there are none. */
   openBuiltInTools?: ((reach: BuiltInReach) => readonly BuiltInTool[]) | undefined;
+  /** Default: there are none, and servers that admins add are not asked. */
+  toolServers?: Pick<HouseToolsOptions, 'fileServers' | 'mayBePrivate' | 'openServers'>;
   /** Answers of one evaluation that are written at once. Default: 8. */
   evaluationAnswersMax?: number | undefined;
   planChanges: Domain['planChanges'];
@@ -182,6 +187,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   });
   const notifications = await createNotifications({ database, owner: generation.owner, log });
   offerKeeper.follow(notifications);
+  const houseTools = await openTools(options, { ...files.domain, notifications });
   const journal = createJournal({ db, live, notifications, owner: generation.owner, log });
   const shared = { db, live, offer, notifications, leaseMs, observer };
   const { owner } = generation;
@@ -211,6 +217,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       live,
       generation,
       prompts,
+      houseTools,
       leaderboards: new Leaderboards(db),
       pseudonymOf: pseudonymsOf(options.secret),
       sharing,
@@ -234,6 +241,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       sharing.rule.close();
       await work.close();
       await files.close();
+      await houseTools.close();
       await modelLooks.close();
       await offerKeeper.close();
       await leases.close();
@@ -274,6 +282,22 @@ function startUpkeep(
 function openOffer({ database, assembly, secret, log }: DomainOptions): Promise<OfferKeeper> {
   const { db, kind } = database;
   return OfferKeeper.open({ db, assembly, seal: new Seal(secret), shared: kind === 'postgres', log });
+}
+
+const noServers: NonNullable<DomainOptions['toolServers']> = {
+  fileServers: [],
+  mayBePrivate: false,
+  openServers: () => Promise.reject(new Error('Servers of tools are not asked here.')),
+};
+
+async function openTools(
+  { database, secret, log, toolServers = noServers }: DomainOptions,
+  { builtInTools: builtIn, notifications }: Pick<Domain, 'builtInTools' | 'notifications'>,
+) {
+  const { db, kind } = database;
+  const opened = await HouseTools.open({ ...toolServers, builtIn, db, seal: new Seal(secret), shared: kind === 'postgres', log });
+  opened.follow(notifications);
+  return opened;
 }
 
 async function openSharing({ database: { db }, secret, log }: DomainOptions, notifications: Notifications) {

@@ -49,6 +49,8 @@ export const houseTopic = 'house';
 export const titlesTopic = (userId: string) => `titles:${userId}`;
 /** Changes of a member's session, role or suspension. */
 export const memberTopic = (userId: string) => `member:${userId}`;
+/** Changes of the tools that models may call. */
+export const toolsTopic = 'tools';
 /** Changes that admins make of the catalogue. */
 export const catalogueTopic = 'catalogue';
 

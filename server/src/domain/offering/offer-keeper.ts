@@ -10,8 +10,8 @@ import type { Database } from '../../database/database.ts';
 import { type CatalogueChanges, hasSecret } from '../catalogue/changes.ts';
 import { CurrentOffer } from '../catalogue/offer.ts';
 import { catalogueTopic, type Notifications } from '../ground/notifications.ts';
-import type { Assembly } from './assembly.ts';
 import type { Seal } from '../ground/secrets/seal.ts';
+import type { Assembly } from './assembly.ts';
 import { readChanges } from './stored-changes.ts';
 
 export interface OfferKeeperOptions {

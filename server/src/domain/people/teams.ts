@@ -29,6 +29,7 @@ import { findPayingTeam, shownRestOf } from './paying-team.ts';
 export {
   findAllTeams,
   findPayingTeams,
+  findTeamIdsOf,
   findTeamMembers,
   findTeams,
   findTeamsOf,

@@ -27,7 +27,7 @@ export function createProxiedFetch(proxyFor: (url: URL) => string | null, direct
  * Makes an agent for one request. If the request's signal aborts, an HTTP proxy's connection is closed even while it is
  * being opened.
  */
-function createAgent(proxy: string, { protocol }: URL, signal: AbortSignal | null): Agent {
+export function createAgent(proxy: string, { protocol }: URL, signal: AbortSignal | null): Agent {
   if (/^socks/i.test(proxy)) return new SocksProxyAgent(proxy, { timeout: socksMsMax });
   const options = signal ? { signal } : {};
   return protocol === 'https:' ? new HttpsProxyAgent(proxy, options) : new HttpProxyAgent(proxy, options);

@@ -13,6 +13,8 @@ export interface ConnectionOptions extends SessionOptions {
 const RETRY_MS_MAX = 60_000;
 /** How often a server that says nothing is asked whether it is there. */
 const LOOK_MS = 30_000;
+/** How often a list is read again of which the server says nothing. */
+const LIST_MS_MAX = 300_000;
 /** The shortest time between two readings of a list, however often the server says that it has changed. */
 const LIST_MS_MIN = 500;
 
@@ -25,6 +27,7 @@ export class ServerConnection implements ToolServerConnection {
   #health: ToolServerHealth = { status: 'CONNECTING', problem: null, checkedAt: null };
   #tools: readonly ListedTool[] | null = null;
   #session: Session | null = null;
+  #listedAt = 0;
   /** Ends the wait between two sessions. */
   #hurry = new AbortController();
   /** Called once when the outcome of an attempt is known. */
@@ -45,10 +48,10 @@ export class ServerConnection implements ToolServerConnection {
   }
 
   async call(name: string, request: ToolRequest, isExpected: (tool: ListedTool) => boolean): Promise<ToolResult> {
-    if (this.#health.status === 'CONNECTING') await this.#outcome(request.signal);
+    if (this.#health.status === 'CONNECTING' || this.#session?.isOver) await this.#outcome(request.signal);
     request.signal.throwIfAborted();
     const session = this.#session;
-    if (this.#health.status !== 'UP' || !session) {
+    if (this.#health.status !== 'UP' || !session || session.isOver) {
       throw new ToolUnavailable(`The tool’s server is not there. ${this.#health.problem ?? ''}`.trim());
     }
     const tool = this.#tools?.find((one) => one.name === name);
@@ -113,6 +116,7 @@ export class ServerConnection implements ToolServerConnection {
 
   async #list(session: Session): Promise<void> {
     const { tools, problem } = await session.list();
+    this.#listedAt = performance.now();
     this.#tools = tools;
     this.#set({ status: 'UP', problem, checkedAt: new Date() });
   }
@@ -145,7 +149,7 @@ export class ServerConnection implements ToolServerConnection {
       if (isOver) return;
       // What began by itself has a pause before it, so that many notifications are one look.
       if (!isDue && (asked.list || asked.look)) continue;
-      const { list } = asked;
+      const list = asked.list || performance.now() - this.#listedAt > LIST_MS_MAX;
       Object.assign(asked, { list: false, look: false });
       if (list) await this.#list(session).catch((error) => session.close(error));
       else if (await session.answers()) this.#health = { ...this.#health, checkedAt: new Date() };

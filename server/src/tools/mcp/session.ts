@@ -73,7 +73,6 @@ export class Session {
       { name: 'polylogue', version: options.version },
       { capabilities: {}, jsonSchemaValidator: jsonSchemaValidator as never },
     );
-    this.#client.onclose = () => void this.close(new ConnectionEnded('The connection ended.'));
     this.#client.onerror = () => this.onTrouble();
     this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => this.onListChanged());
   }
@@ -83,6 +82,8 @@ export class Session {
     this.#transport = transport;
     // The SDK's types do not know `exactOptionalPropertyTypes`.
     await this.#client.connect(transport as Parameters<Client['connect']>[0], this.#patience(signal));
+    // A greeting that failed says why by itself.
+    this.#client.onclose = () => void this.close(new ConnectionEnded('The connection ended.'));
   }
 
   #program(address: Extract<ToolServerAddress, { kind: 'program' }>): ProgramTransport {
@@ -112,6 +113,11 @@ export class Session {
       guarded.close();
     };
     return transport;
+  }
+
+  /** Whether nothing more can be asked. */
+  get isOver(): boolean {
+    return this.#over.signal.aborted;
   }
 
   /** The tools as they are now. */
