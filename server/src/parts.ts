@@ -195,9 +195,7 @@ async function createProxyAgents(proxies: ProxyRules): Promise<(url: URL) => Age
 }
 
 /** What files need: where their bytes are, and what reads them, and the conversations in some; and the tools that read for models. */
-async function openFileParts(
-  parts: Parts,
-): Promise<Pick<DomainOptions, 'files' | 'imports' | 'openBuiltInTools'>> {
+async function openFileParts(parts: Parts): Promise<Pick<DomainOptions, 'files' | 'imports' | 'openBuiltInTools'>> {
   const { config, database, takingProgram, surroundings } = parts;
   const { bytesMax, importBytesMax } = config.files;
   return {

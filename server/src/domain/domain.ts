@@ -295,7 +295,14 @@ async function openTools(
   { builtInTools: builtIn, notifications }: Pick<Domain, 'builtInTools' | 'notifications'>,
 ) {
   const { db, kind } = database;
-  const opened = await HouseTools.open({ ...toolServers, builtIn, db, seal: new Seal(secret), shared: kind === 'postgres', log });
+  const opened = await HouseTools.open({
+    ...toolServers,
+    builtIn,
+    db,
+    seal: new Seal(secret),
+    shared: kind === 'postgres',
+    log,
+  });
   opened.follow(notifications);
   return opened;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Configuration, readConfiguration, variableOf } from '../../src/config/configuration.ts';
 import { proxyVariables } from '../../src/config/proxies.ts';
@@ -42,6 +43,10 @@ const everything = {
   braveSearchApiKey: 'BSAfalseKey',
   tavilyApiKey: 'tvly-false-key',
   searxngUrl: 'http://search.example:8080',
+  mcpServersFile: fileURLToPath(new URL('./mcp-servers.json', import.meta.url)),
+  toolsPrivateAddresses: 'allow',
+  toolTimeoutSeconds: 90,
+  toolConnectSeconds: 20,
   localModels: 'off',
   listedModelsOnly: 'on',
   chatKit: 'on',
@@ -149,6 +154,12 @@ describe('the configuration of an embedded API', () => {
           secretAccessKey: 'se/cret',
           sessionToken: null,
         },
+      },
+      tools: {
+        servers: [{ name: 'notes', address: { kind: 'remote', url: 'https://notes.example/mcp', mayBePrivate: true } }],
+        mayBePrivate: true,
+        callMs: 90_000,
+        connectMs: 20_000,
       },
       alertWebhookUrl: 'https://hooks.example.com/secret',
       planChanges: true,

@@ -61,7 +61,10 @@ export function toolEntries(
   return new Map([...own, ...entries].map((entry) => [entry.id, entry]));
 }
 
-function builtInEntry({ tool, name: title, description, needsApproval }: BuiltInTool, setting: ToolDecision): ToolEntry {
+function builtInEntry(
+  { tool, name: title, description, needsApproval }: BuiltInTool,
+  setting: ToolDecision,
+): ToolEntry {
   const { id, definition, isReadOnly } = tool;
   const { name, parameters } = definition;
   return {

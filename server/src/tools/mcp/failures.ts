@@ -1,7 +1,7 @@
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
-import { ToolUnavailable } from '../../ports/tool.ts';
 import { AddressRefused, AnswerTooLarge } from '../../internet/guarded-fetch.ts';
+import { ToolUnavailable } from '../../ports/tool.ts';
 
 /** Nobody is signed in to a server that wants it. */
 export class SignInNeeded extends Error {

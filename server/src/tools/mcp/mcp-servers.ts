@@ -1,10 +1,10 @@
+import { createGuardedFetch } from '../../internet/guarded-fetch.ts';
 import {
   type RemoteToolServer,
   type ToolServers,
   type ToolSignIn,
   ToolSignInFailure,
 } from '../../ports/tool-server.ts';
-import { createGuardedFetch } from '../../internet/guarded-fetch.ts';
 import { beginSignIn, finishSignIn, type SignInOptions } from './grant/sign-in.ts';
 import { type ConnectionOptions, ServerConnection } from './server-connection.ts';
 

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import type { ToolServerProgram } from '../../ports/tool-server.ts';
 import { AnswerTooLarge } from '../../internet/guarded-fetch.ts';
+import type { ToolServerProgram } from '../../ports/tool-server.ts';
 
 /** How long a program may take to end by itself once its input has ended, and then once it is asked to. */
 const PATIENCE_MS = 2000;

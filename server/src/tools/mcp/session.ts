@@ -8,9 +8,9 @@ import {
   McpError,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import { AnswerTooLarge, createGuardedFetch, type GuardedFetchOptions } from '../../internet/guarded-fetch.ts';
 import { type ToolRequest, type ToolResult, ToolUnavailable } from '../../ports/tool.ts';
 import type { ToolServerAddress } from '../../ports/tool-server.ts';
-import { AnswerTooLarge, createGuardedFetch, type GuardedFetchOptions } from '../../internet/guarded-fetch.ts';
 import { ConnectionEnded, isCertainlyUndone, SignInNeeded, statusOf } from './failures.ts';
 import { withGrant } from './grant/granted-fetch.ts';
 import { ProgramTransport } from './program-transport.ts';

@@ -6,13 +6,13 @@ import type {
   OAuthTokens,
 } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { LATEST_PROTOCOL_VERSION } from '@modelcontextprotocol/sdk/types.js';
+import { AddressRefused } from '../../../internet/guarded-fetch.ts';
 import {
   type RemoteToolServer,
   type ToolGrant,
   type ToolSignIn,
   ToolSignInFailure,
 } from '../../../ports/tool-server.ts';
-import { AddressRefused } from '../../../internet/guarded-fetch.ts';
 
 export interface SignInOptions {
   server: RemoteToolServer;
