@@ -103,6 +103,8 @@ export class ServerConnection implements ToolServerConnection {
     }
     this.#session = session;
     try {
+      // Whoever closes this connection meanwhile has found no session to close.
+      this.#closed.signal.throwIfAborted();
       await this.#list(session);
       await this.#watch(session);
       return { hasWorked: true, reason: await session.ended };
