@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType, RawBuilder } from 'kysely';
 import type { AuthTables, TierId } from './auth-tables.ts';
+import type { CatalogueTables } from './catalogue/catalogue-tables.ts';
 import type { FileTables } from './files/file-tables.ts';
 import type { VerdictTables } from './judging/verdict-tables.ts';
 import type { KeepingTables } from './keeping/keeping-tables.ts';
@@ -14,6 +15,7 @@ import type { ToolTables } from './tools/tool-tables.ts';
 export interface Database
   extends AuthTables,
     BudgetTables,
+    CatalogueTables,
     FileTables,
     HouseTables,
     PresetTables,
@@ -29,10 +31,6 @@ export interface Database
   credit_account: CreditAccountTable;
   credit_entry: CreditEntryTable;
   receipt: ReceiptTable;
-  model_setting: ModelSettingTable;
-  provider_setting: ProviderSettingTable;
-  catalogue_setting: CatalogueSettingTable;
-  provider_look: ProviderLookTable;
   audit_entry: AuditEntryTable;
   deleted_admission: DeletedAdmissionTable;
   spent_idempotency_key: SpentIdempotencyKeyTable;
@@ -284,48 +282,6 @@ interface ReceiptTable {
   cost_reported: boolean;
   first_token_ms: number | null;
   created_at: Generated<Date>;
-}
-
-interface ModelSettingTable {
-  model_id: string;
-  enabled: Generated<boolean>;
-  /** What an admin wrote for the model; null: nothing. */
-  entry: ColumnType<StoredEntry | null, string | null | undefined, string | null>;
-}
-
-/** An entry of the catalogue, as any version of the code may have stored it. */
-export type StoredEntry = Readonly<Record<string, unknown>>;
-
-interface ProviderSettingTable {
-  id: string;
-  entry: ColumnType<StoredEntry, string, string>;
-  /** Its key, headers and query, encrypted; null: it has none. */
-  sealed: string | null;
-  /** The last characters of its key; null: it has none, or too short a one. */
-  key_ending: string | null;
-  header_names: string[];
-  query_names: string[];
-  created_at: Generated<Date>;
-  updated_at: ColumnType<Date, never, RawBuilder<unknown>>;
-}
-
-interface CatalogueSettingTable {
-  single: Generated<boolean>;
-  version: Generated<number>;
-  default_model_ids: string[] | null;
-  model_order: Generated<string[]>;
-  was_paid: Generated<boolean>;
-}
-
-interface ProviderLookTable {
-  provider_id: string;
-  begun_at: Generated<Date>;
-  /** Null: no look has succeeded yet. */
-  looked_at: Date | null;
-  /** The provider's names of its models. */
-  names: Generated<string[]>;
-  /** Those that appeared since an admin last saw them. */
-  new_names: Generated<string[]>;
 }
 
 interface AuditEntryTable {

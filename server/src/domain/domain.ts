@@ -239,15 +239,8 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     async close() {
       await upkeep.close();
       sharing.rule.close();
-      await work.close();
-      await files.close();
-      await houseTools.close();
-      await modelLooks.close();
-      await offerKeeper.close();
-      await leases.close();
-      await alerts.close();
-      await journal.close();
-      await notifications.close();
+      const parts = [work, files, houseTools, modelLooks, offerKeeper, leases, alerts, journal, notifications];
+      for (const part of parts) await part.close();
     },
   };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RESULT_LENGTH_MAX, type ToolRequest, ToolUnavailable } from '../../src/ports/tool.ts';
 import type { ToolServerAddress, ToolServerConnection, ToolServers } from '../../src/ports/tool-server.ts';
 import { createMcpServers, type McpServersOptions } from '../../src/tools/mcp/mcp-servers.ts';
@@ -149,9 +149,7 @@ it('the everything server is called by streamable HTTP', async () => {
   }
 });
 
-describeServer();
-
-function describeServer(): void {
+describe('over HTTP', () => {
   let mcp: McpServer;
   beforeEach(async () => {
     mcp = await startMcpServer();
@@ -284,4 +282,4 @@ function describeServer(): void {
     const closed = connect(remote(mcp.url));
     await eventually(() => expect(closed.health.problem).toBe('It wants another token, or to be signed in to.'));
   });
-}
+});

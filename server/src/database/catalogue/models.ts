@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { Database, StoredEntry } from '../database.ts';
+import type { Database } from '../database.ts';
+import type { StoredEntry } from './catalogue-tables.ts';
 
 export async function findDisabledModels(db: Kysely<Database>): Promise<string[]> {
   const rows = await db.selectFrom('model_setting').select('model_id').where('enabled', '=', false).execute();
