@@ -221,8 +221,11 @@ async function openFileParts(parts: Parts): Promise<Pick<DomainOptions, 'files' 
 /** Who searches the web for models; null: nobody does. */
 function searchEngineOf({ webSearch, proxies }: Config): SearchEngine | null {
   if (webSearch === null) return null;
-  const through = proxies && createFetchThrough(proxies, fetch);
-  return createSearchEngine(webSearch, async (...asked) => (await (through ?? fetch))(...asked));
+  let through: Promise<typeof fetch> | undefined;
+  return createSearchEngine(webSearch, async (...asked) => {
+    through ??= proxies ? createFetchThrough(proxies, fetch) : Promise.resolve(fetch);
+    return (await through)(...asked);
+  });
 }
 
 /** The bucket that keeps the bytes of new files; null: the database does. */

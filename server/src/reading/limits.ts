@@ -43,4 +43,4 @@ export const PAGE_TAGS_MAX = 200_000;
 export const ARTICLE_TAGS_MAX = 30_000;
 export const PAGE_LINKS_MAX = 200;
 /** How long reading a page may take. */
-export const PAGE_MS_MAX = 15_000;
+export const PAGE_MS_MAX = 30_000;

@@ -31,6 +31,8 @@ export interface TestAppOptions {
   retryDelayMs?: number;
   /** Default: scrypt, as in production. */
   passwords?: NonNullable<Parts['passwords']>;
+  /** What stands for the internet where tools fetch pages. Default: the internet. */
+  surroundings?: NonNullable<Parts['surroundings']>;
   /** The lowest level of the lines in `errors`. Default: error. */
   logLevel?: 'trace' | 'info' | 'warn' | 'error';
   /** Default: any free one. */
@@ -61,6 +63,7 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
     languageModels: new Map(Object.entries(options.languageModels ?? {})),
     ...(options.retryDelayMs !== undefined && { retryDelayMs: options.retryDelayMs }),
     ...(options.passwords && { passwords: options.passwords }),
+    ...(options.surroundings && { surroundings: options.surroundings }),
     takingProgram: pathToFileURL(compiled('src/reading/taking/taking-process.ts')),
   };
   const app = await createAppOf(parts);

@@ -8,7 +8,7 @@ import { about, isExact, type Value, written } from './values.ts';
 export const EXPRESSION_LENGTH_MAX = 10_000;
 const DEPTH_MAX = 200;
 /** What a function takes, such as a sine to many digits: up to a millisecond. */
-const FUNCTION_WORK = 500;
+const FUNCTION_WORK = 1_000;
 
 /**
  * Works out an expression such as `2^100 / 3 + sqrt(2)`. Bounded in time, some tens of milliseconds, and in memory.
