@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAssembly } from './assembly.ts';
+import type { AppConfiguration } from './config/agents/brought.ts';
 import { loadAuthSecret } from './config/auth-secret.ts';
-import { type Configuration, inFieldNames, readConfiguration } from './config/configuration.ts';
 import { createAccountStore } from './database/accounts.ts';
 import { createLimiterMaker } from './database/attempt-count.ts';
 import { type Domain, type RunningDomain, startDomain } from './domain/domain.ts';
@@ -39,16 +39,20 @@ import {
 } from './http/security.ts';
 import { createReaderLimits } from './http/sharing/reader-limits.ts';
 import { type Observing, startObserving } from './observing.ts';
-import { createFetchThrough, openAlertWebhook, openDomainParts, openMailer, openParts, type Parts } from './parts.ts';
+import { createFetchThrough, openAlertWebhook, openDomainParts, openMailer, openPartsOf, type Parts } from './parts.ts';
 import { createRoutes } from './routes.ts';
 
+export type { AppConfiguration } from './config/agents/brought.ts';
 export type { Configuration, ProviderConfiguration } from './config/configuration.ts';
+export { ConfigError } from './config/mistakes.ts';
 export { plainly } from './config/plain-errors.ts';
-export { type Config, ConfigError, loadConfig } from './config/settings.ts';
+export { type Config, loadConfig } from './config/settings.ts';
+export type { AgentDefinition, AgentRun } from './domain/agents/agent-definition.ts';
 export { basePathOf, takeOffBasePath } from './http/base-path.ts';
 export { clientAddress, createOriginPolicy, setSecurityHeaders } from './http/security.ts';
 export { addressOf, createHttpServer, listen } from './listen.ts';
 export { openParts, type Parts } from './parts.ts';
+export { type Tool, ToolUnavailable } from './ports/tool.ts';
 export { localServerLines } from './providers/local-servers.ts';
 export { createLog } from './telemetry/log.ts';
 
@@ -76,10 +80,8 @@ const FAREWELL_MS_MAX = 500;
  * Rejects with a ConfigError that names the fields with a mistake, or with what else keeps the database from opening;
  * nothing stays open then.
  */
-export async function createApp(configuration: Configuration): Promise<App> {
-  const parts = await openParts(readConfiguration(configuration)).catch((error: unknown) => {
-    throw inFieldNames(error);
-  });
+export async function createApp(configuration: AppConfiguration): Promise<App> {
+  const parts = await openPartsOf(configuration);
   try {
     const app = await createAppOf(parts, { isEmbedded: true });
     let closing: Promise<void> | undefined;

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Config, ConfigError } from './config/settings.ts';
+import { ConfigError } from './config/mistakes.ts';
+import type { Config } from './config/settings.ts';
 import { AddressLimit } from './http/address-limit.ts';
 import { requirePace } from './http/body-pace.ts';
 

@@ -2,11 +2,15 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { Agent } from 'node:http';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
+import { type AppConfiguration, requireUsable } from './config/agents/brought.ts';
+import { inFieldNames, readConfiguration } from './config/configuration.ts';
+import { ConfigError } from './config/mistakes.ts';
 import { type ProxyRules, proxyFor } from './config/proxies.ts';
-import { type Config, ConfigError, withLocalServers } from './config/settings.ts';
+import { type Config, withLocalServers } from './config/settings.ts';
 import { DataFolderOpenError, makeDataFolder } from './database/connection/data-folder.ts';
 import { migrate } from './database/connection/migrate.ts';
 import { type OpenDatabase, openDatabase } from './database/connection/open.ts';
+import type { AgentDefinition } from './domain/agents/agent-definition.ts';
 import { modelOf } from './domain/catalogue/catalogue.ts';
 import type { DomainOptions } from './domain/domain.ts';
 import type { AuthOptions } from './http/auth/options.ts';
@@ -16,6 +20,7 @@ import type { AlertWebhook } from './ports/alert-webhook.ts';
 import type { FileStore } from './ports/file-store.ts';
 import type { LanguageModel } from './ports/language-model.ts';
 import type { Mailer } from './ports/mailer.ts';
+import type { Tool } from './ports/tool.ts';
 import { connect } from './providers/connect.ts';
 import { findLocalServers } from './providers/local-servers.ts';
 import { createFetch } from './providers/transport/fetch.ts';
@@ -33,6 +38,10 @@ export interface Parts {
   database: OpenDatabase;
   /** Language models in place of those that the credentials give, by provider id. Not a setting: only tests have any. */
   languageModels?: ReadonlyMap<string, LanguageModel>;
+  /** Tools that the program brings which has the API in its own process. */
+  tools?: readonly Tool[];
+  /** Agents of that program. */
+  agents?: readonly AgentDefinition[];
   /** The wait before a model is asked again. Not a setting: only tests shorten it. */
   retryDelayMs?: number;
   /** How passwords are hashed; default: slowly, by scrypt. Not a setting: only tests hash faster. */
@@ -76,6 +85,16 @@ export async function openParts(given: Config): Promise<OpenParts> {
 
 /** How long a model server on this machine may still take once the database is open, in ms. */
 const graceMs = 300;
+
+/** `openParts` for a program that has the API in its own process. Rejects with mistakes by the names of its fields. */
+export async function openPartsOf({ tools = [], agents = [], ...configuration }: AppConfiguration): Promise<OpenParts> {
+  const config = readConfiguration(configuration);
+  requireUsable({ tools, agents });
+  const parts = await openParts(config).catch((error: unknown) => {
+    throw inFieldNames(error);
+  });
+  return { ...parts, tools, agents };
+}
 
 async function openMigrated({ databaseUrl, dataDir }: Config, log: Logger): Promise<OpenDatabase> {
   const database = await openDatabase({ databaseUrl, dataDir, log });

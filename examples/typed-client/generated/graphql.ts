@@ -33,6 +33,7 @@ export type FollowSubscription = { streamResponse:
     | { __typename: 'ResponseFinished', responseId: string, response: { text: string, creditsCharged: number | null, failure: { message: string } | null } }
     | { __typename: 'ResponseStarted', responseId: string }
     | { __typename: 'TextDelta', text: string, responseId: string }
+    | { __typename: 'ToolCallChanged', responseId: string }
    };
 
 export class TypedDocumentString<TResult, TVariables>

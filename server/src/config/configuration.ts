@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { CatalogueFile, ModelEntry, ProviderEntry } from '../domain/catalogue/catalogue-file.ts';
 import { builtInProviders } from '../providers/providers.ts';
+import { ConfigError } from './mistakes.ts';
 import { openTelemetryVariables } from './open-telemetry.ts';
-import { type Config, ConfigError, toConfig } from './settings.ts';
+import { type Config, toConfig } from './settings.ts';
 
 /** How a provider is asked: the fields of the catalogue file's entries, and its key. */
 export interface ProviderConfiguration extends Omit<ProviderEntry, 'id' | 'apiKeyEnv'> {
@@ -104,6 +105,14 @@ export interface Configuration {
   idleTimeoutSeconds?: number | undefined;
   /** After how long the answers of a process that died are taken over. Default: 15. */
   leaseSeconds?: number | undefined;
+  /** Requests to models that one answer with tools may take. Default: 30. */
+  agentStepsMax?: number | undefined;
+  /** Minutes that one answer with tools may take, without waiting for its member. Default: 30. */
+  agentMinutesMax?: number | undefined;
+  /** Credits that one answer with tools may cost. Default: as many as `creditsPerUsd`. */
+  agentCreditsMax?: number | undefined;
+  /** Minutes after which a call counts as refused that waits for its member's word. Default: 60. */
+  toolApprovalMinutes?: number | undefined;
   /** A bearer token for /metrics and provider probes; at least 16 characters. */
   operatorToken?: string | undefined;
   /** The log's lowest level; it is written to stdout. Default: info. */
@@ -190,6 +199,10 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   firstTokenTimeoutSeconds: number,
   idleTimeoutSeconds: number,
   leaseSeconds: number,
+  agentStepsMax: number,
+  agentMinutesMax: number,
+  agentCreditsMax: number,
+  toolApprovalMinutes: number,
   operatorToken: text,
   logLevel: text,
   logDir: text,

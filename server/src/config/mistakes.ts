@@ -15,3 +15,16 @@ export function shown(name: string, value: unknown, path: readonly PropertyKey[]
   if (/base_?url$/i.test(name) && /[?#]/.test(text)) return '';
   return ` is ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`;
 }
+
+/** All mistakes in the environment and the catalogue file, a line each. */
+export class ConfigError extends Error {
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(
+      `The configuration has ${problems.length} mistake${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}

@@ -7,6 +7,7 @@ import { defaultSignUpRule, parseSignUpRule, type SignUpRule } from '../domain/p
 import type { LocalServer } from '../providers/local-servers.ts';
 import { builtInProviders } from '../providers/providers.ts';
 import type { Upstream } from '../providers/transport/fetch.ts';
+import { type AgentLimits, agentSettings, readAgentSettings } from './agents/limits.ts';
 import { pricedProviders } from './built-in-catalogue.ts';
 import { describeOverBuiltIn, sourceOf, variablesOfProviders } from './catalogue-basis.ts';
 import { checkCatalogue, readCatalogueFile } from './catalogue-json.ts';
@@ -15,7 +16,7 @@ import { type Credentials, keyProblems, variablesOfFile } from './credentials.ts
 import { doubts } from './doubts.ts';
 import { bucketVariables, type FileSettings, fileSettings, readFileSettings } from './files.ts';
 import { guestDoubts, guestProblems } from './guests.ts';
-import { shown } from './mistakes.ts';
+import { ConfigError, shown } from './mistakes.ts';
 import { readModelDefaults } from './model-defaults.ts';
 import { type OpenTelemetrySettings, openTelemetryVariables, readOpenTelemetry } from './open-telemetry.ts';
 import { type ProxyRules, proxyVariables, readProxyRules } from './proxies.ts';
@@ -99,6 +100,7 @@ export interface Config {
   idleTimeoutMs: number;
   /** How long a process that says nothing keeps its responses. */
   leaseMs: number;
+  agentLimits: AgentLimits;
   /** Answers that this process writes at once; beyond them prompts are refused with a wait. */
   runningResponsesMax: number;
   /** Answers of one member that all processes write at once. */
@@ -126,19 +128,6 @@ export interface Config {
   warnings: string[];
   /** Names settings in a sentence as the operator has given them. */
   reworded: (sentence: string) => string;
-}
-
-/** All mistakes in the environment and the catalogue file, a line each. */
-export class ConfigError extends Error {
-  readonly problems: string[];
-
-  constructor(problems: string[]) {
-    super(
-      `The configuration has ${problems.length} mistake${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-    );
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
 }
 
 /**
@@ -322,6 +311,7 @@ export const settingsSchema = z.object({
   FIRST_TOKEN_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(120_000),
   IDLE_TIMEOUT_SECONDS: milliseconds(silenceSecondsMax).default(60_000),
   LEASE_SECONDS: milliseconds(86_400).default(15_000),
+  ...agentSettings,
   ...fileSettings,
   ...webSearchSettings,
   ...toolSettings,
@@ -379,6 +369,7 @@ function settled(settings: Settings, directory: string, isPaid: boolean) {
     firstTokenTimeoutMs: settings.FIRST_TOKEN_TIMEOUT_SECONDS,
     idleTimeoutMs: settings.IDLE_TIMEOUT_SECONDS,
     leaseMs: settings.LEASE_SECONDS,
+    agentLimits: readAgentSettings(settings),
     runningResponsesMax: settings.RUNNING_RESPONSES_MAX,
     runningResponsesPerMemberMax: settings.RUNNING_RESPONSES_PER_MEMBER_MAX,
     trustedProxies: settings.TRUSTED_PROXIES,

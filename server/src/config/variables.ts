@@ -16,6 +16,7 @@ const ownBeginnings = [
   ...['FILES_', 'FILE_MB_', 'OIDC_', 'SMTP_', 'MAIL_FROM', 'PASSWORDS'],
   ...['LISTED_MODELS', 'RUNNING_RESPONSES', 'FIRST_TOKEN_', 'IDLE_TIMEOUT', 'LEASE_SECONDS', 'CHAT_KIT'],
   ...['MCP_SERVERS', 'TOOL_TIMEOUT', 'TOOL_CONNECT', 'TOOLS_PRIVATE'],
+  ...['AGENT_', 'TOOL_'],
 ];
 
 /** Variables that begin like ours and belong to other programs. */

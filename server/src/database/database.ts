@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType, RawBuilder } from 'kysely';
+import type { AgentTables, Shortening, StoredAgent } from './agents/agent-tables.ts';
 import type { AuthTables, TierId } from './auth-tables.ts';
 import type { CatalogueTables } from './catalogue/catalogue-tables.ts';
 import type { FileTables } from './files/file-tables.ts';
@@ -13,7 +14,8 @@ import type { ToolTables } from './tools/tool-tables.ts';
 
 /** Every table, as the migrations leave them. int8 is read as a safe integer, numeric as a string. */
 export interface Database
-  extends AuthTables,
+  extends AgentTables,
+    AuthTables,
     BudgetTables,
     CatalogueTables,
     FileTables,
@@ -31,7 +33,6 @@ export interface Database
   credit_account: CreditAccountTable;
   credit_entry: CreditEntryTable;
   receipt: ReceiptTable;
-  audit_entry: AuditEntryTable;
   deleted_admission: DeletedAdmissionTable;
   spent_idempotency_key: SpentIdempotencyKeyTable;
   invitation: InvitationTable;
@@ -89,6 +90,7 @@ interface TurnTable {
   /** Credits that each answer of the blind turn counts as held until the reveal. */
   lane_hold: Generated<number>;
   with_merge: Generated<boolean>; // Whether the prompt asked for a merge of the other answers.
+  agent: ColumnType<StoredAgent | null, string | null | undefined, never>; // Null: each model is asked once.
   created_at: Generated<Date>;
 }
 
@@ -120,7 +122,7 @@ interface ResponseTable {
   citations: ColumnType<StoredCitation[], string | undefined, string>;
   finish_reason: string | null;
   /** What ended the answer before its model did; null: nothing. */
-  shortened_by: 'CREDITS' | null;
+  shortened_by: Shortening | null;
   failure_code: string | null;
   failure_message: string | null;
   attempts: ColumnType<StoredAttempt[], string | undefined, string>;
@@ -156,6 +158,7 @@ interface ResponseTable {
   prices: ColumnType<StoredPrices | null, string | undefined, null>;
   /** What the model was sent of files; null: there are none. */
   files_sent: ColumnType<StoredSentFiles | null, string | null | undefined, string | null>;
+  agent: ColumnType<StoredAgent | null, never, never>; // Null: its model is asked once.
 }
 
 /** As what a model was sent each file of its prompt (null: not at all), and how many of earlier ones it was not. */
@@ -282,25 +285,6 @@ interface ReceiptTable {
   cost_reported: boolean;
   first_token_ms: number | null;
   created_at: Generated<Date>;
-}
-
-interface AuditEntryTable {
-  id: GeneratedAlways<number>;
-  actor_id: string | null;
-  action: string;
-  target: string | null;
-  note: string | null;
-  /** How often the act occurred within the period; `note` tells of the last time. */
-  occurrences: Generated<number>;
-  /** The beginning of the period in which the entry counts an act; null for a single act. */
-  period: Date | null;
-  created_at: Generated<Date>;
-  /** Null: the names are erased, `target` and `note` with it. */
-  salt: Generated<string | null>;
-  /** The entry's place in the chain, from 1, given at the commit; null: the entry still counts. */
-  position: ColumnType<number | null, never, never>;
-  digest: ColumnType<Buffer | null, never, never>;
-  hash: ColumnType<Buffer | null, never, never>;
 }
 
 interface DeletedAdmissionTable {

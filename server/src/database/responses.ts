@@ -53,6 +53,7 @@ export const responseColumns = [
   'merge',
   'prices',
   'files_sent',
+  'agent',
 ] as const;
 
 const columns = responseColumns;
@@ -80,6 +81,8 @@ export interface NewResponses {
   filesSent: (string | null)[];
   /** JSON: see `response.merge`. */
   merges: (string | null)[];
+  /** JSON: see `response.agent`. */
+  agents: (string | null)[];
   /** Whether it begins after others, and gives nothing back before. */
   waits: boolean[];
 }
@@ -89,18 +92,18 @@ export const insertResponsesStatement = prepare(
   (_db, to: NewResponses) => sql<never>`
     insert into response (
       id, turn_id, conversation_id, user_id, credit_account_id, api_key_id, lane, regenerated, model_id, status,
-      merge, input_tokens_expected, credits_held, prices, files_sent, waits_for_credits, lease_owner, lease_until
+      merge, agent, input_tokens_expected, credits_held, prices, files_sent, waits_for_credits, lease_owner, lease_until
     )
     select
       lane.id, ${to.turnId}::uuid, ${to.conversationId}::uuid, ${to.userId}, ${to.creditAccountId}::uuid,
       ${to.apiKeyId}, lane.number, ${to.regenerated}::boolean, lane.model_id, 'QUEUED',
-      lane.merge, lane.input_tokens_expected,
+      lane.merge, lane.agent, lane.input_tokens_expected,
       lane.credits_held, lane.prices, lane.files_sent, lane.waits, ${to.owner}::uuid, ${leaseEnd(to.leaseMs)}
     from unnest(
       ${to.ids}::uuid[], ${to.lanes}::integer[], ${to.modelIds}::text[],
       ${to.inputTokensExpected}::bigint[], ${to.creditsHeld}::bigint[], ${to.prices}::jsonb[],
-      ${to.filesSent}::jsonb[], ${to.merges}::jsonb[], ${to.waits}::boolean[]
-    ) as lane (id, number, model_id, input_tokens_expected, credits_held, prices, files_sent, merge, waits)`,
+      ${to.filesSent}::jsonb[], ${to.merges}::jsonb[], ${to.agents}::jsonb[], ${to.waits}::boolean[]
+    ) as lane (id, number, model_id, input_tokens_expected, credits_held, prices, files_sent, merge, agent, waits)`,
 );
 
 interface BeginningMerge {

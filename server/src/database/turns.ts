@@ -24,6 +24,7 @@ const columns = [
   'history_turn_id',
   'history_lane',
   'with_merge',
+  'agent',
   'created_at',
 ] as const;
 
@@ -44,7 +45,11 @@ export type NewTurn = Pick<
   | 'credit_account_id'
   | 'lane_hold'
   | 'with_merge'
-> & { parameters: string };
+> & {
+  parameters: string;
+  /** JSON; null: each model is asked once. */
+  agent: string | null;
+};
 
 export const insertTurnStatement = prepare((db, turn: NewTurn) =>
   db
@@ -65,6 +70,7 @@ export const insertTurnStatement = prepare((db, turn: NewTurn) =>
       credit_account_id: turn.credit_account_id,
       lane_hold: turn.lane_hold,
       with_merge: turn.with_merge,
+      agent: turn.agent,
     })
     .returning(columns),
 );

@@ -6,10 +6,14 @@ import type { AlertWebhook } from '../ports/alert-webhook.ts';
 import type { BuiltInReach, BuiltInTool } from '../ports/built-in-tool.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import { type Observer, observedBy } from '../ports/observer.ts';
+import type { Tool } from '../ports/tool.ts';
+import type { AgentDefinition } from './agents/agent-definition.ts';
+import { Agents, type AgentsOptions } from './agents/agents.ts';
+import type { AgentLimits } from './agents/answer-context.ts';
 import type { AttemptLimits } from './answering/attempt.ts';
 import { createGeneration, type Generation } from './answering/generation.ts';
 import { createJournal, type Journal } from './answering/journal.ts';
-import { createLeases, type Leases } from './answering/leases.ts';
+import { createLeases, type Leases, type LeasesOptions } from './answering/leases.ts';
 import { createLiveResponses, type LiveResponses } from './answering/live-responses.ts';
 import { createProviderHealth, type ProviderHealth } from './answering/provider-health.ts';
 import { createProviderProbe, type ProviderProbe } from './answering/provider-probe.ts';
@@ -46,6 +50,7 @@ import type { Sharing } from './sharing/shared-conversation.ts';
 import { TitleModel, type TitleModelOptions } from './titles/title-model.ts';
 import { TitleWriter, type TitleWriterOptions } from './titles/title-writer.ts';
 import { HouseTools, type HouseToolsOptions } from './tools/house-tools.ts';
+import { givenTools, joinedTools } from './tools/tool-box.ts';
 
 /** Everything that the API is made of, below its protocols. */
 export interface Domain {
@@ -55,6 +60,7 @@ export interface Domain {
   modelLooks: ModelLooks;
   live: LiveResponses;
   generation: Generation;
+  agents: Agents;
   prompts: Prompts;
   leaderboards: Leaderboards;
   /** Of the ids in the file of all verdicts. */
@@ -105,6 +111,11 @@ export interface DomainOptions {
   limits: AttemptLimits;
   runningLimits: RunningLimits;
   leaseMs: number;
+  /** What answers that use tools may take. Default: as without settings. */
+  agentLimits?: AgentLimits;
+  /** Tools and agents that a program brings. Default: none. */
+  tools?: readonly Tool[];
+  agents?: readonly AgentDefinition[];
   files: Pick<UploadsOptions, 'openReader' | 'bytesMax'> & Pick<ContentsOptions, 'stores'>;
   imports: Pick<ImportsOptions, 'openReader' | 'bytesMax'>;
   /** Makes the tools that this server brings along. Default: there are none. */
@@ -191,10 +202,13 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const journal = createJournal({ db, live, notifications, owner: generation.owner, log });
   const shared = { db, live, offer, notifications, leaseMs, observer };
   const { owner } = generation;
-  const leases = createLeases({ ...shared, owner, onAlert: () => alerts.wake(), log });
+  const agents = openAgents(options, houseTools, { ...{ generation, offer, notifications }, journalled: () => journalled(journal) });
+  const onAlert = () => alerts.wake();
+  const leases = createLeases({ ...shared, ...resuming(agents, generation), owner, onAlert, log });
   const prompts = new Prompts({
     ...shared,
     generation,
+    agents,
     limits: runningLimits,
     ...paying,
     isDown: (providerId) => providerHealth.report(providerId).status === 'DOWN',
@@ -216,6 +230,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       modelLooks,
       live,
       generation,
+      agents,
       prompts,
       houseTools,
       leaderboards: new Leaderboards(db),
@@ -231,9 +246,7 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
       ...work.domain,
       planChanges,
       monthlyLimit,
-      retentionDays: options.retentionDays ?? null,
-      mailer: options.mailer ?? null,
-      log,
+      ...told(options),
     },
     drain: (graceMs) => work.end().then(() => generation.close(graceMs)),
     async close() {
@@ -244,6 +257,30 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
     },
   };
 }
+
+function openAgents(
+  { database: { db }, agentLimits = AGENT_LIMITS, tools = [], agents: definitions = [], log }: DomainOptions,
+  houseTools: HouseTools,
+  means: Pick<AgentsOptions, 'generation' | 'offer' | 'notifications' | 'journalled'>,
+): Agents {
+  const toolBox = joinedTools(givenTools(tools), houseTools);
+  return new Agents({ ...means, db, toolBox, definitions, limits: agentLimits, log });
+}
+
+/** What is handed on as it is. */
+function told({
+  retentionDays = null,
+  mailer = null,
+  log,
+}: DomainOptions): Pick<Domain, 'retentionDays' | 'mailer' | 'log'> {
+  return { retentionDays, mailer, log };
+}
+
+function resuming(agents: Agents, generation: Generation): Pick<LeasesOptions, 'resume' | 'ended'> {
+  return { resume: (row) => agents.resume(row), ended: (ids) => generation.ended(ids) };
+}
+
+const AGENT_LIMITS: AgentLimits = { stepsMax: 30, minutesMax: 30, approvalMinutes: 60, creditsMax: 1_000_000 };
 
 /** Journals all that was written until now. */
 async function journalled(journal: Journal): Promise<void> {

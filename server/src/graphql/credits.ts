@@ -24,7 +24,7 @@ import { Response, ResponseStatus } from './response.ts';
  * A member loads the receipts of what they asked, and of what a team paid that they own. An admin or an auditor loads
  * anyone's: receipts hold figures, no text.
  */
-const Receipt = builder.loadableObjectRef<ReceiptRow, string>('Receipt', {
+export const Receipt = builder.loadableObjectRef<ReceiptRow, string>('Receipt', {
   load: async (ids: string[], { db, viewer }: GraphQLContext) =>
     viewer ? findReceipts(db, mayReadFigures(viewer) ? null : viewer.id, ids) : [],
   toKey: ({ response_id }) => response_id,

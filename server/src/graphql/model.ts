@@ -120,6 +120,7 @@ Model.implement({
     }),
     minimumTier: t.expose('minimumTier', { type: TierId }),
     reasoning: t.exposeBoolean('reasoning', { description: 'Whether it shows its reasoning.' }),
+    tools: t.boolean({ description: 'Whether it can call tools.', resolve: ({ tools }) => tools !== false }),
     sampling: t.exposeBoolean('sampling', {
       description: 'Whether it takes temperature and topP; other models ignore them.',
     }),

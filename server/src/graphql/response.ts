@@ -3,6 +3,7 @@ import {
   type ImagePart as ImagePartShape,
   imagePartOf,
   partsOf,
+  toolCallPartOf,
 } from '../domain/answering/answer-parts.ts';
 import type { Attempt as AttemptShape, Failure } from '../domain/answering/live-responses.ts';
 import {
@@ -36,7 +37,11 @@ export const ResponseStatus = builder.enumType('ResponseStatus', {
   values: ['QUEUED', 'STREAMING', 'COMPLETED', 'FAILED', 'STOPPED', 'INTERRUPTED'] as const,
 });
 const ResponseShortening = builder.enumType('ResponseShortening', {
-  values: { CREDITS: { description: 'The account, or a limit, had no credits for more of the answer.' } } as const,
+  values: {
+    CREDITS: { description: 'The account, or a limit, had no credits for more of the answer.' },
+    STEPS: { description: 'It took as many requests as an answer with tools may.' },
+    MINUTES: { description: 'It took as long as an answer with tools may.' },
+  } as const,
 });
 
 const FinishReason = builder.enumType('FinishReason', { values: finishReasons });
@@ -76,10 +81,10 @@ const Attempt = builder.objectRef<AttemptShape>('Attempt').implement({
   }),
 });
 
-const ResponsePart = builder.interfaceRef<AnswerPart>('ResponsePart').implement({
+export const ResponsePart = builder.interfaceRef<AnswerPart>('ResponsePart').implement({
   description:
     'A part of an answer. Draw a plain box with its name for a kind that you do not know: later versions have more.',
-  resolveType: (part) => partTypes.get(part.kind) ?? (isImage(part) ? 'ImagePart' : 'OtherPart'),
+  resolveType: (part) => partTypes.get(part.kind) ?? otherTypeOf(part),
   fields: (t) => ({ index: t.exposeInt('index') }),
 });
 
@@ -88,7 +93,11 @@ const partTypes = new Map([
   ['reasoning', 'ReasoningPart'],
 ]);
 
-const isImage = (part: AnswerPart) => 'data' in part && imagePartOf(part, part.index) !== null;
+function otherTypeOf(part: AnswerPart): string {
+  if ('data' in part && imagePartOf(part, part.index)) return 'ImagePart';
+  // `Response.parts` has made sure that it is whole.
+  return 'responseId' in part ? 'ToolCallPart' : 'OtherPart';
+}
 
 export const ImagePart = builder.objectRef<ImagePartShape>('ImagePart').implement({
   description: 'An image that the model made. Until it is kept, and if it cannot be, an OtherPart of the kind image.',
@@ -149,7 +158,8 @@ Response.implement({
       type: [ResponsePart],
       description:
         'In order; while the response streams, those so far. `text` and `reasoning` are the joined texts of their kind.',
-      resolve: (row, _args, { budget }) => (row.withheld ? budget.refuse() : partsOf(row)),
+      resolve: (row, _args, { budget }) =>
+        row.withheld ? budget.refuse() : partsOf(row).map((part) => toolCallPartOf(row.id, part) ?? part),
     }),
     text: t.string({
       description: 'So far, while it streams.',
@@ -248,7 +258,7 @@ builder.objectField(Turn, 'historyFrom', (t) =>
   }),
 );
 
-const ResponseEvent = builder.interfaceRef<ResponseEventShape>('ResponseEvent').implement({
+export const ResponseEvent = builder.interfaceRef<ResponseEventShape>('ResponseEvent').implement({
   resolveType: ({ type }) => eventTypes[type],
   fields: (t) => ({
     responseId: t.id({ resolve: ({ responseId }) => encodeGlobalId('Response', responseId) }),
@@ -260,11 +270,12 @@ const eventTypes = {
   text: 'TextDelta',
   reasoning: 'ReasoningDelta',
   image: 'ImageAdded',
+  toolCall: 'ToolCallChanged',
   fellBack: 'ResponseFellBack',
   finished: 'ResponseFinished',
 } as const;
 
-type EventOf<Type extends ResponseEventShape['type']> = Extract<ResponseEventShape, { type: Type }>;
+export type EventOf<Type extends ResponseEventShape['type']> = Extract<ResponseEventShape, { type: Type }>;
 
 builder.objectRef<EventOf<'started'>>('ResponseStarted').implement({
   interfaces: [ResponseEvent],

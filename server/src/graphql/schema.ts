@@ -1,6 +1,9 @@
 import { builder } from './ground/builder.ts';
 import { chargeFields } from './ground/charged-fields.ts';
 import './admin.ts';
+import './agents/agent.ts';
+import './agents/receipt-step.ts';
+import './agents/tool-call.ts';
 import './api-key.ts';
 import './budget-alert.ts';
 import './conversation.ts';
@@ -36,7 +39,7 @@ import './tools/tool.ts';
 import './tools/tool-server.ts';
 import './tools/tool-setup.ts';
 import './turn.ts';
-import './writing-turns.ts';
+import './asking/writing-turns.ts';
 import './judging/leaderboard.ts';
 import './judging/verdict.ts';
 import './usage.ts';

@@ -74,7 +74,7 @@ export interface ToldAnswer {
   refusal: string | null;
   citations: readonly { url: string; title: string | null }[];
   finishReason: string | null;
-  shortenedBy: 'CREDITS' | null;
+  shortenedBy: 'CREDITS' | 'STEPS' | 'MINUTES' | null;
   failure: { code: string; message: string } | null;
   attempts: readonly ToldAttempt[];
   usage: ToldUsage | null;

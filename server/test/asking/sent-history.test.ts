@@ -18,6 +18,7 @@ function turnOf(number: number, parent: number | null, prompt: string): TurnRow 
     chosen_response_id: null,
     chosen_lane: null,
     with_merge: false,
+    agent: null,
     imported: false,
     blind: false,
     revealed_at: null,

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../src/config/mistakes.ts';
 import { proxyFor, readProxyRules } from '../../src/config/proxies.ts';
-import { type Config, ConfigError, loadConfig, withLocalServers } from '../../src/config/settings.ts';
+import { type Config, loadConfig, withLocalServers } from '../../src/config/settings.ts';
 import { allWarnings } from './all-warnings.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'polylogue-entries-'));

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../src/config/mistakes.ts';
 import { openTelemetryVariables } from '../../src/config/open-telemetry.ts';
 import { proxyVariables } from '../../src/config/proxies.ts';
-import { type Config, ConfigError, loadConfig, settingsSchema } from '../../src/config/settings.ts';
+import { type Config, loadConfig, settingsSchema } from '../../src/config/settings.ts';
 import { kitNamesOf } from '../../src/config/variables.ts';
 import { findModel } from '../../src/domain/catalogue/model-names.ts';
 import { builtInProviders } from '../../src/providers/providers.ts';
@@ -105,6 +106,10 @@ describe('the environment', () => {
         FIRST_TOKEN_TIMEOUT_SECONDS: '1.5',
         IDLE_TIMEOUT_SECONDS: '.25',
         LEASE_SECONDS: '2',
+        AGENT_STEPS_MAX: '5',
+        AGENT_MINUTES_MAX: '6',
+        AGENT_CREDITS_MAX: '7000',
+        TOOL_APPROVAL_MINUTES: '8',
       }),
     ).toMatchObject({
       port: 0,
@@ -124,6 +129,7 @@ describe('the environment', () => {
       firstTokenTimeoutMs: 1500,
       idleTimeoutMs: 250,
       leaseMs: 2000,
+      agentLimits: { stepsMax: 5, minutesMax: 6, creditsMax: 7000, approvalMinutes: 8 },
     });
   });
 

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Configuration, readConfiguration, variableOf } from '../../src/config/configuration.ts';
+import { ConfigError } from '../../src/config/mistakes.ts';
 import { proxyVariables } from '../../src/config/proxies.ts';
-import { type Config, ConfigError, settingsSchema } from '../../src/config/settings.ts';
+import { type Config, settingsSchema } from '../../src/config/settings.ts';
 import { kitNamesOf } from '../../src/config/variables.ts';
 import { findModel } from '../../src/domain/catalogue/model-names.ts';
 import { builtInProviders } from '../../src/providers/providers.ts';
@@ -66,6 +67,10 @@ const everything = {
   firstTokenTimeoutSeconds: 30,
   idleTimeoutSeconds: 0.5,
   leaseSeconds: 5,
+  agentStepsMax: 4,
+  agentMinutesMax: 2,
+  agentCreditsMax: 700,
+  toolApprovalMinutes: 3,
   operatorToken: 'a token of the operator'.replaceAll(' ', '-'),
   logLevel: 'warn',
   logDir: 'logs',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, toConfig } from '../../src/config/settings.ts';
+import { ConfigError } from '../../src/config/mistakes.ts';
+import { toConfig } from '../../src/config/settings.ts';
 
 const load = (variables: Record<string, string>) => toConfig(variables, { directory: '/nowhere' });
 const google = { OIDC_GOOGLE_ISSUER: 'https://accounts.google.com', OIDC_GOOGLE_CLIENT_ID: 'g' };

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Config, ConfigError, loadConfig } from '../../src/config/settings.ts';
+import { ConfigError } from '../../src/config/mistakes.ts';
+import { type Config, loadConfig } from '../../src/config/settings.ts';
 import { defaultModelOf } from '../../src/domain/catalogue/model-names.ts';
 import { allWarnings } from './all-warnings.ts';
 

@@ -1,4 +1,5 @@
 import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
+import type { Shortening } from '../agents/agent-tables.ts';
 import type { Database, ResponseStatus } from '../database.ts';
 import { type AskKey, isCounted } from './asked-again.ts';
 import type { PairOutcome } from './evaluation-tables.ts';
@@ -74,7 +75,7 @@ export interface LaneRow {
   served_by: string | null;
   status: ResponseStatus;
   credits_charged: number | null;
-  shortened_by: 'CREDITS' | null;
+  shortened_by: Shortening | null;
   has_text: boolean;
 }
 

@@ -1,4 +1,5 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { Shortening } from '../agents/agent-tables.ts';
 import type { Database, ResponseStatus, StoredMerge } from '../database.ts';
 import { hasImage } from '../versions.ts';
 import { isHidden } from './hidden-turns.ts';
@@ -110,7 +111,7 @@ export interface ComparedRow {
   model_id: string;
   served_by: string | null;
   status: ResponseStatus;
-  shortened_by: 'CREDITS' | null;
+  shortened_by: Shortening | null;
   merge: StoredMerge | null;
   continues_id: string | null;
   credit_account_id: string | null;

@@ -40,6 +40,7 @@ import * as folders from './0055_folders.ts';
 import * as modelTitles from './0056_model_titles.ts';
 import * as takingAlong from './0057_taking_along.ts';
 import * as tools from './0058_tools.ts';
+import * as agents from './0059_agents.ts';
 
 /** Migrations run in the order of their names. A released migration is never changed; a new one is added. */
 export const migrations: Record<string, Migration> = {
@@ -84,4 +85,5 @@ export const migrations: Record<string, Migration> = {
   '0056_model_titles': modelTitles,
   '0057_taking_along': takingAlong,
   '0058_tools': tools,
+  '0059_agents': agents,
 };

@@ -1,4 +1,5 @@
 import type { StoredPart } from '../../database/database.ts';
+import { LiveToolCall, type ToldCall, toldCallOf } from './live-tool-call.ts';
 
 /** The kinds of parts that are written piece by piece. */
 export type TextKind = 'text' | 'reasoning';
@@ -15,6 +16,23 @@ export interface ImagePart {
   index: number;
   kind: 'image';
   data: { fileId: string };
+}
+
+/** A call of a tool of this house. */
+export interface ToolCallPart {
+  index: number;
+  kind: 'toolCall';
+  responseId: string;
+  data: ToldCall;
+}
+
+/** Null: the part is no call of a tool of this house. */
+export function toolCallPartOf(
+  responseId: string,
+  { index, kind, data }: { index: number; kind: string; data?: unknown },
+): ToolCallPart | null {
+  const told = kind === 'toolCall' ? toldCallOf(data instanceof LiveToolCall ? data.progress : data) : null;
+  return told && { index, kind: 'toolCall', responseId, data: told };
 }
 
 /** Null: the part is no image, or the image is not kept (yet). */

@@ -10,8 +10,10 @@ import {
 } from '../../ports/language-model.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import { PaidParts, type Payment } from './growing/paid-parts.ts';
-import type { LiveResponse, Stoppable, TakenImage } from './live-responses.ts';
+import type { Stoppable } from './live-responses.ts';
 import type { ReasoningSignature } from './live-tool-call.ts';
+import type { AnswerTarget } from './requests/answer-target.ts';
+import type { TakenImage } from './taken-image.ts';
 import { isCredible, laterUsage } from './token-usage.ts';
 
 export interface AttemptLimits {
@@ -46,7 +48,7 @@ export interface AttemptOptions {
   languageModel: LanguageModel | undefined;
   request: Omit<ModelRequest, 'signal'>;
   /** Takes the text; the attempt ends when the response is stopped. */
-  response: LiveResponse;
+  response: AnswerTarget;
   /** When the response began, as `performance.now()`. */
   startedAt: number;
   limits: AttemptLimits;
@@ -125,7 +127,7 @@ class AnswerWriter implements Stoppable {
   ended = false;
   readonly #result = nothingCame(null);
   readonly #abort = new AbortController();
-  readonly #response: LiveResponse;
+  readonly #response: AnswerTarget;
   /** Whether a program called, which can be given tool calls. */
   readonly #isCall: boolean;
   readonly #startedAt: number;
@@ -151,7 +153,7 @@ class AnswerWriter implements Stoppable {
   #silence: NodeJS.Timeout;
 
   constructor(options: {
-    response: LiveResponse;
+    response: AnswerTarget;
     isCall: boolean;
     startedAt: number;
     limits: AttemptLimits;

@@ -5,22 +5,17 @@ import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import { isTransient } from '../../database/connection/transient.ts';
 import type { Database } from '../../database/database.ts';
-import { type LanguageModel, ModelFailure } from '../../ports/language-model.ts';
+import { ModelFailure } from '../../ports/language-model.ts';
 import type { Observer } from '../../ports/observer.ts';
-import { type Model, providerIdOf } from '../catalogue/catalogue.ts';
-import { GivenImages } from '../files/given-images.ts';
-import type { MadeImages } from '../files/made-images.ts';
+import { providerIdOf } from '../catalogue/catalogue.ts';
 import { imagePartOf } from './answer-parts.ts';
-import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame, type TakeImage } from './attempt.ts';
 import { beginLater } from './beginning.ts';
-import type { AnswerEnd, Candidate, GenerationJob } from './generation-job.ts';
+import type { AnswerEnd, GenerationJob } from './generation-job.ts';
 import { coverCost } from './growing/cost-cover.ts';
 import { GrowingHold, type GrowingOptions } from './growing/growing-hold.ts';
 import type { LiveResponse, LiveResponses, StopReason } from './live-responses.ts';
-import { outcomeOf } from './outcome.ts';
-import type { ProviderHealth } from './provider-health.ts';
-import { delayOfRetry, RETRY_DELAY_MS, waitUnlessStopped } from './retries.ts';
-import { type FileLoader, isWhole, type LoadedMessages } from './sent-files/file-loader.ts';
+import { agentsOutcome, outcomeOf } from './outcome.ts';
+import { type Answered, askedBy, CandidateAsker, type CandidateAskerOptions } from './requests/candidate-asker.ts';
 import { settle } from './settlement.ts';
 import { type Outcome, settlementOf } from './stored-response.ts';
 
@@ -28,12 +23,15 @@ import { type Outcome, settlementOf } from './stored-response.ts';
 export interface Generation {
   /** The process's name on the leases of its responses. */
   readonly owner: string;
+  /** Asks models, for whoever writes an answer step by step. */
+  readonly asker: CandidateAsker;
   /**
    * Begins a response whose row and hold are committed. Generation also ends it; the caller has nothing more to do.
    *
+   * @param takeUp gives the response what another process wrote of it. Absent: it is a new one
    * @returns null: the process ends, and another one makes the response final
    */
-  start(job: GenerationJob): LiveResponse | null;
+  start(job: GenerationJob, takeUp?: (response: LiveResponse) => void): LiveResponse | null;
   /** Resolves when none of the responses runs in this process any more. */
   ended(responseIds: readonly string[]): Promise<void>;
   /** Whether the response runs in this process; false between its admission and its `start`. */
@@ -46,23 +44,13 @@ export interface Generation {
   close(graceMs: number): Promise<void>;
 }
 
-export interface GenerationOptions {
+export interface GenerationOptions extends Omit<CandidateAskerOptions, 'isCrowded'> {
   db: Kysely<Database>;
   live: LiveResponses;
-  limits: AttemptLimits;
-  providerHealth: ProviderHealth;
   observer: Observer;
   log: Logger;
-  /** Loads the files of prompts. */
-  fileLoader: FileLoader;
-  /** Delay before the first retry if the provider names none itself; twice that before the second. Default: 500. */
-  retryDelayMs?: number | undefined;
   /** What the holds of responses grow by, where they do. */
   holds: Pick<GrowingOptions, 'monthlyLimit' | 'waits' | 'creditPatienceMs'>;
-  /** Keeps images that models make; absent: they are not kept. */
-  images?: MadeImages | undefined;
-  /** Resolves when all that was written until now is journalled, or the database is away. Never rejects. */
-  journalled(): Promise<void>;
   /** Called after a budget alert was stored. */
   onAlert(): void;
   /** Called after a response has become final and its hold is settled, or if that failed. */
@@ -80,19 +68,19 @@ class ProcessGeneration implements Generation {
   readonly #options: GenerationOptions;
   readonly #running = new Map<string, Promise<void>>();
   readonly #closed = new AbortController();
-  readonly #isCrowded: () => boolean;
-  readonly #givenImages = new GivenImages();
+  readonly asker: CandidateAsker;
 
   constructor(options: GenerationOptions) {
     this.#options = options;
-    this.#isCrowded = () => options.live.isCrowded;
+    this.asker = new CandidateAsker({ ...options, isCrowded: () => options.live.isCrowded });
   }
 
-  start(job: GenerationJob): LiveResponse | null {
+  start(job: GenerationJob, takeUp?: (response: LiveResponse) => void): LiveResponse | null {
     // The response was admitted at the last moment. Its lease runs out, and the first process to find that makes it
     // final.
     if (this.#closed.signal.aborted) return null;
     const response = this.#options.live.open(job.identity, job.before);
+    takeUp?.(response);
     this.#running.set(response.id, this.#run(job, response));
     return response;
   }
@@ -134,11 +122,8 @@ class ProcessGeneration implements Generation {
     try {
       const unasked = job.begin ? await beginLater(job, response, hold) : null;
       if (job.begin) startedAt = performance.now();
-      const { result, candidate } = unasked ?? (await this.#answer(job, response, startedAt, hold));
-      await Promise.all(response.images);
-      if (!job.call) result.failure ??= imagesLost(response);
-      response.endText();
-      const outcome = await outcomeOf(job, response, candidate, result, performance.now() - startedAt);
+      const outcome = await this.#outcome(job, response, { startedAt, hold, unasked });
+      if (outcome === null) return;
       if (hold) await coverCost(hold, outcome, () => this.draining || response.stopReason !== null);
       settling = { at: performance.now(), startedAt: Date.now() };
       const credits = await this.#settleWhenPossible(job, outcome);
@@ -155,6 +140,26 @@ class ProcessGeneration implements Generation {
       this.#running.delete(response.id);
       job.onEnd?.(end);
     }
+  }
+
+  /** Has the answer written. @returns null: another process goes on with it */
+  async #outcome(
+    job: GenerationJob,
+    response: LiveResponse,
+    { startedAt, hold, unasked }: { startedAt: number; hold: GrowingHold | null; unasked: Answered | null },
+  ): Promise<Outcome | null> {
+    if (job.agent && hold && !unasked) {
+      const end = await job.agent.write(response, hold);
+      await Promise.all(response.images);
+      if (!end) return null;
+      response.endText();
+      return agentsOutcome(response, end, performance.now() - startedAt);
+    }
+    const { result, candidate } = unasked ?? (await this.asker.ask(job, response, { startedAt, hold }));
+    await Promise.all(response.images);
+    if (!job.call) result.failure ??= imagesLost(response);
+    response.endText();
+    return outcomeOf(job, response, candidate, result, performance.now() - startedAt);
   }
 
   #tellEnd(
@@ -181,163 +186,6 @@ class ProcessGeneration implements Generation {
       durationMs: end?.outcome.durationMs ?? 0,
       firstTokenMs: response.firstTokenMs,
     });
-  }
-
-  /**
-   * Asks the candidates in turn, until one brings a character or the last one has failed. Fallbacks are asked at once;
-   * only if none is left, the same model is asked again.
-   */
-  async #answer(job: GenerationJob, response: LiveResponse, startedAt: number, hold: GrowingHold | null) {
-    const waiting = [...job.candidates];
-    let candidate = waiting.shift() as Candidate;
-    let retries = 0;
-    for (;;) {
-      const result = await this.#attempt(job, response, candidate, {
-        startedAt,
-        hold,
-        mayRest: job.isSpare === true || waiting.length > 0,
-      });
-      const { failure } = result;
-      if (failure && !response.hasCharacters) response.forgetHalf();
-      if (!failure?.retryable || response.hasCharacters || response.stopReason) return { result, candidate };
-      // Another model would lack the same file.
-      const next = failure.code === 'FILE_UNAVAILABLE' ? undefined : waiting.shift();
-      if (next) {
-        const { code, message } = failure;
-        response.notice({ type: 'fellBack', from: candidate.model.id, to: next.model.id, failure: { code, message } });
-        candidate = next;
-      } else {
-        const { retryDelayMs = RETRY_DELAY_MS } = this.#options;
-        const delayMs = job.isSpare ? null : delayOfRetry(failure, retries++, retryDelayMs);
-        if (delayMs === null || !(await waitUnlessStopped(delayMs, response))) return { result, candidate };
-      }
-    }
-  }
-
-  /**
-   * This is not an async function, since one that waits for the answer would stay in memory for as long as it takes.
-   */
-  #attempt(
-    job: GenerationJob,
-    response: LiveResponse,
-    { model, messages, maxOutputTokens, input }: Candidate,
-    { startedAt, hold, mayRest }: AttemptBegin,
-  ): Promise<AttemptResult> {
-    const { limits, providerHealth } = this.#options;
-    response.notice({ type: 'started', servedBy: model.id, attempt: response.attempts.length + 1 });
-    const attemptStartedAt = Date.now();
-    const languageModel = job.languageModels.get(model.providerId);
-    const ask = (loaded: Pick<LoadedMessages, 'messages'>, through: LanguageModel | undefined) =>
-      attemptAnswer({
-        languageModel: through,
-        request: {
-          model: model.providerModel,
-          system: job.system,
-          messages: loaded.messages,
-          maxOutputTokens,
-          ...(model.sampling ? { temperature: job.temperature, topP: job.topP } : {}),
-          reasoning: model.reasoning && (job.call?.reasoning ?? true),
-          options: job.call?.options,
-          isCrowded: this.#isCrowded,
-        },
-        response,
-        startedAt,
-        limits,
-        payment: hold && { hold, model, input },
-        takeImage: this.#imageTaker(job, response),
-      });
-    const call = () =>
-      isWhole(messages) ? ask({ messages }, languageModel) : this.#withFiles(messages, response, languageModel, ask);
-    const { hidden: isHidden } = response;
-    return providerHealth.guard(model.providerId, call, { isHidden }).then(async (guarded) => {
-      // Without a fallback the provider is asked even if it has just been failing: there is nothing better to do.
-      const result = guarded ?? (mayRest ? resting() : await (isHidden ? call() : this.#recorded(model, call)));
-      // An attempt that was stopped has not failed.
-      const failure = response.stopReason ? null : result.failure;
-      const durationMs = Date.now() - attemptStartedAt;
-      response.attempts.push({
-        modelId: model.id,
-        startedAt: new Date(attemptStartedAt),
-        durationMs,
-        failure: failure && { code: failure.code, message: failure.message },
-      });
-      this.#tellAttempt(job, response, { model, maxOutputTokens }, { result, startedAt: attemptStartedAt, durationMs });
-      return result;
-    });
-  }
-
-  /** Asks with the files loaded, which are let go of when they were sent. */
-  async #withFiles(
-    messages: Candidate['messages'],
-    response: LiveResponse,
-    languageModel: LanguageModel | undefined,
-    ask: (loaded: LoadedMessages, through: LanguageModel | undefined) => Promise<AttemptResult>,
-  ): Promise<AttemptResult> {
-    const loaded = await this.#load(messages, response);
-    if (loaded instanceof ModelFailure) return nothingCame(loaded);
-    return ask(loaded, languageModel && loaded.through(languageModel)).finally(loaded.release);
-  }
-
-  async #load(messages: Candidate['messages'], response: LiveResponse): Promise<LoadedMessages | ModelFailure> {
-    const stopped = new AbortController();
-    response.whenStopped({ stop: () => stopped.abort(new ModelFailure('INTERNAL', 'Stopped.')) });
-    try {
-      return await this.#options.fileLoader.load(messages, response.userId, stopped.signal);
-    } catch (error) {
-      if (error instanceof ModelFailure) return error;
-      throw error;
-    } finally {
-      response.whenStopped(null);
-    }
-  }
-
-  /** Images of a conversation are kept; a program that waits for its answer is given them, if it asked for that. */
-  #imageTaker({ identity: { id, userId }, call, givesImages }: GenerationJob, response: LiveResponse): TakeImage {
-    const { images, journalled: placed } = this.#options;
-    return (image) => {
-      const place = { userId, responseId: id, position: response.images.length, placed };
-      return {
-        kept: images && !call ? images.keep(image, place) : Promise.resolve(null),
-        given: givesImages ? this.#givenImages.take(image) : null,
-      };
-    };
-  }
-
-  #tellAttempt(
-    job: GenerationJob,
-    response: LiveResponse,
-    { model, maxOutputTokens }: Pick<Candidate, 'model' | 'maxOutputTokens'>,
-    { result, ...times }: { result: AttemptResult; startedAt: number; durationMs: number },
-  ): void {
-    const { log, observer } = this.#options;
-    const failure = response.stopReason ? null : result.failure;
-    const asked = askedBy(job);
-    const { responseId } = asked;
-    // The message of any other failure may quote what a member wrote.
-    if (failure?.code === 'INTERNAL') {
-      const requestId = job.origin?.requestId;
-      log.error({ err: failure, requestId, responseId, modelId: model.id }, 'An adapter failed.');
-    }
-    observer.attemptEnded({
-      ...asked,
-      attempt: response.attempts.length,
-      modelId: model.id,
-      providerId: model.providerId,
-      providerModel: model.providerModel,
-      status: response.stopReason ? 'STOPPED' : failure ? 'FAILED' : 'COMPLETED',
-      failureCode: failure?.code ?? null,
-      finishReason: result.finishReason,
-      usage: result.usage,
-      maxOutputTokens,
-      ...times,
-      firstTokenMs: result.firstTokenMs,
-    });
-  }
-
-  async #recorded(model: Model, call: () => Promise<AttemptResult>): Promise<AttemptResult> {
-    const result = await call();
-    this.#options.providerHealth.record(model.providerId, result);
-    return result;
   }
 
   /** Null: the job's hold does not grow. */
@@ -376,24 +224,6 @@ class ProcessGeneration implements Generation {
 function imagesLost({ images, text, parts }: LiveResponse): ModelFailure | null {
   const isLost = images.length > 0 && text.length === 0 && !parts.some((part, index) => imagePartOf(part, index));
   return isLost ? new ModelFailure('PROVIDER_ERROR', 'The image that the model made could not be kept.') : null;
-}
-
-interface AttemptBegin {
-  /** When the response began, as `performance.now()`. */
-  startedAt: number;
-  /** Null: the hold covers any answer. */
-  hold: GrowingHold | null;
-  mayRest: boolean; // Whether the provider is not asked while it rests.
-}
-
-/** Who asks for the response, for observers. */
-function askedBy({ identity: { id, turnId, userId }, apiKeyId, origin = null }: GenerationJob) {
-  return { origin, memberId: userId, apiKeyId, turnId, responseId: id };
-}
-
-/** The failure of a provider that rests: it is not asked, so that the fallback starts without a wait. */
-function resting(): AttemptResult {
-  return nothingCame(new ModelFailure('OVERLOADED', 'The provider has failed too often lately, so it was not asked.'));
 }
 
 /** How long the end of the process waits for the last settlements. */

@@ -44,6 +44,14 @@ export interface LeasesOptions {
   owner: string;
   leaseMs: number;
   observer: Observer;
+  /**
+   * Goes on with an answer that is written step by step, or ends it as stopped, if its row says so.
+   *
+   * @returns false: nothing is left to go on with
+   */
+  resume(row: AnyResponseRow): Promise<boolean>;
+  /** As `Generation.ended`. */
+  ended(responseIds: readonly string[]): Promise<void>;
   /** Called after a budget alert was stored. */
   onAlert(): void;
   log: Logger;
@@ -54,7 +62,6 @@ const BATCH = 100;
 
 export function createLeases(options: LeasesOptions): Leases {
   const { db, live, offer, notifications, owner, leaseMs, observer, onAlert, log } = options;
-  const intervalMs = leaseMs / 3;
   const unsubscribe = notifications.subscribe(stopTopic(owner), () => void stopRequested());
   // If the database was away, all leases have run out, and a process that just starts cannot know: living processes get
   // the time to renew theirs first.
@@ -62,14 +69,14 @@ export function createLeases(options: LeasesOptions): Leases {
   let closed = false;
   let renewing = Promise.resolve();
   let recovering: Promise<void> | null = null;
-  let timer = setTimeout(tick, intervalMs);
+  let timer = setTimeout(tick, leaseMs / 3);
 
   function tick() {
     renewing = attempt(renew).then(() => {
       if (closed) return;
       // The recovery is not awaited: it may wait for a paused process's lock, and must not hold up renewals.
       if (performance.now() >= recoverAt) recovering ??= attempt(recover).finally(() => (recovering = null));
-      timer = setTimeout(tick, intervalMs);
+      timer = setTimeout(tick, leaseMs / 3);
     });
   }
 
@@ -117,7 +124,7 @@ export function createLeases(options: LeasesOptions): Leases {
       try {
         const row = await takeLease(db, id, { owner, leaseMs, expired });
         if (!row) continue;
-        await settleFromJournal(row, row.stop_requested ? 'STOPPED' : 'INTERRUPTED');
+        if (!(await goesOn(options, row))) await settleFromJournal(row, row.stop_requested ? 'STOPPED' : 'INTERRUPTED');
         recovered += 1;
       } catch (error) {
         if (isTransient(error)) throw error;
@@ -141,7 +148,8 @@ export function createLeases(options: LeasesOptions): Leases {
     recover,
     async takeOver(responseId, status) {
       const row = await takeLease(db, responseId, { owner, leaseMs, expired: false });
-      if (row) await settleFromJournal(row, status);
+      if (row && (await goesOn(options, { ...row, stop_requested: true }))) await options.ended([responseId]);
+      else if (row) await settleFromJournal(row, status);
     },
     async close() {
       closed = true;
@@ -151,6 +159,10 @@ export function createLeases(options: LeasesOptions): Leases {
       await recovering;
     },
   };
+}
+
+async function goesOn({ resume }: Pick<LeasesOptions, 'resume'>, row: AnyResponseRow): Promise<boolean> {
+  return row.agent !== null && resume(row);
 }
 
 /** What is told of a response that another process left, once it is settled. */

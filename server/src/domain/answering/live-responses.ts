@@ -5,6 +5,7 @@ import { TokenMeter } from '../ground/tokens.ts';
 import { placesOf, type StoredTexts, type TextKind } from './answer-parts.ts';
 import { LiveText } from './live-text.ts';
 import { LiveToolCall, type ReasoningSignature } from './live-tool-call.ts';
+import type { TakenImage } from './taken-image.ts';
 
 /**
  * The responses that this process is writing. A response is a text with a status; a reader keeps two offsets and comes
@@ -161,14 +162,6 @@ class LiveTurn {
   }
 }
 
-/** What becomes of an image. */
-export interface TakenImage {
-  /** Resolves with the file's id; null: it is not kept, and its place stays empty. Never rejects. */
-  kept: Promise<string | null>;
-  /** Null: nobody is given it. */
-  given: GivenImage | null;
-}
-
 /** The writer of a response. */
 export interface Stoppable {
   stop(): void;
@@ -211,7 +204,7 @@ export class LiveResponse {
   /** Why the response was stopped; null: it was not. */
   stopReason: StopReason | null = null;
 
-  /** Calls of tools, in the order in which they began; null: none, as in all answers of conversations. */
+  /** Calls of tools, in the order in which they began; null: none. */
   #calls: LiveToolCall[] | null = null;
   /** By their parts; null: none, as in all answers that no program reads here. */
   #given: Map<number, GivenImage> | null = null;
@@ -309,11 +302,24 @@ export class LiveResponse {
     return this.#meter.copy();
   }
 
-  beginCall(call: Pick<LiveToolCall, 'id' | 'name' | 'signature'>): void {
+  beginCall(call: Pick<LiveToolCall, 'id' | 'name' | 'signature'>): LiveToolCall {
     const began = new LiveToolCall(call);
     this.#calls ??= [];
     this.#calls.push(began);
     this.parts = this.parts.concat({ kind: 'toolCall', data: began });
+    this.#turn.note(this);
+    return began;
+  }
+
+  /** Takes up the calls that another process left in these parts: each is changed here from now on. */
+  takeUpCalls(taken: ReadonlyMap<number, LiveToolCall>): void {
+    this.#calls = [...taken.values()];
+    this.parts = this.parts.map((part, index) => ({ ...part, ...(taken.has(index) && { data: taken.get(index) }) }));
+  }
+
+  /** Tells readers and the journal that a call has changed. */
+  noteCall(): void {
+    this.parts = this.#parts;
     this.#turn.note(this);
   }
 

@@ -8,7 +8,7 @@ import { modelAsAsked } from '../catalogue/kept-prices.ts';
 import { countTokens } from '../ground/tokens.ts';
 import { placesOf, withMadeFiles } from './answer-parts.ts';
 import type { AttemptResult } from './attempt.ts';
-import type { Candidate, GenerationJob } from './generation-job.ts';
+import type { AgentEnd, Candidate, GenerationJob } from './generation-job.ts';
 import type { Attempt, LiveResponse } from './live-responses.ts';
 import { type Outcome, textSoFar, toAttempt } from './stored-response.ts';
 import { chargedUsage, countedUsage, IMAGE_OUTPUT_TOKENS } from './token-usage.ts';
@@ -57,6 +57,36 @@ export async function outcomeOf(
     filesSent: candidate.files ?? null,
     firstTokenMs: response.firstTokenMs,
     durationMs: Math.round(durationMs),
+  };
+}
+
+/** The outcome of a response that was written step by step. */
+export function agentsOutcome(response: LiveResponse, end: AgentEnd, durationMs: number): Outcome {
+  const status = response.stopReason ?? (end.failure ? 'FAILED' : 'COMPLETED');
+  const failure = status === 'FAILED' && end.failure ? end.failure : null;
+  const { spent, candidate } = end;
+  return {
+    status,
+    text: response.text.toString(),
+    reasoning: response.reasoning.toString(),
+    parts: response.parts,
+    refusal: end.refusal === '' ? null : end.refusal,
+    citations: end.citations,
+    finishReason: status === 'COMPLETED' ? end.finishReason : null,
+    shortenedBy: status === 'COMPLETED' ? end.shortenedBy : null,
+    stoppedAt: null,
+    failure: failure && { code: failure.code, message: failure.message },
+    retryAfterMs: null,
+    usage: spent.usage,
+    usageEstimated: spent.estimated,
+    costUsd: null,
+    costIsPartial: false,
+    spent: { credits: spent.credits, usd: spent.usd },
+    attempts: response.attempts,
+    servedBy: candidate.model,
+    filesSent: candidate.files ?? null,
+    firstTokenMs: response.firstTokenMs,
+    durationMs: Math.min(Math.round(durationMs), DURATION_MS_MAX),
   };
 }
 

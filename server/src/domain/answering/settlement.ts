@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { forgetAgentRun } from '../../database/agents/agent-runs.ts';
 import { execute } from '../../database/connection/statement.ts';
 import { lockCreditAccount } from '../../database/credits.ts';
 import type { Database } from '../../database/database.ts';
@@ -10,7 +11,7 @@ import { deleteChunks } from '../../database/response-chunks.ts';
 import { setResponseFinal } from '../../database/responses.ts';
 import { chargeTeamMemberStatement } from '../../database/teams.ts';
 import { providerIdOf } from '../catalogue/catalogue.ts';
-import { type AnswerCost, answerCost } from '../catalogue/pricing.ts';
+import { type AnswerCost, answerCost, pricesOf } from '../catalogue/pricing.ts';
 import { type Budget, tellOfBudgets } from '../money/alerts/budget-alerts.ts';
 import { type AccountBudget, settleHold } from '../money/credits.ts';
 import type { Outcome } from './stored-response.ts';
@@ -75,6 +76,7 @@ export async function settle(
         cost_usd: cost?.usd ?? '0',
         cost_reported: cost?.reported ?? false,
       }),
+      outcome.spent && forgetAgentRun(trx, id),
       teamId !== null && execute(trx, chargeTeamMemberStatement({ teamId, userId, credits: charged })),
     ]);
     return { credits: charged, hasAlert: await tellOfBudgets(trx, charged, budgetsOf(response, account, key?.[0])) };
@@ -105,9 +107,15 @@ const CALL_NOTE = 'API call';
 const TITLE_NOTE = 'Title';
 
 /** The cost of a response; null: nothing was used, or its prices are no longer known. */
-export function costOf({ servedBy, usage, costUsd, costIsPartial }: Outcome): AnswerCost | null {
+export function costOf({ servedBy, usage, costUsd, costIsPartial, spent }: Outcome): AnswerCost | null {
+  if (spent) {
+    const prices = servedBy ? pricesOf(servedBy.prices, usage ?? noUsage) : noPrices;
+    return { ...spent, prices, reported: false };
+  }
   return servedBy && usage && answerCost(servedBy, { usage, told: costUsd, isPartial: costIsPartial });
 }
+
+const noPrices = { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 };
 
 function receiptRow(response: SettledResponse, outcome: Outcome, cost: AnswerCost | null) {
   const modelId = outcome.servedBy?.id ?? response.modelId;

@@ -1,3 +1,4 @@
+import type { Shortening } from '../../database/agents/agent-tables.ts';
 import type { StoredAttempt, StoredCitation, StoredPart } from '../../database/database.ts';
 import type { ChunkRow } from '../../database/response-chunks.ts';
 import type { AnyResponseRow, ResponseRow } from '../../database/responses.ts';
@@ -16,7 +17,7 @@ export interface Outcome {
   citations: readonly StoredCitation[];
   finishReason: FinishReason | null;
   /** What ended the answer before its model did; null: nothing. */
-  shortenedBy: 'CREDITS' | null;
+  shortenedBy: Shortening | null;
   /** Which of a call's stop texts ended the answer; it is not stored. Null: none, or the provider does not say. */
   stoppedAt: string | null;
   failure: Failure | null;
@@ -29,6 +30,8 @@ export interface Outcome {
   costUsd: number | null;
   /** Whether more was written after the provider reported `costUsd`. */
   costIsPartial: boolean;
+  /** What its steps cost together, in credits and USD. Absent: it was written by one request. */
+  spent?: { credits: number; usd: string };
   attempts: readonly Attempt[];
   /** The model that answered, with the prices at which it was asked; null: they are no longer known. */
   servedBy: Model | null;

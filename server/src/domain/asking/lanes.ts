@@ -10,6 +10,7 @@ import type { SentFiles } from '../ground/stored-files.ts';
 import { TextSizes } from '../ground/tokens.ts';
 import type { InputTokens } from '../money/hold-growth.ts';
 import type { Admission } from './admission.ts';
+import type { AgentLane } from './agents/agent-lanes.ts';
 import { type FittedContext, fitContext, type PastTurn } from './context-window.ts';
 import type { HistorySource } from './continued-history.ts';
 import { type AnswerImage, imagesOf, placedImages, saysSomething } from './files/answer-images.ts';
@@ -54,7 +55,7 @@ export interface LaneRequest {
   /** The images of that answer. Absent: none. */
   imagesSoFar?: readonly AnswerImage[] | undefined;
   /** Tokens that the prompt will have beside its text, which nobody has written yet. Absent: none. */
-  unread?: InputTokens;
+  unread?: InputTokens | undefined;
   parameters: StoredParameters;
   tier: Tier;
   /** Shared by the lanes of a prompt. */
@@ -87,6 +88,8 @@ export interface LanePlan {
   files?: SentFiles | undefined;
   /** What the lane makes of the others of its turn, once they are final. Absent: it answers the prompt itself. */
   merge?: PromptMerge;
+  /** The agent that writes it. Absent: its model is asked once. */
+  agent?: AgentLane;
 }
 
 /** A merge that is asked for with the prompt. */
@@ -95,16 +98,25 @@ export type PromptMerge = Pick<StoredMerge, 'mode' | 'instruction'>;
 /** The assumed length of an answer when estimating its cost. */
 export const TYPICAL_OUTPUT_TOKENS = 500;
 
+/** What all lanes of a prompt have in common. */
+export interface LanesRequest
+  extends Pick<LaneRequest, 'prompt' | 'files' | 'answerSoFar' | 'imagesSoFar' | 'parameters' | 'history' | 'system'> {
+  /** As `LaneRequest.unread`, for each model. Absent: nothing. */
+  unreadOf?: ((model: Model) => InputTokens) | undefined;
+}
+
 /** A plan for each model, in lanes from `firstLane` on. */
 export function planLanes(
   { tier, access }: Pick<Admission, 'tier' | 'access'>,
-  request: Pick<LaneRequest, 'prompt' | 'files' | 'answerSoFar' | 'imagesSoFar' | 'parameters' | 'history' | 'system'>,
+  request: LanesRequest,
   models: readonly Model[],
   firstLane: number,
 ): LanePlan[] {
   const sizes = new TextSizes();
   return models.map((model, index) => {
-    return planLane({ ...request, tier, model, fallbacks: fallbacksOf(model, access), sizes, lane: firstLane + index });
+    const unread = request.unreadOf?.(model);
+    const fallbacks = fallbacksOf(model, access);
+    return planLane({ ...request, unread, tier, model, fallbacks, sizes, lane: firstLane + index });
   });
 }
 

@@ -1,8 +1,11 @@
 import { v7 as newId } from 'uuid';
+import { insertAgentTasksStatement } from '../../database/agents/agent-runs.ts';
 import type { StoredMerge } from '../../database/database.ts';
 import { insertResponsesStatement, type ResponseRow } from '../../database/responses.ts';
 import type { TurnRow } from '../../database/turns.ts';
 import { insertContinuationStatement } from '../../database/versions.ts';
+import { type AgentTask, toAskedCandidate } from '../agents/agent-task.ts';
+import type { Agents } from '../agents/agents.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { ResponseIdentity } from '../answering/live-responses.ts';
@@ -10,6 +13,7 @@ import { storedFiles } from '../answering/stored-response.ts';
 import { keptPrices } from '../catalogue/kept-prices.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { holdCreditsStatement } from '../money/credits.ts';
+import type { AgentLane } from './agents/agent-lanes.ts';
 import { hidesModels, type PromptMerge } from './lanes.ts';
 import type { HeldLane } from './paying/first-holds.ts';
 import type { Plan } from './plan.ts';
@@ -31,6 +35,7 @@ export interface Admitted extends AdmittedJobs {
 
 export interface NewResponsesOptions extends Pick<Offer, 'languageModels'> {
   generation: Generation;
+  agents: Agents;
   leaseMs: number;
 }
 
@@ -47,7 +52,7 @@ interface NewLanes {
 
 /** Makes the jobs of new responses, and the statements that store the responses and hold their credits. */
 export function newResponses(
-  { generation, leaseMs, languageModels }: NewResponsesOptions,
+  { generation, agents, leaseMs, languageModels }: NewResponsesOptions,
   { turn, plan: { lanes, held }, creditAccountId, apiKeyId, system, regenerated = false, merge = null }: NewLanes,
 ) {
   const jobs = lanes.map((lane) => {
@@ -57,6 +62,10 @@ export function newResponses(
   });
   const { id: turnId, conversation_id: conversationId, user_id: userId } = turn;
   const ids = jobs.map(({ identity }) => identity.id);
+  const tasks = lanes.flatMap((lane, index) => {
+    const job = jobs[index] as GenerationJob;
+    return lane.agent ? { id: job.identity.id, task: assignAgent(agents, job, lane, lane.agent) } : [];
+  });
   const merges = lanes.map((lane, index) => (lane.merge ? mergeOfOthers(lane.merge, ids.toSpliced(index, 1)) : merge));
   const statements = {
     held: holdCreditsStatement(creditAccountId, held),
@@ -77,10 +86,34 @@ export function newResponses(
       prices: lanes.map(pricesOf),
       filesSent: lanes.map(({ files }) => storedFiles(files)),
       merges: merges.map((one) => one && JSON.stringify(one)),
+      agents: lanes.map(({ agent }) => (agent ? JSON.stringify(agent.stored) : null)),
       waits: lanes.map((lane) => lane.merge !== undefined),
     }),
+    tasks:
+      tasks.length > 0
+        ? insertAgentTasksStatement({
+            ids: tasks.map(({ id }) => id),
+            tasks: tasks.map(({ task }) => JSON.stringify(task)),
+          })
+        : undefined,
   };
   return { jobs, statements };
+}
+
+/** Has the lane's answer written by its agent. @returns what another process needs to go on with it */
+function assignAgent(
+  agents: Agents,
+  job: GenerationJob,
+  { candidates, maximum }: HeldLane,
+  agent: AgentLane,
+): AgentTask {
+  const { agentId, toolIds } = agent.stored;
+  const models = [candidates, ...agent.others];
+  const { system, temperature, topP } = job;
+  const asked = models.map((model) => model.map(toAskedCandidate));
+  const task: AgentTask = { agentId, toolIds, maximum, system, temperature, topP, models: asked };
+  agents.assign(job, task, models);
+  return task;
 }
 
 /** The merge of all other answers that its turn begins with. */
@@ -119,12 +152,13 @@ export function newContinuation(
       prices: pricesOf(lane),
       filesSent: storedFiles(lane.files),
     }),
+    tasks: undefined,
   };
   return { jobs: [{ ...job, before: { text, reasoning, parts, citations } }], statements };
 }
 
-function pricesOf({ candidates }: Pick<HeldLane, 'candidates'>): string {
-  return keptPrices(candidates.map(({ model }) => model));
+function pricesOf({ candidates, agent }: Pick<HeldLane, 'candidates' | 'agent'>): string {
+  return keptPrices([...candidates, ...(agent?.others.flat() ?? [])].map(({ model }) => model));
 }
 
 interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'>, Pick<Offer, 'languageModels'> {
@@ -134,12 +168,12 @@ interface JobOfLane extends Pick<ResponseIdentity, 'modelId' | 'ofNewTurn'>, Pic
 }
 
 function toJob(
-  { lane, candidates, maximum, held }: HeldLane,
+  { lane, candidates, maximum, held, agent }: HeldLane,
   { id: turnId, conversation_id: conversationId, user_id: userId, parameters, ...turn }: UnstoredTurn,
   { creditAccountId, apiKeyId, system, languageModels, ...rest }: JobOfLane,
 ): GenerationJob {
   const identity = { id: newId(), turnId, conversationId, userId, lane, hidden: hidesModels(turn), ...rest };
   const { temperature, topP } = parameters;
-  const paid = { creditAccountId, apiKeyId, creditsHeld: held, growsTo: held < maximum ? maximum : undefined };
+  const paid = { creditAccountId, apiKeyId, creditsHeld: held, growsTo: held < maximum || agent ? maximum : undefined };
   return { identity, ...paid, candidates, languageModels, system, temperature, topP };
 }

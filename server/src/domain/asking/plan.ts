@@ -3,6 +3,8 @@ import { requireAccess } from '../catalogue/models.ts';
 import { MonthlyLimitError, type RateLimitError } from '../ground/errors.ts';
 import { requireMemberRest } from '../people/paying-team.ts';
 import { type Admission, requireCredits, requireFewModels, requireRate, requireRoom } from './admission.ts';
+import { unreadOf, withAgent } from './agents/agent-lanes.ts';
+import type { PlannedAgent } from './agents/agent-request.ts';
 import { type LanePlan, type LaneRequest, planLanes } from './lanes.ts';
 import { type PromptMergeLane, planWithMerge } from './merging/prompt-merge.ts';
 import { firstHolds, type HeldLane, type Rests } from './paying/first-holds.ts';
@@ -16,6 +18,8 @@ export interface PlanRequest
   firstLane: number;
   /** A merge that stands among them, where the first lane is 0. Absent: none. */
   merge?: PromptMergeLane | null;
+  /** The agent that writes their answers. Absent: each model is asked once. */
+  agent?: PlannedAgent | null;
 }
 
 /** Everything that was looked up about the member and the place of the prompt. */
@@ -53,11 +57,19 @@ export interface Plan {
  * @throws DomainError, the first of: access, number of models, rate, room of the member, room of the process, length,
  * credits
  */
-export function plan({ models, firstLane, merge = null, ...question }: PlanRequest, seen: Seen): Plan {
+export function plan({ models, firstLane, merge = null, agent = null, ...question }: PlanRequest, seen: Seen): Plan {
   const { history, system } = seen;
-  const whole = { ...question, history, system };
-  if (!merge) return planned(models, seen, () => planLanes(seen, whole, models, firstLane));
-  return planned(models, seen, () => planWithMerge(seen, whole, models, merge), merge.model);
+  const whole = { ...question, history, system, ...(agent && { unreadOf: (model: Model) => unreadOf(agent, model) }) };
+  const asAgents = (lanes: LanePlan[]) => {
+    if (!agent) return lanes;
+    const { access } = seen;
+    return lanes.map((lane) => {
+      const other = (model: Model) => planLanes(seen, whole, [model], lane.lane)[0] as LanePlan;
+      return lane.merge ? lane : withAgent(lane, { agent, models, access }, other);
+    });
+  };
+  if (!merge) return planned(models, seen, () => asAgents(planLanes(seen, whole, models, firstLane)));
+  return planned(models, seen, () => asAgents(planWithMerge(seen, whole, models, merge)), merge.model);
 }
 
 /** `plan` with lanes that the caller measures, one of which may be of a model that merges the others. */

@@ -1,3 +1,4 @@
+import type { StoredAgent } from '../../database/agents/agent-tables.ts';
 import type { StoredMerge, StoredParameters } from '../../database/database.ts';
 import type { KeyedTurnRow } from '../../database/turns.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -7,13 +8,14 @@ import { validatedSystemPrompt } from '../conversations/system-prompt.ts';
 import { InvalidInputError } from '../ground/errors.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import type { PayerChoice } from '../people/paying-team.ts';
+import { type AgentInput, validAgent } from './agents/agent-request.ts';
 import { validatedFileIds } from './files/turn-files.ts';
 import type { PromptMerge } from './lanes.ts';
 import { validInstruction } from './merging/instruction.ts';
 import type { PlaceRequest } from './place.ts';
 import type { Exchange } from './sent-history.ts';
 
-export interface PromptInput extends PlaceRequest {
+export interface PromptInput extends PlaceRequest, AgentInput {
   prompt: string;
   /** Absent: the conversation's, else the server's default. */
   modelIds?: readonly string[] | null;
@@ -76,10 +78,13 @@ export const PROMPT_LENGTH_MAX = 500_000;
 export const SOURCES_MAX = 12;
 
 /** An input that has passed `validated`. */
-export interface ValidPrompt extends Omit<PromptInput, 'parameters' | 'merge' | 'before' | 'system' | 'fileIds'> {
+export interface ValidPrompt
+  extends Omit<PromptInput, 'parameters' | 'merge' | 'before' | 'system' | 'fileIds' | keyof AgentInput> {
   fileIds: readonly string[];
   parameters: StoredParameters;
   merge: ValidMerge | null;
+  /** Null: each model is asked once. */
+  agent: StoredAgent | null;
   before: readonly (SentExchange & { fileIds: readonly string[] })[] | null;
   system: string | null;
 }
@@ -109,6 +114,7 @@ export function validated(input: PromptInput, catalogue: Catalogue): ValidPrompt
     idempotencyKey: key,
     parameters: validatedParameters(input.parameters ?? {}),
     merge: input.merge ? validMerge(input.merge, input) : null,
+    agent: validAgent(input, { isBlind: input.blind ?? false }),
     before:
       input.before?.map(({ prompt, answer, fileIds }) => ({
         prompt: toStorable(prompt),
@@ -149,6 +155,7 @@ export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catal
     prompt === turn.prompt &&
     (request.blind ?? false) === turn.blind &&
     isSameMerge(request.merge, turn, catalogue) &&
+    isSameAgent(request.agent, turn.agent) &&
     isEqual(parameters, turn.parameters) &&
     isEqual(fileIds, turn.file_ids) &&
     isEqual(namedIds, turn.asked_model_ids) &&
@@ -161,6 +168,13 @@ export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catal
   throw new InvalidInputError(
     'idempotencyKey',
     'This idempotency key was already used for another prompt, or in another place.',
+  );
+}
+
+function isSameAgent(asked: StoredAgent | null, stored: StoredAgent | null): boolean {
+  if (asked === null || stored === null) return asked === stored;
+  return (
+    asked.agentId === stored.agentId && asked.maxCredits === stored.maxCredits && isEqual(asked.toolIds, stored.toolIds)
   );
 }
 

@@ -3,6 +3,7 @@ import { execute } from '../../database/connection/statement.ts';
 import type { Database } from '../../database/database.ts';
 import type { TurnRow } from '../../database/turns.ts';
 import type { Observer, PromptKind } from '../../ports/observer.ts';
+import type { Agents } from '../agents/agents.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import type { LiveResponses } from '../answering/live-responses.ts';
@@ -16,6 +17,7 @@ import type { MonthlyLimit } from '../money/monthly-limit.ts';
 import type { Asking } from '../people/members.ts';
 import { chosenPayer, teamOf } from '../people/paying-team.ts';
 import type { RunningLimits } from './admission.ts';
+import { type PlannedAgent, planAgent } from './agents/agent-request.ts';
 import { KnownPairs } from './blind/known-pairs.ts';
 import { measureCall } from './call-size.ts';
 import { admitCall, type CallInput } from './calls.ts';
@@ -23,7 +25,7 @@ import { admitMerge, inputLikeMerge, type MergeInput, validatedMerge } from './m
 import type { Admitted, AdmittedJobs } from './new-responses.ts';
 import { AffordableAdmission, type Payment } from './paying/affordable.ts';
 import { type RefusedPayment, shownRefusal } from './paying/shown-refusals.ts';
-import { type PromptInput, validated } from './prompt-input.ts';
+import { type PromptInput, type ValidPrompt, validated } from './prompt-input.ts';
 import { type Quote, quotePrompt } from './quote.ts';
 import { Room } from './room.ts';
 import { type Admitting, type AskingOptions, admitPrompt, earlierPrompt } from './sending.ts';
@@ -36,6 +38,7 @@ export interface PromptsOptions {
   offer: CurrentOffer;
   live: LiveResponses;
   generation: Generation;
+  agents: Agents;
   notifications: Notifications;
   leaseMs: number;
   limits: RunningLimits;
@@ -130,12 +133,17 @@ export class Prompts {
       earlier?.requireSame(known);
       return { turn: known, answers: [] };
     }
+    const agent = await this.#plannedAgent(asking, request);
     const pairs = request.blind && !request.modelIds ? await this.#pairs.now() : null;
     const { admitted, answers } = await this.#admit(
-      (admitting) => admitPrompt(options, admitting, { asking, request, earlier, pairs }),
+      (admitting) => admitPrompt(options, admitting, { asking, request, earlier, pairs, agent }),
       { begun, team: teamOf(payer), isFollowed, givesImages },
     );
     return { turn: admitted.turn, answers };
+  }
+
+  async #plannedAgent(asking: Asking, { agent }: ValidPrompt): Promise<PlannedAgent | null> {
+    return agent && planAgent(this.#options, asking, agent);
   }
 
   /** Asks the prompt of a final response again, in its lane, of the same model or another. */

@@ -20,6 +20,7 @@ import {
   teamOf,
 } from '../people/paying-team.ts';
 import { requireFewModels } from './admission.ts';
+import { type PlannedAgent, planAgent } from './agents/agent-request.ts';
 import { type BlindLanes, dearestLanes } from './blind/blind-lanes.ts';
 import { withoutModels } from './blind/hidden-refusals.ts';
 import type { ContinuedAnswer } from './continued-history.ts';
@@ -71,7 +72,7 @@ export interface MergeLane {
   continued: Pick<ContinuedAnswer, 'turnId' | 'lane'> | null;
 }
 
-interface QuoteOptions extends Pick<AskingOptions, 'isDown'> {
+interface QuoteOptions extends Pick<AskingOptions, 'isDown' | 'agents'> {
   db: Kysely<Database>;
   catalogue: Catalogue;
   monthlyLimit: MonthlyLimit;
@@ -107,7 +108,8 @@ export async function quotePrompt(
   const { balance, held } = shownAccount(account);
   const seen = { tier, access, history, system: request.system ?? systemOf(place), bounds: null };
   const blind = { request, files, pairs: null, lanes: hiddenLanes };
-  const open = { request, files, place, firstLane: merge?.lane ?? 0 };
+  const agent = request.agent && (await planAgent(options, member, request.agent));
+  const open = { request, files, place, firstLane: merge?.lane ?? 0, agent };
   const lanes = request.blind
     ? lanesOfQuote(lanesOfBlind(options, seen, blind, balance - held), seen, blind)
     : lanesOf(seen, open);
@@ -150,14 +152,15 @@ interface OpenQuote {
   files: PromptFiles;
   place: Place;
   firstLane: number;
+  agent: PlannedAgent | null;
 }
 
-function lanesOf(seen: Seen, { request, files, place, firstLane }: OpenQuote): LanePlan[] {
+function lanesOf(seen: Seen, { request, files, place, firstLane, agent }: OpenQuote): LanePlan[] {
   const { catalogue } = seen.access;
   const { prompt, parameters } = request;
   const models = modelsOf(catalogue, request, place);
   const merge = openMergeOf(request, models, catalogue);
-  return plan({ models, firstLane, prompt, files, parameters, merge }, seen).lanes;
+  return plan({ models, firstLane, prompt, files, parameters, merge, agent }, seen).lanes;
 }
 
 /**

@@ -45,6 +45,7 @@ import {
   requireFewModels,
   withTeam,
 } from './admission.ts';
+import type { PlannedAgent } from './agents/agent-request.ts';
 import { type BlindLanes, blindLanes, laneHoldOf, namedForBlind } from './blind/blind-lanes.ts';
 import { withoutModels } from './blind/hidden-refusals.ts';
 import type { VerdictsOfPair } from './blind/known-pairs.ts';
@@ -132,6 +133,8 @@ export interface PromptToAdmit {
   earlier: EarlierPrompt | null;
   /** Null: no models are to be drawn. */
   pairs: VerdictsOfPair | null;
+  /** Null: each model is asked once. */
+  agent: PlannedAgent | null;
 }
 
 /**
@@ -143,7 +146,7 @@ export interface PromptToAdmit {
 export async function admitPrompt(
   options: AskingOptions,
   admitting: Admitting,
-  { asking, request, earlier, pairs }: PromptToAdmit,
+  { asking, request, earlier, pairs, agent }: PromptToAdmit,
 ): Promise<Admitted | null> {
   const { catalogue, monthlyLimit } = options;
   const { trx } = admitting;
@@ -194,7 +197,7 @@ export async function admitPrompt(
   const conversationId = conversation?.id ?? newId();
   const imported = importTurns(place, { conversationId, userId, model: models[0] as Model });
   const planModels = () =>
-    plan({ models, firstLane: 0, prompt, files, parameters, merge }, { ...checked, history: imported.history });
+    plan({ models, firstLane: 0, prompt, files, parameters, merge, agent }, { ...checked, history: imported.history });
   const laneHold = blind ? laneHoldOf(blind) : 0;
   if (blind?.isKept) {
     requireFewModels(models.length, admission.tier, catalogue);
@@ -217,6 +220,7 @@ export async function admitPrompt(
     stored: insertTurnStatement({
       ...turn,
       parameters: JSON.stringify(turn.parameters),
+      agent: turn.agent && JSON.stringify(turn.agent),
       credit_account_id: blind && creditAccountId,
       lane_hold: laneHold,
     }),
@@ -323,6 +327,7 @@ function newTurn(
     history_turn_id: continued?.turnId ?? null,
     history_lane: continued?.lane ?? null,
     with_merge: withMerge,
+    agent: request.agent,
   };
 }
 

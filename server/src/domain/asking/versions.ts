@@ -26,6 +26,7 @@ import { explainMonthlyLimit, requireMonthlyLimitStatement } from '../money/mont
 import type { Asking } from '../people/members.ts';
 import { type PayingTeamRow, payingTeamLook, requireKeysPayer, requireTeamOfAnswer } from '../people/paying-team.ts';
 import { type Admission, admissionLook, admissionOf, withTeam } from './admission.ts';
+import { type PlannedAgent, planAgentAgain } from './agents/agent-request.ts';
 import { requireKeyOfAllModels, withoutModels } from './blind/hidden-refusals.ts';
 import { type AnswerImage, imagesOf } from './files/answer-images.ts';
 import { filesOfPrompts } from './files/turn-files.ts';
@@ -62,7 +63,8 @@ export async function admitRegeneration(
   const isOwn = modelId === null || hidesModels(place.turn);
   const merge = place.response.merge && mergeAgain(place.response.merge, place.ofTurn);
   const model = () => resolveModels(options.catalogue, [isOwn ? place.response.model_id : modelId])[0] as Model;
-  const planned = await planVersion(options, admitting, place, { model, merge, prompt: promptOf(place, merge) });
+  const agent = await agentOf(options, admitting, place, merge);
+  const planned = await planVersion(options, admitting, place, { model, merge, prompt: promptOf(place, merge), agent });
   admitting.reserve(1);
   const { turn, conversation, account } = place;
   const created = newResponses(options, {
@@ -75,6 +77,16 @@ export async function admitRegeneration(
     merge,
   });
   return store(options, admitting.trx, { place, plan: planned, ...created });
+}
+
+/** The agent that writes the lane again; null: its model is asked once. */
+async function agentOf(
+  { agents }: AskingOptions,
+  { trx: db }: Admitting,
+  { turn, asking }: LanePlace,
+  merge: StoredMerge | null,
+): Promise<PlannedAgent | null> {
+  return turn.agent && merge === null ? planAgentAgain({ db, agents }, asking, turn.agent) : null;
 }
 
 /**
@@ -267,7 +279,7 @@ export async function planVersion(
   options: AskingOptions,
   admitting: Admitting,
   { asking, account, team, admission, keySpending, conversation, turn, response, ofTurn, history, files }: LanePlace,
-  { model, prompt, merge = response.merge, lane = response.lane, answerSoFar, imagesSoFar }: VersionPlan,
+  { model, prompt, merge = response.merge, lane = response.lane, agent, answerSoFar, imagesSoFar }: VersionPlan,
 ): Promise<Plan> {
   const { parameters } = turn;
   const key = keyRestOf(asking, keySpending);
@@ -280,6 +292,7 @@ export async function planVersion(
         // A merge is made of texts: its model need not see what they are about.
         files: { files, areRequired: sent.merge === null },
         parameters,
+        agent,
         answerSoFar,
         imagesSoFar,
       },
@@ -315,6 +328,8 @@ interface VersionPlan {
   merge?: StoredMerge | null;
   /** Absent: the response's. */
   lane?: number;
+  /** Absent: its model is asked once. */
+  agent?: PlannedAgent | null;
   answerSoFar?: string;
   imagesSoFar?: readonly AnswerImage[];
 }

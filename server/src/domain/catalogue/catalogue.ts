@@ -79,6 +79,8 @@ export interface Model extends ModelOptions {
   sampling: boolean;
   /** Whether it can show its reasoning when asked to. */
   reasoning: boolean;
+  /** Whether it can call tools. Absent: yes. */
+  tools?: boolean | undefined;
   /** What it takes in as it is; TEXT is always among it. */
   accepts: readonly MediaKind[];
   /** How its provider counts the tokens of images and pages; absent: nobody says. */

@@ -94,6 +94,16 @@ export function providerCostUsd(listed: Prices, usage: TokenUsage): string {
   return formatDecimal({ digits: sum, scale: scale + 6 });
 }
 
+/** The exact sum of amounts in USD, as `providerCostUsd` writes them. */
+export function sumUsd(amounts: readonly string[]): string {
+  const decimals = amounts.map((amount) => {
+    const [integer = '0', fraction = ''] = amount.split('.');
+    return { digits: BigInt(integer + fraction), scale: fraction.length };
+  });
+  const scale = Math.max(0, ...decimals.map((decimal) => decimal.scale));
+  return formatDecimal({ digits: decimals.reduce((sum, decimal) => sum + rescaled(decimal, scale), 0n), scale });
+}
+
 /** The cost of an answer. */
 export interface AnswerCost {
   /** Whole credits, rounded up once; may be more than was held. */

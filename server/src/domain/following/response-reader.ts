@@ -1,7 +1,17 @@
 import type { StoredPart } from '../../database/database.ts';
 import type { ShownResponseRow } from '../../database/judging/shown-responses.ts';
-import { endOf, hiddenPartsOf, type ImagePart, imagePartOf, isTextKind, startOf } from '../answering/answer-parts.ts';
+import {
+  endOf,
+  hiddenPartsOf,
+  type ImagePart,
+  imagePartOf,
+  isTextKind,
+  startOf,
+  type ToolCallPart,
+  toolCallPartOf,
+} from '../answering/answer-parts.ts';
 import { type Failure, LiveResponse, type ResponseNotice } from '../answering/live-responses.ts';
+import { isCallEnded, LiveToolCall } from '../answering/live-tool-call.ts';
 import { DELTA_LENGTH_MAX, type ReadableResponse, type ReadableText } from './readable-response.ts';
 
 export type ResponseEvent = { responseId: string } & (
@@ -10,6 +20,7 @@ export type ResponseEvent = { responseId: string } & (
   | { type: 'text'; modelId: string; partIndex: number; offset: number; text: string; outputTokens: number }
   | { type: 'reasoning'; modelId: string; partIndex: number; offset: number; text: string }
   | { type: 'image'; part: ImagePart }
+  | { type: 'toolCall'; part: ToolCallPart }
   | { type: 'finished'; response: ShownResponseRow }
 );
 
@@ -33,6 +44,16 @@ export interface PartOffset {
   offset: number;
 }
 
+/** What a reader was told of a call. */
+interface ToldOfCall {
+  status: string;
+  /** Of its arguments, in UTF-16 code units. */
+  length: number;
+}
+
+const GROWTH = 1.25;
+const GROWTH_MIN = 32;
+
 /** One reader's place in one response. */
 export class ResponseReader {
   readonly responseId: string;
@@ -51,6 +72,8 @@ export class ResponseReader {
   #imagesTold: Set<number> | null = null;
   /** The images of a hidden response that were told of, by their parts' places among those that are shown; null: none. */
   #hiddenImagesTold: Set<number> | null = null;
+  /** Calls of tools that were told of, by their parts' places, with what was told; null: none. */
+  #callsTold: Map<number, ToldOfCall> | null = null;
   /** Parts before this one have been read to their ends. */
   #partsRead = 0;
   /** Positions in single parts that were asked for, kept until the places of the parts are known. */
@@ -151,9 +174,29 @@ export class ResponseReader {
     this.#partOffsets = [];
   }
 
-  /** Tells of an image once it is kept. @returns 0 if the part is read to its end, else more */
-  #readImage({ parts, state }: ReadableResponse, index: number, events: News[]): number {
+  /** Tells of a call whenever it has changed. @returns 0 if nothing more becomes of it, else more */
+  #readCall({ parts, state }: ReadableResponse, index: number, events: News[]): number {
+    const { data } = parts[index] as StoredPart;
+    const { responseId } = this;
+    const part = toolCallPartOf(responseId, { index, kind: 'toolCall', data });
+    if (!part) return 0;
+    this.#callsTold ??= new Map();
+    const { status } = part.data;
+    const length = data instanceof LiveToolCall ? data.arguments.length : 0;
+    const told = this.#callsTold.get(index);
+    // Arguments are told whole, so that they have to have grown by a good part.
+    if (!told || told.status !== status || length > told.length * GROWTH + GROWTH_MIN) {
+      this.#callsTold.set(index, { status, length });
+      events.push({ type: 'toolCall', responseId, part });
+    }
+    return isCallEnded(part.data) || state === 'final' ? 0 : 1;
+  }
+
+  /** Tells of an image once it is kept, and of calls. @returns 0 if the part is read to its end, else more */
+  #readOther(source: ReadableResponse, index: number, events: News[]): number {
+    const { parts, state } = source;
     const part = parts[index] as StoredPart;
+    if (part.kind === 'toolCall') return this.#readCall(source, index, events);
     if (part.kind !== 'image' || this.#imagesTold?.has(index)) return 0;
     const image = imagePartOf(part, index);
     if (!image) return state === 'running' ? 1 : 0;
@@ -171,7 +214,7 @@ export class ResponseReader {
     let reasoningLeft = DELTA_LENGTH_MAX;
     for (let partIndex = this.#partsRead; partIndex < parts.length; partIndex++) {
       const kind = (parts[partIndex] as StoredPart).kind;
-      const end = isTextKind(kind) ? endOf(parts, partIndex) : this.#readImage(source, partIndex, events);
+      const end = isTextKind(kind) ? endOf(parts, partIndex) : this.#readOther(source, partIndex, events);
       if (kind === 'text' && this.textOffset >= startOf(parts, partIndex)) {
         const offset = this.textOffset;
         const text = pieceOf(source.text, offset, Math.min(textLeft, end - offset));

@@ -43,6 +43,8 @@ export const revealTopic = (turnId: string) => `reveal:${turnId}`;
 export const accountTopic = (creditAccountId: string) => `account:${creditAccountId}`;
 /** Requests to stop responses of this process. */
 export const stopTopic = (owner: string) => `stop:${owner}`;
+/** The member's word on calls of tools that wait for it. */
+export const callTopic = (responseId: string) => `calls:${responseId}`;
 /** A setting of the whole house has changed. */
 export const houseTopic = 'house';
 /** Changes of the titles of a member's conversations. */

@@ -41,7 +41,8 @@ export function endOf({ status, failure, shortenedBy }: ToldAnswer): string | nu
   if (status === 'FAILED') return failure ? `failed: ${failure.message}` : 'failed';
   if (status === 'STOPPED') return 'stopped';
   if (status === 'INTERRUPTED') return 'broken off';
-  return shortenedBy === 'CREDITS' ? 'shortened for want of credits' : null;
+  if (shortenedBy === null) return null;
+  return shortenedBy === 'CREDITS' ? 'shortened for want of credits' : 'ended by a limit of its tools';
 }
 
 /** The models' names, as a document tells them. */

@@ -33,3 +33,11 @@ export function givenTools(tools: readonly Tool[]): ToolBox {
   );
   return { offeredTo: () => offered, get: (id) => offered.get(id) };
 }
+
+/** Both together; the first one's stand over those of the second that have the same id. */
+export function joinedTools(first: ToolBox, second: ToolBox): ToolBox {
+  return {
+    offeredTo: (asking) => new Map([...second.offeredTo(asking), ...first.offeredTo(asking)]),
+    get: (id) => first.get(id) ?? second.get(id),
+  };
+}

@@ -1,8 +1,9 @@
 import type { MergeInput as MergeInputShape } from '../../domain/asking/merging/merging.ts';
+import { PROMPT_COST, Quote } from '../asking/quote.ts';
 import { builder, forMembers, prompting } from '../ground/builder.ts';
 import { localId } from '../ground/ids.ts';
 import { Response } from '../response.ts';
-import { PROMPT_COST, Quote, SendPromptResult } from '../turn.ts';
+import { SendPromptResult } from '../turn.ts';
 import { MergeMode } from './merge-mode.ts';
 
 const MergeInput = builder.inputType('MergeInput', {

@@ -36,10 +36,10 @@ builder.queryField('tools', (t) =>
     authScopes: following,
     description: 'The tools that the viewer may have models use.',
     complexity: { field: 1, multiplier: USUAL_TOOLS },
-    resolve: async (_root, _args, { db, houseTools, viewer }) => {
+    resolve: async (_root, _args, { db, agents, viewer }) => {
       if (!viewer) return [];
       const teamIds = await findTeamIdsOf(db, viewer.id);
-      return [...houseTools.offeredTo({ userId: viewer.id, tier: viewer.tier, teamIds }).values()];
+      return [...agents.toolBox.offeredTo({ userId: viewer.id, tier: viewer.tier, teamIds }).values()];
     },
   }),
 );

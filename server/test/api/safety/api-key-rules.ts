@@ -7,6 +7,7 @@ export const scopes: readonly Scope[] = ['READ', 'PROMPT', 'ADMIN'];
 export const rules: Record<'Query' | 'Mutation' | 'Subscription', Record<string, readonly Scope[]>> = {
   Query: {
     admin: ['ADMIN'],
+    agents: ['READ'],
     conversation: ['READ'],
     conversations: ['READ'],
     evaluations: ['READ'],
@@ -42,6 +43,7 @@ export const rules: Record<'Query' | 'Mutation' | 'Subscription', Record<string,
     addTurnsToPromptSet: ['PROMPT'],
     adjustCredits: ['ADMIN'],
     adjustTeamCredits: ['ADMIN'],
+    answerToolCall: ['PROMPT'],
     changePlan: ['ADMIN'],
     changeSetPrompt: ['PROMPT'],
     chooseResponse: ['PROMPT'],

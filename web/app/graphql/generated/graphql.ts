@@ -361,7 +361,11 @@ export type RegressionKind =
 
 export type ResponseShortening =
   /** The account, or a limit, had no credits for more of the answer. */
-  | 'CREDITS';
+  | 'CREDITS'
+  /** It took as long as an answer with tools may. */
+  | 'MINUTES'
+  /** It took as many requests as an answer with tools may. */
+  | 'STEPS';
 
 /** QUEUED and STREAMING are live; the others are final and never change. */
 export type ResponseStatus =
@@ -403,6 +407,8 @@ export type RunEvaluationInput = {
 };
 
 export type SendPromptInput = {
+  /** The agent (Query.agents) that writes the answers. Absent: with toolIds, the one that uses tools. */
+  agentId?: string | null | undefined;
   /** Starts a branch at the beginning of the conversation, beside its first prompt. */
   atStart?: boolean | null | undefined;
   /** Hides the models until the turn is judged or revealed, and puts them into lanes in a random order. Without modelIds, some are drawn of those that the viewer may use; in a conversation whose models are still hidden, the same go on in the same lanes. */
@@ -417,6 +423,8 @@ export type SendPromptInput = {
   historyFrom?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
   idempotencyKey?: string | null | undefined;
+  /** The most that one answer with tools may cost: it ends with what there is (Response.shortenedBy). Absent: as much as the server allows, which Quote.maximum tells. */
+  maxCredits?: number | null | undefined;
   /** Asks for a merge of the answers too. In a blind turn it hides among them, until its verdict. Where hidden models go on, their merge goes on with them. */
   merge?: PromptMergeInput | null | undefined;
   /** Absent: the conversation’s models, else the server’s default. A provider’s own name for a model (gpt-4.1, claude-…, gemini-…) works too, and a provider’s id (openai) for its default model. */
@@ -429,6 +437,8 @@ export type SendPromptInput = {
   prompt: string;
   /** Makes the new conversation a temporary one (Conversation.temporary). An existing one stays as it is. */
   temporary?: boolean | null | undefined;
+  /** Tools (Query.tools) that the models may call, step by step, until they can answer. Not in blind prompts. */
+  toolIds?: Array<string> | null | undefined;
 };
 
 /** What is absent is as the server was started with or, of a model that it does not know, as the price list has it. What neither knows must be given. */
@@ -1104,6 +1114,7 @@ export type ResponseFieldsFragment = { id: string, lane: number, status: Respons
     | { __typename: 'OtherPart', kind: string, index: number }
     | { __typename: 'ReasoningPart', offset: number, index: number }
     | { __typename: 'TextPart', offset: number, index: number }
+    | { __typename: 'ToolCallPart', index: number }
   >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> };
 
 export type TurnFieldsFragment = { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, position: number, imported: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
@@ -1111,6 +1122,7 @@ export type TurnFieldsFragment = { id: string, prompt: string, blind: boolean, h
       | { __typename: 'OtherPart', kind: string, index: number }
       | { __typename: 'ReasoningPart', offset: number, index: number }
       | { __typename: 'TextPart', offset: number, index: number }
+      | { __typename: 'ToolCallPart', index: number }
     >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null };
 
 export type VerdictFieldsFragment = { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> };
@@ -1131,11 +1143,13 @@ export type ConversationQuery = { conversation: { systemPrompt: string | null, t
           | { __typename: 'OtherPart', kind: string, index: number }
           | { __typename: 'ReasoningPart', offset: number, index: number }
           | { __typename: 'TextPart', offset: number, index: number }
+          | { __typename: 'ToolCallPart', index: number }
         >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null }>, turns: { edges: Array<{ cursor: string, node: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, position: number, imported: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
               | { __typename: 'ImagePart', index: number, file: { id: string, name: string, mediaType: string, bytes: number, pages: number | null } }
               | { __typename: 'OtherPart', kind: string, index: number }
               | { __typename: 'ReasoningPart', offset: number, index: number }
               | { __typename: 'TextPart', offset: number, index: number }
+              | { __typename: 'ToolCallPart', index: number }
             >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null } }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } }, payer: { id: string, name: string } | null, models: Array<{ id: string }>, folder: { id: string, name: string } | null } | null };
 
 export type ConversationAroundQueryVariables = Exact<{
@@ -1151,16 +1165,19 @@ export type ConversationAroundQuery = { conversation: { systemPrompt: string | n
           | { __typename: 'OtherPart', kind: string, index: number }
           | { __typename: 'ReasoningPart', offset: number, index: number }
           | { __typename: 'TextPart', offset: number, index: number }
+          | { __typename: 'ToolCallPart', index: number }
         >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null }>, turns: { edges: Array<{ node: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, position: number, imported: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
               | { __typename: 'ImagePart', index: number, file: { id: string, name: string, mediaType: string, bytes: number, pages: number | null } }
               | { __typename: 'OtherPart', kind: string, index: number }
               | { __typename: 'ReasoningPart', offset: number, index: number }
               | { __typename: 'TextPart', offset: number, index: number }
+              | { __typename: 'ToolCallPart', index: number }
             >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null } }>, pageInfo: { hasPreviousPage: boolean, hasNextPage: boolean } }, newest: { edges: Array<{ node: { id: string, prompt: string, blind: boolean, hidden: boolean, unpaced: boolean, withMerge: boolean, position: number, imported: boolean, createdAt: string, parent: { id: string } | null, alternatives: Array<{ id: string }>, files: Array<{ id: string, name: string, mediaType: string, bytes: number, pages: number | null }>, responses: Array<{ id: string, lane: number, status: ResponseStatus, text: string, reasoning: string, refusal: string | null, finishReason: FinishReason | null, shortenedBy: ResponseShortening | null, creditsHeld: number, creditsCharged: number | null, firstTokenMs: number | null, durationMs: number | null, mergeMode: MergeMode | null, fileForms: Array<FileForm>, filesLeftOut: number, chosenAt: string | null, createdAt: string, finishedAt: string | null, model: { id: string, name: string, provider: { id: string, name: string } }, servedBy: { id: string, name: string, provider: { id: string, name: string } } | null, parts: Array<
               | { __typename: 'ImagePart', index: number, file: { id: string, name: string, mediaType: string, bytes: number, pages: number | null } }
               | { __typename: 'OtherPart', kind: string, index: number }
               | { __typename: 'ReasoningPart', offset: number, index: number }
               | { __typename: 'TextPart', offset: number, index: number }
+              | { __typename: 'ToolCallPart', index: number }
             >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null } }> }, payer: { id: string, name: string } | null, models: Array<{ id: string }>, folder: { id: string, name: string } | null } | null };
 
 export type LaterTurnsQueryVariables = Exact<{
@@ -1176,6 +1193,7 @@ export type LaterTurnsQuery = { conversation: { turns: { edges: Array<{ node: { 
               | { __typename: 'OtherPart', kind: string, index: number }
               | { __typename: 'ReasoningPart', offset: number, index: number }
               | { __typename: 'TextPart', offset: number, index: number }
+              | { __typename: 'ToolCallPart', index: number }
             >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null } }>, pageInfo: { hasNextPage: boolean } } } | null };
 
 export type ConversationHitsQueryVariables = Exact<{
@@ -1200,6 +1218,7 @@ export type EarlierTurnsQuery = { conversation: { turns: { edges: Array<{ cursor
               | { __typename: 'OtherPart', kind: string, index: number }
               | { __typename: 'ReasoningPart', offset: number, index: number }
               | { __typename: 'TextPart', offset: number, index: number }
+              | { __typename: 'ToolCallPart', index: number }
             >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null } }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } } | null };
 
 export type ConversationsQueryVariables = Exact<{
@@ -1268,6 +1287,7 @@ type SendPromptOutcome_SendPromptPayload_Fragment = { __typename: 'SendPromptPay
         | { __typename: 'OtherPart', kind: string, index: number }
         | { __typename: 'ReasoningPart', offset: number, index: number }
         | { __typename: 'TextPart', offset: number, index: number }
+        | { __typename: 'ToolCallPart', index: number }
       >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null }, conversation: { systemPrompt: string | null, temporary: boolean, id: string, title: string, pinned: boolean, archived: boolean, updatedAt: string, payer: { id: string, name: string } | null, models: Array<{ id: string }>, folder: { id: string, name: string } | null } };
 
 type SendPromptOutcome_TierLimitError_Fragment = { __typename: 'TierLimitError', message: string, requiredTier: TierId | null, missingModelId: string | null };
@@ -1300,6 +1320,7 @@ export type SendPromptMutation = { sendPrompt:
             | { __typename: 'OtherPart', kind: string, index: number }
             | { __typename: 'ReasoningPart', offset: number, index: number }
             | { __typename: 'TextPart', offset: number, index: number }
+            | { __typename: 'ToolCallPart', index: number }
           >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null }, conversation: { systemPrompt: string | null, temporary: boolean, id: string, title: string, pinned: boolean, archived: boolean, updatedAt: string, payer: { id: string, name: string } | null, models: Array<{ id: string }>, folder: { id: string, name: string } | null } }
     | { __typename: 'TierLimitError', message: string, requiredTier: TierId | null, missingModelId: string | null }
    };
@@ -1322,6 +1343,7 @@ export type RegenerateResponseMutation = { regenerateResponse:
             | { __typename: 'OtherPart', kind: string, index: number }
             | { __typename: 'ReasoningPart', offset: number, index: number }
             | { __typename: 'TextPart', offset: number, index: number }
+            | { __typename: 'ToolCallPart', index: number }
           >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null }, conversation: { systemPrompt: string | null, temporary: boolean, id: string, title: string, pinned: boolean, archived: boolean, updatedAt: string, payer: { id: string, name: string } | null, models: Array<{ id: string }>, folder: { id: string, name: string } | null } }
     | { __typename: 'TierLimitError', message: string, requiredTier: TierId | null, missingModelId: string | null }
    };
@@ -1343,6 +1365,7 @@ export type ContinueResponseMutation = { continueResponse:
             | { __typename: 'OtherPart', kind: string, index: number }
             | { __typename: 'ReasoningPart', offset: number, index: number }
             | { __typename: 'TextPart', offset: number, index: number }
+            | { __typename: 'ToolCallPart', index: number }
           >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null }, conversation: { systemPrompt: string | null, temporary: boolean, id: string, title: string, pinned: boolean, archived: boolean, updatedAt: string, payer: { id: string, name: string } | null, models: Array<{ id: string }>, folder: { id: string, name: string } | null } }
     | { __typename: 'TierLimitError', message: string, requiredTier: TierId | null, missingModelId: string | null }
    };
@@ -1372,6 +1395,7 @@ export type JudgeTurnMutation = { judgeTurn: { id: string, prompt: string, blind
         | { __typename: 'OtherPart', kind: string, index: number }
         | { __typename: 'ReasoningPart', offset: number, index: number }
         | { __typename: 'TextPart', offset: number, index: number }
+        | { __typename: 'ToolCallPart', index: number }
       >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null } };
 
 export type RevealTurnMutationVariables = Exact<{
@@ -1384,6 +1408,7 @@ export type RevealTurnMutation = { revealTurn: { id: string, prompt: string, bli
         | { __typename: 'OtherPart', kind: string, index: number }
         | { __typename: 'ReasoningPart', offset: number, index: number }
         | { __typename: 'TextPart', offset: number, index: number }
+        | { __typename: 'ToolCallPart', index: number }
       >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null } };
 
 export type CreateConversationMutationVariables = Exact<{
@@ -1423,9 +1448,11 @@ export type StreamResponseSubscription = { streamResponse:
           | { __typename: 'OtherPart', kind: string, index: number }
           | { __typename: 'ReasoningPart', offset: number, index: number }
           | { __typename: 'TextPart', offset: number, index: number }
+          | { __typename: 'ToolCallPart', index: number }
         >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> } }
     | { __typename: 'ResponseStarted', attempt: number, responseId: string, servedBy: { id: string, name: string, provider: { id: string, name: string } } }
     | { __typename: 'TextDelta', partIndex: number, offset: number, text: string, outputTokens: number, responseId: string }
+    | { __typename: 'ToolCallChanged', responseId: string }
    };
 
 export type FileFieldsFragment = { id: string, name: string, mediaType: string, bytes: number, pages: number | null };
@@ -1498,6 +1525,7 @@ export type MergeResponsesMutation = { mergeResponses:
             | { __typename: 'OtherPart', kind: string, index: number }
             | { __typename: 'ReasoningPart', offset: number, index: number }
             | { __typename: 'TextPart', offset: number, index: number }
+            | { __typename: 'ToolCallPart', index: number }
           >, citations: Array<{ url: string, title: string | null }>, failure: { code: FailureCode, message: string, retryable: boolean } | null, usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number, estimated: boolean } | null, attempts: Array<{ model: { id: string, name: string, provider: { id: string, name: string } }, failure: { code: FailureCode, message: string, retryable: boolean } | null }>, continues: { id: string } | null, mergedFrom: Array<{ id: string }> }>, chosen: { id: string } | null, verdict: { id: string, kind: VerdictKind, topic: string | null, note: string | null, blind: boolean, unpaced: boolean, named: boolean, imported: boolean, changeableUntil: string, best: Array<{ id: string }> } | null }, conversation: { systemPrompt: string | null, temporary: boolean, id: string, title: string, pinned: boolean, archived: boolean, updatedAt: string, payer: { id: string, name: string } | null, models: Array<{ id: string }>, folder: { id: string, name: string } | null } }
     | { __typename: 'TierLimitError', message: string, requiredTier: TierId | null, missingModelId: string | null }
    };

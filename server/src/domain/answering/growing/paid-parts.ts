@@ -3,7 +3,7 @@ import type { Model } from '../../catalogue/catalogue.ts';
 import { answerCost } from '../../catalogue/pricing.ts';
 import { countTokens, estimateTokens, type TokenMeter } from '../../ground/tokens.ts';
 import { creditsAhead, creditsFor, type GrowingRequest, type InputTokens, tokensFor } from '../../money/hold-growth.ts';
-import type { LiveResponse } from '../live-responses.ts';
+import type { AnswerTarget } from '../requests/answer-target.ts';
 import { IMAGE_OUTPUT_TOKENS, isCredible } from '../token-usage.ts';
 import type { GrowingHold } from './growing-hold.ts';
 
@@ -41,7 +41,7 @@ const JOINED_LENGTH_MAX = 2000;
 export class PaidParts {
   readonly #hold: GrowingHold;
   readonly #model: Model;
-  readonly #response: LiveResponse;
+  readonly #response: AnswerTarget;
   readonly #writer: PaidWriter;
   readonly #request: GrowingRequest;
   /** In their order; short texts of the same kind are joined. */
@@ -76,7 +76,7 @@ export class PaidParts {
   /** Called when everything is written; null: the provider goes on. */
   #onWritten: (() => void) | null = null;
 
-  constructor({ hold, model, input }: Payment, response: LiveResponse, writer: PaidWriter) {
+  constructor({ hold, model, input }: Payment, response: AnswerTarget, writer: PaidWriter) {
     this.#hold = hold;
     this.#model = model;
     this.#response = response;

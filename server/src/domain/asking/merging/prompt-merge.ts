@@ -6,7 +6,7 @@ import type { Admission } from '../admission.ts';
 import {
   fallbacksOf,
   type LanePlan,
-  type LaneRequest,
+  type LanesRequest,
   type PromptFiles,
   type PromptMerge,
   planLane,
@@ -28,7 +28,7 @@ export interface PromptMergeLane extends PromptMerge {
 const BYTES_OF_TOKEN = 4;
 
 type Planning = Pick<Admission, 'tier' | 'access'>;
-type Question = Pick<LaneRequest, 'prompt' | 'files' | 'parameters' | 'history' | 'system'>;
+type Question = Pick<LanesRequest, 'prompt' | 'files' | 'parameters' | 'history' | 'system' | 'unreadOf'>;
 
 /** The merge behind the lanes of these models, as the request asks for it; null: it asks for none. */
 export function openMergeOf(
@@ -56,7 +56,8 @@ export function planWithMerge(
   const sources = models.map((model, index) => {
     const lane = index < merge.lane ? index : index + 1;
     const fallbacks = fallbacksOf(model, planning.access);
-    return planLane({ ...question, tier: planning.tier, model, fallbacks, sizes, lane });
+    const unread = question.unreadOf?.(model);
+    return planLane({ ...question, unread, tier: planning.tier, model, fallbacks, sizes, lane });
   });
   const planned = planMerge(planning, question, merge, sources.map(outputOf), sizes);
   return sources.toSpliced(merge.lane, 0, planned);

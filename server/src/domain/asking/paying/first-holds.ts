@@ -44,8 +44,8 @@ export function firstHolds(
 ): FirstHolds {
   if (!growingHolds) {
     return {
-      lanes: lanes.map((lane) => ({ ...lane, held: lane.maximum })),
-      required: lanes.reduce((sum, { maximum }) => sum + maximum, 0),
+      lanes: lanes.map((lane) => ({ ...lane, held: startingHold(lane) })),
+      required: lanes.reduce((sum, lane) => sum + startingHold(lane), 0),
     };
   }
   const starts = lanes.map(startOf);
@@ -64,6 +64,11 @@ export function firstHolds(
     };
   });
   return { lanes: held, required };
+}
+
+/** An agent's hold grows in every tier, from step to step. */
+function startingHold({ agent, maximum }: LanePlan): number {
+  return agent?.first ?? maximum;
 }
 
 function startOf(lane: LanePlan) {

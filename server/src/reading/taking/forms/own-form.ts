@@ -55,7 +55,7 @@ const answer = z.object({
     // What is no address of the web would be one of the page that shows it.
     .transform((cited) => cited.filter(({ url }) => /^https?:\/\//i.test(url))),
   finishReason: z.enum(finishReasons).nullable(),
-  shortenedBy: z.literal('CREDITS').nullable(),
+  shortenedBy: z.enum(['CREDITS', 'STEPS', 'MINUTES']).nullable(),
   failure: failure.nullable(),
   attempts: z
     .array(z.object({ model: modelId, startedAt: time, durationMs: milliseconds, failure: failure.nullable() }))

@@ -53,6 +53,8 @@ export type ResumePoint = {
 };
 
 export type SendPromptInput = {
+  /** The agent (Query.agents) that writes the answers. Absent: with toolIds, the one that uses tools. */
+  agentId?: string | null | undefined;
   /** Starts a branch at the beginning of the conversation, beside its first prompt. */
   atStart?: boolean | null | undefined;
   /** Hides the models until the turn is judged or revealed, and puts them into lanes in a random order. Without modelIds, some are drawn of those that the viewer may use; in a conversation whose models are still hidden, the same go on in the same lanes. */
@@ -67,6 +69,8 @@ export type SendPromptInput = {
   historyFrom?: string | null | undefined;
   /** A retry with the same key returns the first result and charges nothing more. */
   idempotencyKey?: string | null | undefined;
+  /** The most that one answer with tools may cost: it ends with what there is (Response.shortenedBy). Absent: as much as the server allows, which Quote.maximum tells. */
+  maxCredits?: number | null | undefined;
   /** Asks for a merge of the answers too. In a blind turn it hides among them, until its verdict. Where hidden models go on, their merge goes on with them. */
   merge?: PromptMergeInput | null | undefined;
   /** Absent: the conversation’s models, else the server’s default. A provider’s own name for a model (gpt-4.1, claude-…, gemini-…) works too, and a provider’s id (openai) for its default model. */
@@ -79,6 +83,8 @@ export type SendPromptInput = {
   prompt: string;
   /** Makes the new conversation a temporary one (Conversation.temporary). An existing one stays as it is. */
   temporary?: boolean | null | undefined;
+  /** Tools (Query.tools) that the models may call, step by step, until they can answer. Not in blind prompts. */
+  toolIds?: Array<string> | null | undefined;
 };
 
 export type UpdateConversationInput = {
@@ -177,6 +183,7 @@ export type FollowSubscription = { streamResponse:
     | { __typename: 'ResponseFinished', responseId: string, response: { id: string, status: ResponseStatus, text: string, creditsCharged: number | null, model: { id: string }, usage: { inputTokens: number, outputTokens: number } | null } }
     | { __typename: 'ResponseStarted', responseId: string }
     | { __typename: 'TextDelta', offset: number, text: string, responseId: string }
+    | { __typename: 'ToolCallChanged', responseId: string }
    };
 
 export type OutcomeFragment = { id: string, status: ResponseStatus, text: string, creditsCharged: number | null, model: { id: string }, usage: { inputTokens: number, outputTokens: number } | null };

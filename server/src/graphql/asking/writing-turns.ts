@@ -1,7 +1,7 @@
-import { WRITING_MAX, writingTurns } from '../domain/conversations/turns.ts';
-import { Conversation } from './conversation.ts';
-import { builder } from './ground/builder.ts';
-import { Turn } from './turn.ts';
+import { WRITING_MAX, writingTurns } from '../../domain/conversations/turns.ts';
+import { Conversation } from '../conversation.ts';
+import { builder } from '../ground/builder.ts';
+import { Turn } from '../turn.ts';
 
 builder.objectField(Conversation, 'writing', (t) =>
   t.field({

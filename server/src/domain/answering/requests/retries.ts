@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ModelFailure } from '../../ports/language-model.ts';
-import type { LiveResponse } from './live-responses.ts';
+import type { ModelFailure } from '../../../ports/language-model.ts';
+import type { AnswerTarget } from './answer-target.ts';
 
 const RETRIES_MAX = 2;
 export const RETRY_DELAY_MS = 500;
@@ -20,7 +20,10 @@ export function delayOfRetry(
 }
 
 /** @returns false if the response was stopped meanwhile */
-export async function waitUnlessStopped(delayMs: number, response: LiveResponse): Promise<boolean> {
+export async function waitUnlessStopped(
+  delayMs: number,
+  response: Pick<AnswerTarget, 'whenStopped'>,
+): Promise<boolean> {
   const stopped = new AbortController();
   response.whenStopped({ stop: () => stopped.abort() });
   try {

@@ -1,0 +1,2 @@
+export type { ReceiptStepRow } from '../../database/agents/steps.ts';
+export { findStepsOf as findReceiptSteps } from '../../database/agents/steps.ts';

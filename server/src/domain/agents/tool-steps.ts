@@ -1,0 +1,210 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ToolCallRow } from '../../database/agents/tool-calls.ts';
+import { ToolUnavailable } from '../../ports/tool.ts';
+import { callTopic } from '../ground/notifications.ts';
+import { toStorable } from '../ground/storable-text.ts';
+import type { OfferedTool } from '../tools/tool-box.ts';
+import type { StepRef } from './agent-definition.ts';
+import { type AnswerContext, showCall } from './answer-context.ts';
+import { argumentsOf } from './call-arguments.ts';
+import type { BookedStep, StoredResult } from './step-book.ts';
+
+/** Calls of a step that are made at once. */
+const AT_ONCE = 8;
+/** Characters of base64 of all files of a result; further ones are left out. */
+const FILES_LENGTH_MAX = 8 * 1024 * 1024;
+/** How often it is looked whether the member has answered, should the notification be lost. */
+const LOOK_MS = 2000;
+
+/** Waits until no call of the step waits for its member any more. */
+export async function awaitApproval(context: AnswerContext, { step: number }: StepRef): Promise<void> {
+  const { book, course, notifications, response } = context;
+  const step = book.step(number);
+  if (!step?.calls.some(isWaiting)) return;
+  let wake = () => {};
+  const unsubscribe = notifications.subscribe(callTopic(response.id), () => wake());
+  try {
+    await course.withoutClock(async () => {
+      for (;;) {
+        course.requireGoing();
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        await course.patiently(() => book.lookAtCalls(step));
+        for (const call of step.calls) await refuseIfOverdue(context, call);
+        for (const call of step.calls) showCall(context, call);
+        const waiting = step.calls.filter(isWaiting);
+        if (waiting.length === 0) return;
+        const soonest = Math.min(...waiting.map(({ waits_until }) => (waits_until?.getTime() ?? 0) - Date.now()));
+        await Promise.race([woken, paused(Math.min(LOOK_MS, Math.max(soonest, 0) + 1), course.signal)]);
+      }
+    });
+  } finally {
+    unsubscribe();
+  }
+}
+
+async function paused(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {});
+}
+
+function isWaiting({ status }: ToolCallRow): boolean {
+  return status === 'WAITING_FOR_APPROVAL';
+}
+
+async function refuseIfOverdue({ book, course }: AnswerContext, call: ToolCallRow): Promise<void> {
+  if (!isWaiting(call) || (call.waits_until && call.waits_until.getTime() > Date.now())) return;
+  const text = 'The user did not answer in time whether this call may be made: it was not made.';
+  const result: StoredResult = { content: [{ type: 'text', text }], isError: true };
+  await course.patiently(() => book.endCall(call, { from: ['WAITING_FOR_APPROVAL'], status: 'REFUSED', result }, null));
+}
+
+/** Makes the step's calls that may be made, some at once. */
+export async function makeCalls(context: AnswerContext, ref: StepRef): Promise<StepRef> {
+  // Whatever a graph forgets, nothing is done without the member's word.
+  await awaitApproval(context, ref);
+  const { book, course } = context;
+  const step = book.step(ref.step);
+  const waiting = step?.calls.filter(({ status }) => status === 'WRITTEN') ?? [];
+  const made = async () => {
+    for (let call = waiting.shift(); call; call = waiting.shift()) {
+      course.requireGoing();
+      await makeCall(context, call);
+    }
+  };
+  const lines = await Promise.allSettled(Array.from({ length: AT_ONCE }, made));
+  for (const line of lines) if (line.status === 'rejected') throw line.reason;
+  course.requireGoing();
+  return { kind: 'results', step: ref.step };
+}
+
+async function makeCall(context: AnswerContext, call: ToolCallRow): Promise<void> {
+  const { book, course, toolBox } = context;
+  const offered = call.tool_id === null ? undefined : toolBox.get(call.tool_id);
+  const read = offered && argumentsOf(call.arguments, offered.tool.definition.parameters);
+  if (!offered || typeof read !== 'object') {
+    const result = failed(typeof read === 'string' ? read : 'This tool is not available any more.');
+    await course.patiently(() => book.endCall(call, { from: ['WRITTEN'], status: 'FAILED', result }, null));
+    return showCall(context, call);
+  }
+  const { priceCredits } = offered;
+  await cover(context, priceCredits);
+  book.reserved += priceCredits;
+  try {
+    await carryOut(context, offered, call, read);
+  } finally {
+    book.reserved -= priceCredits;
+  }
+}
+
+async function carryOut(
+  context: AnswerContext,
+  offered: OfferedTool,
+  call: ToolCallRow,
+  read: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { book, course } = context;
+  const step = await course.patiently(() => book.begin(stepOf(context, call, offered), call));
+  // It was begun before, by a process that has lost the answer.
+  if (!step) return;
+  call.status = 'RUNNING';
+  call.started_at = step.row.started_at;
+  showCall(context, call);
+  const startedAt = performance.now();
+  const end = await ended(context, offered, call, read);
+  // What another process makes of a call that runs is decided there.
+  if (course.ending === 'HANDED_OVER') course.requireGoing();
+  const durationMs = Math.round(performance.now() - startedAt);
+  await course.patiently(() => book.endCall(call, { from: ['RUNNING'], ...end }, step, durationMs));
+  showCall(context, call);
+}
+
+/** @throws AnswerOver if no credits are left for a call of this price */
+async function cover({ hold, book, course }: AnswerContext, price: number): Promise<void> {
+  const needed = book.spent.credits + book.reserved + price;
+  if (price === 0 || hold.held >= needed) return;
+  const isCovered =
+    needed <= hold.maximum &&
+    (await hold.cover(
+      () => ({ needed, ahead: needed }),
+      undefined,
+      () => course.ending !== null,
+    ));
+  if (!isCovered) course.end('CREDITS');
+}
+
+function stepOf({ response }: AnswerContext, call: ToolCallRow, { tool, name }: OfferedTool) {
+  return {
+    key: `call/${call.id}`,
+    kind: 'TOOL' as const,
+    model_id: null,
+    tool_id: tool.id,
+    tool_name: name,
+    input_tokens_expected: 0,
+    text_start: response.text.length,
+    reasoning_start: response.reasoning.length,
+    parts_start: response.parts.length,
+  };
+}
+
+type CallEnd = { status: 'DONE' | 'FAILED' | 'UNCERTAIN'; result: StoredResult | null; credits: number };
+
+/** Has the tool called. A call that was made costs its price, whatever came of it. */
+async function ended(
+  { asked, course, log }: AnswerContext,
+  { tool, priceCredits }: OfferedTool,
+  call: ToolCallRow,
+  read: Readonly<Record<string, unknown>>,
+): Promise<CallEnd> {
+  const { userId, conversationId } = asked.identity;
+  try {
+    const request = { arguments: read, callId: call.id, userId, conversationId, signal: course.signal };
+    const result = await unlessOver(tool.call(request), course.signal);
+    const { isError } = result;
+    return { status: isError ? 'FAILED' : 'DONE', result: storable(result), credits: priceCredits };
+  } catch (error) {
+    if (error instanceof ToolUnavailable) return { status: 'FAILED', result: failed(error.message), credits: 0 };
+    if (course.ending === null)
+      log.warn({ err: error, toolId: tool.id }, 'It is not known what became of a tool’s call.');
+    return { status: 'UNCERTAIN', result: null, credits: 0 };
+  }
+}
+
+/** A tool that does not heed its signal is not waited for. */
+function unlessOver<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  if (signal.aborted) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => setTimeout(() => reject(signal.reason), PATIENCE_MS).unref();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+const PATIENCE_MS = 1000;
+
+function failed(text: string): StoredResult {
+  return { content: [{ type: 'text', text: toStorable(text) }], isError: true };
+}
+
+function storable({ content, isError, citations }: StoredResult): StoredResult {
+  let filesLength = 0;
+  return {
+    isError,
+    ...(citations && { citations }),
+    content: content.map((part) => {
+      if (part.type === 'text') return { type: 'text', text: toStorable(part.text) };
+      filesLength += part.data.length;
+      return filesLength <= FILES_LENGTH_MAX ? part : { type: 'text', text: 'A file that is too large was left out.' };
+    }),
+  };
+}
+
+/** Ends a call that was under way when its process died: it is never made again. */
+export async function leaveUncertain(context: AnswerContext, step: BookedStep, call: ToolCallRow): Promise<void> {
+  const { book, course } = context;
+  const toolStep = book.steps.find(({ row }) => row.key === `call/${call.id}`) ?? null;
+  const end = { from: ['RUNNING'] as const, status: 'UNCERTAIN' as const, result: null };
+  const durationMs = Math.max(0, Date.now() - (call.started_at?.getTime() ?? Date.now()));
+  await course.patiently(() => book.endCall(call, end, toolStep, durationMs));
+  await course.patiently(() => book.lookAtCalls(step));
+}

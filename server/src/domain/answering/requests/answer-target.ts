@@ -1,0 +1,28 @@
+import type { LiveResponse } from '../live-responses.ts';
+
+/** What the parts of an attempt are written to: a response, or one step of it. */
+export type AnswerTarget = Pick<
+  LiveResponse,
+  | 'userId'
+  | 'hidden'
+  | 'stopReason'
+  | 'attempts'
+  | 'notice'
+  | 'whenStopped'
+  | 'forgetHalf'
+  | 'hasCharacters'
+  | 'firstTokenMs'
+  | 'append'
+  | 'images'
+  | 'addImage'
+  | 'parts'
+  | 'calls'
+  | 'beginCall'
+  | 'appendArguments'
+  | 'addSignature'
+  | 'text'
+  | 'reasoning'
+  | 'before'
+  | 'outputTokensEstimate'
+  | 'meter'
+>;
