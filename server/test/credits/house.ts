@@ -9,6 +9,7 @@ import type { FileReader } from '../../src/ports/file-reader.ts';
 import type { FileStore } from '../../src/ports/file-store.ts';
 import type { LanguageModel } from '../../src/ports/language-model.ts';
 import type { Mailer } from '../../src/ports/mailer.ts';
+import type { Tool } from '../../src/ports/tool.ts';
 import { createDatabaseFileStore } from '../../src/storage/database-file-store.ts';
 import { testLog } from './quiet-log.ts';
 
@@ -28,6 +29,8 @@ export interface HouseOptions {
   /** The provider that `languageModel` stands for. Default: `lab`. */
   providerId?: string;
   leaseMs?: number;
+  /** Tools that everybody may use. Default: none. */
+  tools?: readonly Tool[];
   /** Default: no limit. */
   monthlyCreditsMax?: number;
   creditPatienceMs?: number;
@@ -46,6 +49,7 @@ export async function startHouse({
   languageModel,
   providerId = 'lab',
   leaseMs = 60_000,
+  tools = [],
   monthlyCreditsMax,
   creditPatienceMs,
   alertWebhook,
@@ -62,6 +66,7 @@ export async function startHouse({
     limits: { firstTokenTimeoutMs: 600_000, idleTimeoutMs: 600_000 },
     runningLimits: { perProcess: 10_000, perMember: 10_000 },
     leaseMs,
+    tools,
     files: {
       stores: { DATABASE: fileStore, BUCKET: null },
       openReader,

@@ -9,7 +9,6 @@ export interface AgentTables {
   checkpoints: CheckpointTable;
   checkpoint_blobs: CheckpointBlobTable;
   checkpoint_writes: CheckpointWriteTable;
-  checkpoint_migrations: { v: number };
 }
 
 /** What ended an answer before its model did: its account's credits, or a limit of its steps or of its time. */
@@ -96,7 +95,7 @@ interface ToolPermissionTable {
   allowed: boolean;
 }
 
-/** LangGraph.js reads and writes these four itself. */
+/** LangGraph.js reads and writes these three itself. */
 interface CheckpointTable {
   thread_id: string;
   checkpoint_ns: Generated<string>;

@@ -14,6 +14,7 @@ export const ownFunctions: readonly string[] = [
   'file_is_released',
   'file_is_used',
   'fold_for_search',
+  'forget_agent_run',
   'monthly_credits',
   'require_monthly_credits',
   'session_of_suspended',

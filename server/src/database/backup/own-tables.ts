@@ -10,7 +10,6 @@ const tables: Readonly<Record<keyof Database, true>> = {
   budget_alert: true,
   catalogue_setting: true,
   checkpoint_blobs: true,
-  checkpoint_migrations: true,
   checkpoint_writes: true,
   checkpoints: true,
   conversation: true,

@@ -100,9 +100,11 @@ async function createCalls(db: Kysely<unknown>): Promise<void> {
     )`.execute(db);
 }
 
-/** The tables as PostgresSaver of @langchain/langgraph-checkpoint-postgres makes them, at its version 4. */
+/**
+ * The tables as PostgresSaver of @langchain/langgraph-checkpoint-postgres makes them, at its version 4; without the one that
+ * counts its versions, since these are made here.
+ */
 async function createCheckpoints(db: Kysely<unknown>): Promise<void> {
-  await sql`create table checkpoint_migrations (v integer primary key)`.execute(db);
   await sql`
     create table checkpoints (
       thread_id text not null,
@@ -136,7 +138,6 @@ async function createCheckpoints(db: Kysely<unknown>): Promise<void> {
       blob bytea not null,
       primary key (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
     )`.execute(db);
-  await sql`insert into checkpoint_migrations (v) select generate_series(0, 4)`.execute(db);
 }
 
 /** What is kept only to go on with an answer goes when the answer is deleted. */

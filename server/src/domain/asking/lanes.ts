@@ -10,7 +10,7 @@ import type { SentFiles } from '../ground/stored-files.ts';
 import { TextSizes } from '../ground/tokens.ts';
 import type { InputTokens } from '../money/hold-growth.ts';
 import type { Admission } from './admission.ts';
-import type { AgentLane } from './agents/agent-lanes.ts';
+import type { AgentLane } from './agents/agent-lane.ts';
 import { type FittedContext, fitContext, type PastTurn } from './context-window.ts';
 import type { HistorySource } from './continued-history.ts';
 import { type AnswerImage, imagesOf, placedImages, saysSomething } from './files/answer-images.ts';

@@ -13,7 +13,7 @@ import { storedFiles } from '../answering/stored-response.ts';
 import { keptPrices } from '../catalogue/kept-prices.ts';
 import type { Offer } from '../catalogue/offer.ts';
 import { holdCreditsStatement } from '../money/credits.ts';
-import type { AgentLane } from './agents/agent-lanes.ts';
+import type { AgentLane } from './agents/agent-lane.ts';
 import { hidesModels, type PromptMerge } from './lanes.ts';
 import type { HeldLane } from './paying/first-holds.ts';
 import type { Plan } from './plan.ts';

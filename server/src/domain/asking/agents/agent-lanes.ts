@@ -1,4 +1,3 @@
-import type { StoredAgent } from '../../../database/agents/agent-tables.ts';
 import type { Candidate } from '../../answering/generation-job.ts';
 import { type Model, modelOf } from '../../catalogue/catalogue.ts';
 import { modelAccess } from '../../catalogue/models.ts';
@@ -9,15 +8,6 @@ import type { InputTokens } from '../../money/hold-growth.ts';
 import type { Admission } from '../admission.ts';
 import type { LanePlan } from '../lanes.ts';
 import type { PlannedAgent } from './agent-request.ts';
-
-/** What a lane has beside its plan if an agent writes it. */
-export interface AgentLane {
-  stored: StoredAgent;
-  /** The candidates of each other model that it asks. */
-  others: Candidate[][];
-  /** Credits that its first request costs at most. */
-  first: number;
-}
 
 /** Tokens that are kept free for what tools will tell: at most, and as a part of the model's window. */
 const RESERVE_TOKENS_MAX = 8_000;
