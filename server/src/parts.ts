@@ -39,9 +39,9 @@ export interface Parts {
   /** Language models in place of those that the credentials give, by provider id. Not a setting: only tests have any. */
   languageModels?: ReadonlyMap<string, LanguageModel>;
   /** Tools that the program brings which has the API in its own process. */
-  tools?: readonly Tool[];
+  ownTools?: readonly Tool[];
   /** Agents of that program. */
-  agents?: readonly AgentDefinition[];
+  ownAgents?: readonly AgentDefinition[];
   /** The wait before a model is asked again. Not a setting: only tests shorten it. */
   retryDelayMs?: number;
   /** How passwords are hashed; default: slowly, by scrypt. Not a setting: only tests hash faster. */
@@ -93,7 +93,7 @@ export async function openPartsOf({ tools = [], agents = [], ...configuration }:
   const parts = await openParts(config).catch((error: unknown) => {
     throw inFieldNames(error);
   });
-  return { ...parts, tools, agents };
+  return { ...parts, ownTools: tools, ownAgents: agents };
 }
 
 async function openMigrated({ databaseUrl, dataDir }: Config, log: Logger): Promise<OpenDatabase> {

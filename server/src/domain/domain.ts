@@ -1,19 +1,15 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import type { OpenDatabase } from '../database/connection/open.ts';
 import type { Database } from '../database/database.ts';
 import type { AlertWebhook } from '../ports/alert-webhook.ts';
 import type { BuiltInReach, BuiltInTool } from '../ports/built-in-tool.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import { type Observer, observedBy } from '../ports/observer.ts';
-import type { Tool } from '../ports/tool.ts';
-import type { AgentDefinition } from './agents/agent-definition.ts';
-import { Agents, type AgentsOptions } from './agents/agents.ts';
-import type { AgentLimits } from './agents/answer-context.ts';
+import type { Agents } from './agents/agents.ts';
 import type { AttemptLimits } from './answering/attempt.ts';
 import { createGeneration, type Generation } from './answering/generation.ts';
 import { createJournal, type Journal } from './answering/journal.ts';
-import { createLeases, type Leases, type LeasesOptions } from './answering/leases.ts';
+import { createLeases, type Leases } from './answering/leases.ts';
 import { createLiveResponses, type LiveResponses } from './answering/live-responses.ts';
 import { createProviderHealth, type ProviderHealth } from './answering/provider-health.ts';
 import { createProviderProbe, type ProviderProbe } from './answering/provider-probe.ts';
@@ -49,8 +45,8 @@ import { ShareRule } from './sharing/share-rule.ts';
 import type { Sharing } from './sharing/shared-conversation.ts';
 import { TitleModel, type TitleModelOptions } from './titles/title-model.ts';
 import { TitleWriter, type TitleWriterOptions } from './titles/title-writer.ts';
-import { HouseTools, type HouseToolsOptions } from './tools/house-tools.ts';
-import { givenTools, joinedTools } from './tools/tool-box.ts';
+import type { HouseTools } from './tools/house-tools.ts';
+import { openAgents, openTools, resuming, type ToolsOptions } from './tools-and-agents.ts';
 
 /** Everything that the API is made of, below its protocols. */
 export interface Domain {
@@ -103,25 +99,17 @@ export interface Domain {
   retentionDays: number | null;
 }
 
-export interface DomainOptions {
-  database: OpenDatabase;
+export interface DomainOptions extends ToolsOptions {
   assembly: Assembly;
   /** Of which keys are derived: one encrypts what admins store, one makes pseudonyms. */
   secret: string;
   limits: AttemptLimits;
   runningLimits: RunningLimits;
   leaseMs: number;
-  /** What answers that use tools may take. Default: as without settings. */
-  agentLimits?: AgentLimits;
-  /** Tools and agents that a program brings. Default: none. */
-  tools?: readonly Tool[];
-  agents?: readonly AgentDefinition[];
   files: Pick<UploadsOptions, 'openReader' | 'bytesMax'> & Pick<ContentsOptions, 'stores'>;
   imports: Pick<ImportsOptions, 'openReader' | 'bytesMax'>;
   /** Makes the tools that this server brings along. Default: there are none. */
   openBuiltInTools?: ((reach: BuiltInReach) => readonly BuiltInTool[]) | undefined;
-  /** Default: there are none, and servers that admins add are not asked. */
-  toolServers?: Pick<HouseToolsOptions, 'fileServers' | 'mayBePrivate' | 'openServers'>;
   /** Answers of one evaluation that are written at once. Default: 8. */
   evaluationAnswersMax?: number | undefined;
   planChanges: Domain['planChanges'];
@@ -202,7 +190,10 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   const journal = createJournal({ db, live, notifications, owner: generation.owner, log });
   const shared = { db, live, offer, notifications, leaseMs, observer };
   const { owner } = generation;
-  const agents = openAgents(options, houseTools, { ...{ generation, offer, notifications }, journalled: () => journalled(journal) });
+  const agents = openAgents(options, houseTools, {
+    ...{ generation, offer, notifications },
+    journalled: () => journalled(journal),
+  });
   const onAlert = () => alerts.wake();
   const leases = createLeases({ ...shared, ...resuming(agents, generation), owner, onAlert, log });
   const prompts = new Prompts({
@@ -258,15 +249,6 @@ export async function startDomain(options: DomainOptions): Promise<RunningDomain
   };
 }
 
-function openAgents(
-  { database: { db }, agentLimits = AGENT_LIMITS, tools = [], agents: definitions = [], log }: DomainOptions,
-  houseTools: HouseTools,
-  means: Pick<AgentsOptions, 'generation' | 'offer' | 'notifications' | 'journalled'>,
-): Agents {
-  const toolBox = joinedTools(givenTools(tools), houseTools);
-  return new Agents({ ...means, db, toolBox, definitions, limits: agentLimits, log });
-}
-
 /** What is handed on as it is. */
 function told({
   retentionDays = null,
@@ -275,12 +257,6 @@ function told({
 }: DomainOptions): Pick<Domain, 'retentionDays' | 'mailer' | 'log'> {
   return { retentionDays, mailer, log };
 }
-
-function resuming(agents: Agents, generation: Generation): Pick<LeasesOptions, 'resume' | 'ended'> {
-  return { resume: (row) => agents.resume(row), ended: (ids) => generation.ended(ids) };
-}
-
-const AGENT_LIMITS: AgentLimits = { stepsMax: 30, minutesMax: 30, approvalMinutes: 60, creditsMax: 1_000_000 };
 
 /** Journals all that was written until now. */
 async function journalled(journal: Journal): Promise<void> {
@@ -312,29 +288,6 @@ function startUpkeep(
 function openOffer({ database, assembly, secret, log }: DomainOptions): Promise<OfferKeeper> {
   const { db, kind } = database;
   return OfferKeeper.open({ db, assembly, seal: new Seal(secret), shared: kind === 'postgres', log });
-}
-
-const noServers: NonNullable<DomainOptions['toolServers']> = {
-  fileServers: [],
-  mayBePrivate: false,
-  openServers: () => Promise.reject(new Error('Servers of tools are not asked here.')),
-};
-
-async function openTools(
-  { database, secret, log, toolServers = noServers }: DomainOptions,
-  { builtInTools: builtIn, notifications }: Pick<Domain, 'builtInTools' | 'notifications'>,
-) {
-  const { db, kind } = database;
-  const opened = await HouseTools.open({
-    ...toolServers,
-    builtIn,
-    db,
-    seal: new Seal(secret),
-    shared: kind === 'postgres',
-    log,
-  });
-  opened.follow(notifications);
-  return opened;
 }
 
 async function openSharing({ database: { db }, secret, log }: DomainOptions, notifications: Notifications) {

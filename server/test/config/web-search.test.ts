@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, toConfig } from '../../src/config/settings.ts';
+import { ConfigError } from '../../src/config/mistakes.ts';
+import { toConfig } from '../../src/config/settings.ts';
 
 const given = (env: Record<string, string>, catalogueContent: unknown = {}) =>
   toConfig({ MOCK_PROVIDER: 'on', ...env }, { directory: '/nowhere', catalogueContent });

@@ -66,7 +66,7 @@ export async function startHouse({
     limits: { firstTokenTimeoutMs: 600_000, idleTimeoutMs: 600_000 },
     runningLimits: { perProcess: 10_000, perMember: 10_000 },
     leaseMs,
-    tools,
+    ownTools: tools,
     files: {
       stores: { DATABASE: fileStore, BUCKET: null },
       openReader,

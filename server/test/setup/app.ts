@@ -28,8 +28,8 @@ export interface TestAppOptions {
   /** The server that stands for OpenAI, Anthropic and Google. */
   wire?: WireServer;
   /** Tools and agents, as a program brings them. */
-  tools?: Parts['tools'];
-  agents?: Parts['agents'];
+  tools?: Parts['ownTools'];
+  agents?: Parts['ownAgents'];
   /** Default: as in production. */
   retryDelayMs?: number;
   /** Default: scrypt, as in production. */
@@ -64,8 +64,8 @@ export async function startApp(options: TestAppOptions): Promise<TestApp> {
     log: pino({ level: options.logLevel ?? 'error' }, { write: (line: string) => void errors.push(line) }),
     database: { ...options.database, close: async () => {} },
     languageModels: new Map(Object.entries(options.languageModels ?? {})),
-    ...(options.tools && { tools: options.tools }),
-    ...(options.agents && { agents: options.agents }),
+    ...(options.tools && { ownTools: options.tools }),
+    ...(options.agents && { ownAgents: options.agents }),
     ...(options.retryDelayMs !== undefined && { retryDelayMs: options.retryDelayMs }),
     ...(options.passwords && { passwords: options.passwords }),
     ...(options.surroundings && { surroundings: options.surroundings }),

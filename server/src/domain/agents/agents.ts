@@ -1,4 +1,4 @@
-import { findAgentTask } from '../../database/agents/agent-runs.ts';
+import { findAgentTask, giveLeaseUp } from '../../database/agents/agent-runs.ts';
 import { findMadeFiles } from '../../database/files/files.ts';
 import { findChunks } from '../../database/response-chunks.ts';
 import type { AnyResponseRow } from '../../database/responses.ts';
@@ -62,6 +62,8 @@ export class Agents {
    */
   async resume(row: AnyResponseRow): Promise<boolean> {
     const { db, generation, offer } = this.#options;
+    // A process that ends leaves it to another one.
+    if (generation.draining) return giveLeaseUp(db, row.id, generation.owner).then(() => true);
     const task = (await findAgentTask(db, row.id)) as AgentTask | undefined;
     const { catalogue, languageModels } = offer.now;
     const models = task ? candidatesOf(task, catalogue, row.prices) : [];
@@ -102,6 +104,7 @@ export class Agents {
       for (const notice of toNotices(row)) response.notice(notice);
       if (row.stop_requested) response.stop('STOPPED');
     });
-    return started !== null;
+    if (started === null) await giveLeaseUp(db, row.id, generation.owner);
+    return true;
   }
 }

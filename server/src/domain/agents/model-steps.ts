@@ -2,12 +2,14 @@ import { v7 as newId } from 'uuid';
 import { findPermissions } from '../../database/agents/approvals.ts';
 import type { NewToolCall } from '../../database/agents/tool-calls.ts';
 import { type CallOptions, GO_ON, type ModelTool, textOf } from '../../ports/language-model.ts';
+import { PROVIDER_SEARCH } from '../../ports/tool.ts';
 import type { Candidate } from '../answering/generation-job.ts';
 import type { LiveToolCall } from '../answering/live-tool-call.ts';
 import type { Answered } from '../answering/requests/candidate-asker.ts';
 import { usageRow } from '../answering/stored-response.ts';
 import { chargedUsage } from '../answering/token-usage.ts';
-import { answerCost, hold as costAtMost } from '../catalogue/pricing.ts';
+import { holdWithSearch, providerSearch } from '../catalogue/model-search.ts';
+import { answerCost, hold } from '../catalogue/pricing.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import type { OfferedTool } from '../tools/tool-box.ts';
 import type { AgentQuestion, Said } from './agent-definition.ts';
@@ -51,7 +53,7 @@ export async function askModel(context: AnswerContext, key: string, question: Ag
   const isLast = asked + 1 === stepsMax && asked > 0;
   const before = question.as === 'thought' ? [] : book.brokenOff(key).filter(saysSomething);
   const request = requestOf(context, question, { before, isLast });
-  const candidates = await payable(context, request.candidates);
+  const candidates = await payable(context, request);
   const step = await writeStep(context, key, question, { ...request, candidates, before });
   if (isLast && request.options?.tools) course.end('STEPS');
   return toSaid(step);
@@ -79,23 +81,45 @@ function requestOf(
   { before, isLast }: { before: readonly BookedStep[]; isLast: boolean },
 ): StepRequest {
   const { task, models, book, course } = context;
-  const tools = [...toolsOf(context).values()].map(({ tool }) => tool.definition);
+  const asked = models[model] ?? models[0] ?? [];
+  const offered = [...toolsOf(context).values()].filter(({ tool }) => tool.id !== PROVIDER_SEARCH);
+  const tools = offered.map(({ tool }) => tool.definition);
   const isTold = after.some((one) => typeof one === 'object' && one.kind === 'results');
   // Providers refuse calls in a conversation without tools.
+  const functions = tools.length > 0 && (mayCall || isTold) ? tools : [];
+  const search =
+    mayCall && !isLast && task.toolIds.includes(PROVIDER_SEARCH) && asked.every((one) => searches(one, functions));
   const options: CallOptions | undefined =
-    tools.length > 0 && (mayCall || isTold)
-      ? { tools, ...((!mayCall || isLast) && { toolChoice: 'none' }) }
+    functions.length > 0 || search
+      ? {
+          ...(functions.length > 0 && { tools: functions }),
+          ...(functions.length > 0 && (!mayCall || isLast) && { toolChoice: 'none' as const }),
+          ...(search && { search }),
+        }
       : undefined;
   const system = options ? [task.system, DATA_NOT_ORDERS].filter((text) => text !== null).join('\n\n') : task.system;
   const told: Told[] = [...after, ...(isLast && options ? [LAST_STEP] : [])];
   const goesOn: Told[] =
     before.length > 0 ? [...before.map(({ row }) => ({ kind: 'said' as const, step: row.number })), GO_ON] : [];
-  const candidates = (models[model] ?? models[0] ?? []).flatMap((candidate) => {
+  const candidates = asked.flatMap((candidate) => {
     const messages = messagesAfter(book, [...told, ...goesOn], candidate.model);
     return fitted(candidate, messages) ?? [];
   });
   if (candidates.length === 0) course.end('LENGTH');
   return { candidates, system, options };
+}
+
+/** Whether the model searches by itself if the request asks for it. */
+function searches({ model }: Candidate, functions: readonly ModelTool[]): boolean {
+  const search = providerSearch(model);
+  return search?.isAsked === true && (functions.length === 0 || search.withTools);
+}
+
+/** The most that a request costs, whichever way its input is counted. */
+function costAtMost({ model, input }: Candidate, outputTokens: number, options: CallOptions | undefined): number {
+  return options?.search
+    ? holdWithSearch(model, input.most, outputTokens)
+    : hold(model.prices, input.most, outputTokens);
 }
 
 /** The candidate with the messages after its own; null: they do not fit into its window. */
@@ -123,11 +147,12 @@ function fitted(candidate: Candidate, messages: ReturnType<typeof messagesAfter>
  *
  * @throws AnswerOver if that is too little
  */
-async function payable({ hold, book, course }: AnswerContext, candidates: readonly Candidate[]): Promise<Candidate[]> {
+async function payable(
+  { hold, book, course }: AnswerContext,
+  { candidates, options }: StepRequest,
+): Promise<Candidate[]> {
   const { credits: spent } = book.spent;
-  const most = Math.max(
-    ...candidates.map(({ model, input, maxOutputTokens }) => costAtMost(model.prices, input.most, maxOutputTokens)),
-  );
+  const most = Math.max(...candidates.map((one) => costAtMost(one, one.maxOutputTokens, options)));
   const needed = Math.min(spent + most, hold.maximum);
   const isCovered =
     hold.held >= needed ||
@@ -138,15 +163,15 @@ async function payable({ hold, book, course }: AnswerContext, candidates: readon
     ));
   course.requireGoing();
   if (isCovered && needed === spent + most) return [...candidates];
-  const paid = candidates.flatMap((candidate) => within(candidate, hold.held - spent));
+  const paid = candidates.flatMap((candidate) => within(candidate, hold.held - spent, options));
   if (paid.length === 0) course.end('CREDITS');
   return paid;
 }
 
 /** The candidate with no longer answer than the credits pay for, whichever way its input is counted; none if that is too short. */
-function within(candidate: Candidate, credits: number): Candidate[] {
-  const { model, input, maxOutputTokens } = candidate;
-  const isPaid = (tokens: number) => costAtMost(model.prices, input.most, tokens) <= credits;
+function within(candidate: Candidate, credits: number, options: CallOptions | undefined): Candidate[] {
+  const { maxOutputTokens } = candidate;
+  const isPaid = (tokens: number) => costAtMost(candidate, tokens, options) <= credits;
   if (isPaid(maxOutputTokens)) return [candidate];
   let [paid, unpaid] = [0, maxOutputTokens];
   while (unpaid - paid > 1) {

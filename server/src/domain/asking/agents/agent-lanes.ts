@@ -1,5 +1,6 @@
 import type { Candidate } from '../../answering/generation-job.ts';
 import { type Model, modelOf } from '../../catalogue/catalogue.ts';
+import { holdWithSearch, providerSearch } from '../../catalogue/model-search.ts';
 import { modelAccess } from '../../catalogue/models.ts';
 import { hold } from '../../catalogue/pricing.ts';
 import { InvalidInputError, ModelUnavailableError } from '../../ground/errors.ts';
@@ -41,8 +42,8 @@ export function withAgent(
   }
   const others = otherModels(model, agent, { models, access }).map((other) => withoutReserve(planOther(other)));
   const own = withoutReserve(lane);
-  const first = costOfFirst(own.candidates);
-  const least = costOfFirst(own.candidates, ANSWER_TOKENS_MIN);
+  const first = costOfFirst(own.candidates, agent);
+  const least = costOfFirst(own.candidates, agent, ANSWER_TOKENS_MIN);
   if (least > agent.budget) {
     throw new InvalidInputError(
       'maxCredits',
@@ -64,11 +65,17 @@ export function withAgent(
 /** As `askModel` has it: an answer for fewer tokens is not asked for. */
 const ANSWER_TOKENS_MIN = 64;
 
-function costOfFirst(candidates: readonly Candidate[], tokensMax = Number.POSITIVE_INFINITY): number {
+function costOfFirst(
+  candidates: readonly Candidate[],
+  { searches }: PlannedAgent,
+  tokensMax = Number.POSITIVE_INFINITY,
+): number {
   return Math.max(
-    ...candidates.map(({ model: { prices }, input, maxOutputTokens }) =>
-      hold(prices, input.most, Math.min(maxOutputTokens, tokensMax)),
-    ),
+    ...candidates.map(({ model, input, maxOutputTokens }) => {
+      const tokens = Math.min(maxOutputTokens, tokensMax);
+      const isAsked = searches && providerSearch(model)?.isAsked;
+      return isAsked ? holdWithSearch(model, input.most, tokens) : hold(model.prices, input.most, tokens);
+    }),
   );
 }
 

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { StoredAgent } from '../../../database/agents/agent-tables.ts';
 import type { Database } from '../../../database/database.ts';
 import { findTeamsOf } from '../../../database/teams.ts';
+import { PROVIDER_SEARCH } from '../../../ports/tool.ts';
 import { type Agents, TOOLS_AGENT } from '../../agents/agents.ts';
 import { sizeOfTools } from '../../agents/model-steps.ts';
 import { InvalidInputError, NotFoundError } from '../../ground/errors.ts';
@@ -27,6 +28,8 @@ export interface PlannedAgent {
   /** What the descriptions of its tools add to each request. */
   tools: InputTokens;
   hasTools: boolean;
+  /** Whether its models may search by themselves. */
+  searches: boolean;
   /** The most that one answer may cost, in credits. */
   budget: number;
 }
@@ -89,13 +92,15 @@ async function offeredTools(
 function planned(agents: Agents, stored: StoredAgent, offered: ReadonlyMap<string, OfferedTool>): PlannedAgent {
   const definition = agents.definitions.get(stored.agentId);
   if (!definition) throw new NotFoundError('agent');
-  const tools = stored.toolIds.map((id) => (offered.get(id) as OfferedTool).tool);
+  const called = stored.toolIds.filter((id) => id !== PROVIDER_SEARCH);
+  const tools = called.map((id) => (offered.get(id) as OfferedTool).tool);
   const { creditsMax } = agents.limits;
   return {
     stored,
     otherModels: definition.otherModels ?? 0,
     tools: sizeOfTools(tools.map((tool) => tool.definition)),
     hasTools: tools.length > 0,
+    searches: called.length < stored.toolIds.length,
     budget: Math.min(stored.maxCredits ?? creditsMax, creditsMax),
   };
 }
