@@ -14,11 +14,10 @@ import { takeStepsUp } from './taking-up.ts';
 import { awaitApproval, makeCalls } from './tool-steps.ts';
 
 /** What one answer is made from. */
-export type AnswerToWrite = Pick<AnswerContext, 'task' | 'asked' | 'models' | 'languageModels' | 'beganAt'> & {
-  definition: AgentDefinition;
-  /** Resolves when all that was written until now is journalled. */
-  journalled(): Promise<void>;
-};
+export type AnswerToWrite = Pick<
+  AnswerContext,
+  'task' | 'asked' | 'models' | 'languageModels' | 'beganAt' | 'journalled'
+> & { definition: AgentDefinition };
 
 /** Writes one answer by its agent's graph, from its beginning or from where another process left it. */
 export class AgentAnswer implements AgentWriter {
@@ -32,7 +31,7 @@ export class AgentAnswer implements AgentWriter {
 
   async write(response: LiveResponse, hold: AnswerHold): Promise<AgentEnd | null> {
     const { db, owner, limits } = this.#means;
-    const { definition: _definition, journalled: _journalled, ...answer } = this.#answer;
+    const { definition: _definition, ...answer } = this.#answer;
     const opening = new AnswerCourse(response, limits.minutesMax * 60_000);
     const book = await opening
       .patiently(() => StepBook.open(db, response.id, owner))

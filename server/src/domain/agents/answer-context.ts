@@ -49,6 +49,8 @@ export interface AnswerContext extends AgentMeans {
   course: AnswerCourse;
   /** When it began, as `performance.now()`. */
   beganAt: number;
+  /** Resolves when all that was written until now is journalled. */
+  journalled(): Promise<void>;
 }
 
 /** The tools that the answer may use now, by the names that models know them by. */

@@ -223,6 +223,8 @@ async function writeStep(
   for (const one of target.calls) one.arguments.end();
   // Another process goes on from what is journalled.
   if (course.ending === 'HANDED_OVER') course.requireGoing();
+  // What a step has ended with is there for whoever goes on from it.
+  await context.journalled();
   await noteEnd(context, step, {
     target,
     answered,
