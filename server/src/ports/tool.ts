@@ -27,9 +27,9 @@ export interface Tool {
 
 /** Addresses that no model made up. */
 export interface KnownAddresses {
-  /** Texts that the member wrote in the conversation. */
+  /** What the member wrote: the prompt that is answered. */
   texts: readonly string[];
-  /** What web searches of this house gave in the conversation: the citations of `web_search`, and of no other tool. */
+  /** What web searches of this house gave for the answer: the citations of `web_search`, and of no other tool. */
   found: readonly string[];
 }
 

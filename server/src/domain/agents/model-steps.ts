@@ -2,7 +2,7 @@ import { v7 as newId } from 'uuid';
 import { findPermissions } from '../../database/agents/approvals.ts';
 import type { NewToolCall } from '../../database/agents/tool-calls.ts';
 import { type CallOptions, GO_ON, type ModelTool, textOf } from '../../ports/language-model.ts';
-import { PROVIDER_SEARCH } from '../../ports/tool.ts';
+import { type KnownAddresses, PROVIDER_SEARCH } from '../../ports/tool.ts';
 import type { Candidate } from '../answering/generation-job.ts';
 import type { LiveToolCall } from '../answering/live-tool-call.ts';
 import type { Answered } from '../answering/requests/candidate-asker.ts';
@@ -15,6 +15,7 @@ import type { OfferedTool } from '../tools/tool-box.ts';
 import type { AgentQuestion, Said } from './agent-definition.ts';
 import { type AnswerContext, showCall, toolsOf } from './answer-context.ts';
 import { argumentsOf } from './call-arguments.ts';
+import { findKnownAddresses } from './known-addresses.ts';
 import type { BookedStep, SaidOutput, StepFigures } from './step-book.ts';
 import {
   alternating,
@@ -313,6 +314,7 @@ async function callsOf(
   const { userId, conversationId } = asked.identity;
   const tools = toolsOf(context);
   const permissions = await course.patiently(() => findPermissions(db, { userId, conversationId }));
+  const known = await course.patiently(() => findKnownAddresses(context));
   return calls.map((call, place): NewToolCall => {
     const { progress, id, name, signature } = call;
     const offered = tools.get(name);
@@ -335,10 +337,18 @@ async function callsOf(
     }
     const permission = permissions.get(toolId);
     if (permission === false) return { ...made, status: 'REFUSED' };
-    if (permission || !offered.needsApproval) return { ...made, status: 'WRITTEN' };
+    if (permission || !offered.needsApproval || isExpected(made.arguments, offered, known)) {
+      return { ...made, status: 'WRITTEN' };
+    }
     const waitsUntil = new Date(Date.now() + limits.approvalMinutes * 60_000);
     return { ...made, status: 'WAITING_FOR_APPROVAL', waits_until: waitsUntil };
   });
+}
+
+/** Whether the call does only what its member asked for, by the tool's word. */
+function isExpected(json: string, { tool }: OfferedTool, known: KnownAddresses): boolean {
+  const read = argumentsOf(json, tool.definition.parameters);
+  return typeof read === 'object' && tool.isExpected?.({ arguments: read }, known) === true;
 }
 
 /** Why the call cannot be made, in words for the model; null: it can. */
