@@ -33,6 +33,7 @@ const adminPages: readonly { path: string; title: string; audited?: true }[] = [
   { path: '/admin/invitations', title: texts.invitations },
   { path: '/admin/providers', title: texts.providers },
   { path: '/admin/models', title: texts.models, audited: true },
+  { path: '/admin/tools', title: texts.tools },
   { path: '/admin/settings', title: texts.settings },
   { path: '/admin/audit', title: texts.auditLog, audited: true },
 ];

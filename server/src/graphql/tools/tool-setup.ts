@@ -93,6 +93,16 @@ builder.objectField(Admin, 'tools', (t) =>
   }),
 );
 
+builder.objectField(Admin, 'tool', (t) =>
+  t.field({
+    type: ToolSetup,
+    nullable: true,
+    description: 'Null: there is none with this id.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_admin, { id }, { houseTools }) => houseTools.entries.get(id),
+  }),
+);
+
 const AcceptToolInput = builder.inputType('AcceptToolInput', {
   fields: (t) => ({
     id: t.id({ required: true }),

@@ -671,6 +671,7 @@ declare module 'texts:admin' {
     readonly invitations: string;
     readonly providers: string;
     readonly models: string;
+    readonly tools: string;
     readonly serverSettings: string;
     readonly auditLog: string;
     readonly firstSteps: string;
@@ -873,6 +874,113 @@ declare module 'texts:admin' {
     notConfigured(values: { model: string | number }): string;
     disabled(values: { model: string | number }): string;
   };
+  export const tools: {
+    readonly servers: string;
+    readonly serversWhy: string;
+    readonly addServer: string;
+    readonly noServers: string;
+    signedInTo(values: { name: string | number }): string;
+    readonly signInElsewhere: string;
+    readonly signInRefused: string;
+    readonly signInFailed: string;
+    readonly builtIn: string;
+    readonly builtInWhy: string;
+    readonly up: string;
+    readonly connecting: string;
+    readonly down: string;
+    readonly signInNeeded: string;
+    readonly off: string;
+    readonly reconnect: string;
+    reconnectOf(values: { name: string | number }): string;
+    askedAgain(values: { name: string | number }): string;
+    readonly change: string;
+    changeOf(values: { name: string | number }): string;
+    readonly remove: string;
+    removeOf(values: { name: string | number }): string;
+    removeAsk(values: { name: string | number }): string;
+    readonly removeWhy: string;
+    removed(values: { name: string | number }): string;
+    serverOn(values: { name: string | number }): string;
+    isOn(values: { name: string | number }): string;
+    isOff(values: { name: string | number }): string;
+    toRead(values: { count: number }): string;
+    readonly read: string;
+    readOf(values: { name: string | number }): string;
+    toolsOf(values: { name: string | number }): string;
+    readonly signIn: string;
+    readonly signInAgain: string;
+    signInOf(values: { name: string | number }): string;
+    readonly signOut: string;
+    signOutOf(values: { name: string | number }): string;
+    signedOut(values: { name: string | number }): string;
+    readonly fromFile: string;
+    readonly program: string;
+    readonly token: string;
+    tokenEnding(values: { ending: string | number }): string;
+    headers(values: { names: string | number }): string;
+    readonly authNone: string;
+    readonly authToken: string;
+    readonly authOAuth: string;
+    readonly encrypted: string;
+    readonly name: string;
+    readonly nameHint: string;
+    readonly address: string;
+    readonly queryHint: string;
+    readonly auth: string;
+    readonly tokenField: string;
+    storedToken(values: { ending: string | number }): string;
+    readonly client: string;
+    readonly clientId: string;
+    readonly clientHint: string;
+    readonly clientSecret: string;
+    readonly scope: string;
+    readonly storedHeaders: string;
+    removeHeader(values: { name: string | number }): string;
+    readonly header: string;
+    readonly ifWanted: string;
+    readonly itsValue: string;
+    readonly save: string;
+    stored(values: { name: string | number }): string;
+    readonly isNew: string;
+    readonly isChanged: string;
+    readonly isGone: string;
+    readonly description: string;
+    descriptionOf(values: { name: string | number }): string;
+    readonly who: string;
+    whoOf(values: { name: string | number }): string;
+    toolOn(values: { name: string | number }): string;
+    readonly readsOnly: string;
+    readonly changesThings: string;
+    readonly asksFirst: string;
+    readonly asksNobody: string;
+    onlyPlans(values: { plans: number }): string;
+    onlyTeams(values: { teams: string | number }): string;
+    price(values: { credits: string | number }): string;
+    acceptedOne(values: { name: string | number }): string;
+    placeOf(values: { at: number; of: number }): string;
+    readonly changedWhy: string;
+    readonly readWhy: string;
+    readonly wordsOfServer: string;
+    readonly skip: string;
+    readonly notNow: string;
+    readonly accept: string;
+    readonly title: string;
+    readonly noWords: string;
+    readonly saysReadOnly: string;
+    readonly saysChanges: string;
+    readonly parameters: string;
+    readonly whoWhy: string;
+    storedTool(values: { name: string | number }): string;
+    readonly plans: string;
+    readonly teams: string;
+    readonly approval: string;
+    readonly approvalHint: string;
+    readonly usuallyNever: string;
+    readonly usuallyAlways: string;
+    readonly always: string;
+    readonly never: string;
+    readonly priceOfCall: string;
+  };
   export const users: {
     count(values: { count: number }): string;
     readonly search: string;
@@ -1068,10 +1176,6 @@ declare module 'texts:chat' {
     creditsRenew(values: { available: string | number; day: string | number }): string;
     readonly budgets: string;
     readonly dismiss: string;
-    memberUsed(values: { share: string | number; credits: number }): string;
-    teamUsed(values: { name: string | number; share: string | number; credits: number }): string;
-    keyUsed(values: { name: string | number; share: string | number; credits: number }): string;
-    serverUsed(values: { share: string | number; credits: number }): string;
   };
   export const files: {
     readonly attach: string;
@@ -1107,11 +1211,6 @@ declare module 'texts:chat' {
     kilobytes(values: { size: string | number }): string;
     megabytes(values: { size: string | number }): string;
     pages(values: { pages: number; size: string | number }): string;
-  };
-  export const firstStepsNotice: {
-    readonly firstSteps: string;
-    readonly youAreAdmin: string;
-    readonly dismiss: string;
   };
   export const folders: {
     readonly folders: string;
@@ -1274,7 +1373,6 @@ declare module 'texts:chat' {
     shareMeaning(values: { title: string | number }): string;
     readonly delete: string;
     readonly export: string;
-    readonly backFromExport: string;
     readonly jsonWithBranches: string;
     readonly print: string;
     readonly notPrinted: string;
@@ -1410,30 +1508,6 @@ declare module 'texts:chat' {
     detail(values: { read: string | number; written: string | number }): string;
     detailCounted(values: { read: string | number; written: string | number }): string;
   };
-  export const pages: {
-    readonly leaderboard: string;
-    readonly evaluations: string;
-    readonly usage: string;
-    readonly admin: string;
-    readonly keys: string;
-    readonly settings: string;
-    readonly overview: string;
-    readonly members: string;
-    readonly teams: string;
-    readonly invitations: string;
-    readonly providers: string;
-    readonly models: string;
-    readonly auditLog: string;
-    readonly account: string;
-    readonly security: string;
-    readonly presets: string;
-    readonly files: string;
-    readonly shares: string;
-    readonly takeAlong: string;
-    readonly newChat: string;
-    readonly description: string;
-    readonly notFound: string;
-  };
   export const paying: {
     readonly you: string;
     readonly aTeam: string;
@@ -1470,41 +1544,6 @@ declare module 'texts:chat' {
     readonly isChanged: string;
     leave(values: { name: string | number }): string;
     readonly update: string;
-  };
-  export const refusals: {
-    readonly aModel: string;
-    credits(values: { required: number; available: number }): string;
-    creditsOfTeam(values: { required: number; available: number }): string;
-    creditsInTeam(values: { required: number; available: number }): string;
-    creditsOfServer(values: { required: number; available: number }): string;
-    readonly promptsPerMinute: string;
-    readonly answersAtOnce: string;
-    readonly serverBusy: string;
-    readonly often: string;
-    readonly fewerModels: string;
-    modelOfOtherPlan(values: { model: string | number }): string;
-    modelAway(values: { model: string | number }): string;
-    fileNotReadable(values: { model: string | number }): string;
-    readonly signedOut: string;
-    readonly gone: string;
-    readonly internal: string;
-    readonly fileInUse: string;
-    readonly tooLarge: string;
-    readonly typeNotAllowed: string;
-    readonly tooManyPixels: string;
-    readonly tooManyPages: string;
-    readonly tooDeep: string;
-    readonly broken: string;
-    readonly protected: string;
-    readonly readTooLong: string;
-    readonly notSupported: string;
-    readonly quotaExceeded: string;
-    readonly filesUnavailable: string;
-    modelOff(values: { model: string | number }): string;
-    noKey(values: { provider: string | number }): string;
-    notOfTeam(values: { model: string | number }): string;
-    modelOfPlan(values: { model: string | number; plan: string | number }): string;
-    tooFewCredits(values: { model: string | number }): string;
   };
   export const sendError: {
     readonly signIn: string;
@@ -1722,8 +1761,38 @@ declare module 'texts:everywhere' {
   export const connection: {
     readonly unreached: string;
   };
+  export const firstStepsNotice: {
+    readonly firstSteps: string;
+    readonly youAreAdmin: string;
+    readonly dismiss: string;
+  };
   export const network: {
     readonly unreachable: string;
+  };
+  export const pages: {
+    readonly leaderboard: string;
+    readonly evaluations: string;
+    readonly usage: string;
+    readonly admin: string;
+    readonly keys: string;
+    readonly settings: string;
+    readonly overview: string;
+    readonly members: string;
+    readonly teams: string;
+    readonly invitations: string;
+    readonly providers: string;
+    readonly models: string;
+    readonly tools: string;
+    readonly auditLog: string;
+    readonly account: string;
+    readonly security: string;
+    readonly presets: string;
+    readonly files: string;
+    readonly shares: string;
+    readonly takeAlong: string;
+    readonly newChat: string;
+    readonly description: string;
+    readonly notFound: string;
   };
   export const trouble: {
     readonly nothingHere: string;
@@ -1739,6 +1808,7 @@ declare module 'texts:everywhere' {
   export const ui: {
     readonly close: string;
     readonly cancel: string;
+    readonly notification: string;
     notifications(values: { hotkey: string | number }): string;
     seconds(values: { value: string | number }): string;
   };
@@ -1830,9 +1900,6 @@ declare module 'texts:leaderboard' {
     readonly anybody: string;
     readonly countOpen: string;
     readonly show: string;
-    notConnected(values: { groups: string | number }): string;
-    mostlyOneMember(values: { share: string | number }): string;
-    mostlyOneModel(values: { share: string | number }): string;
   };
 }
 
@@ -1932,11 +1999,6 @@ declare module 'texts:sign-in' {
     readonly invitationNeeded: string;
     readonly invitationInvalid: string;
     readonly notAdmitted: string;
-    readonly tooManyTries: string;
-    readonly confirmFirst: string;
-    readonly linkInvalid: string;
-    readonly noMail: string;
-    readonly wrongPassword: string;
   };
   export const secondFactor: {
     readonly oneMoreStep: string;

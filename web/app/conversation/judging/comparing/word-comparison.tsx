@@ -1,11 +1,11 @@
 import { comparing as texts } from 'texts:tools';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { ResponseFieldsFragment } from '../../../graphql/generated/graphql.ts';
 import { Button } from '../../../ui/button.tsx';
+import { Stretch, useRuns } from '../../../ui/comparing/runs.tsx';
+import type { Run } from '../../../ui/comparing/word-diff.ts';
 import { Select } from '../../../ui/select.tsx';
 import { nameOf } from '../../following/hidden.ts';
-import { inSlices } from './in-slices.ts';
-import { diffWords, type Run } from './word-diff.ts';
 
 interface WordComparisonProps {
   /** The answers to choose from, two at least. */
@@ -96,34 +96,6 @@ function Side({ answers, label, mark, removed = false, at, onChoose }: SideProps
       <Stretch run={{ kind: removed ? 'removed' : 'added', text: mark }} />
     </span>
   );
-}
-
-function Stretch({ run: { kind, text } }: { run: Run }) {
-  if (kind === 'removed') {
-    return <del className="rounded-sm bg-destructive-soft text-destructive line-through decoration-1">{text}</del>;
-  }
-  if (kind === 'added') {
-    return (
-      <ins className="rounded-sm bg-primary-soft text-primary underline decoration-2 underline-offset-3">{text}</ins>
-    );
-  }
-  return text;
-}
-
-/** The runs of two texts; null while they are compared. */
-function useRuns(before: string, after: string): Run[] | null {
-  const [done, setDone] = useState<{ before: string; after: string; runs: Run[] } | null>(null);
-  useEffect(() => {
-    const leaving = new AbortController();
-    inSlices(diffWords(before, after), leaving.signal).then(
-      (runs) => setDone({ before, after, runs }),
-      (error: unknown) => {
-        if (!leaving.signal.aborted) throw error;
-      },
-    );
-    return () => leaving.abort();
-  }, [before, after]);
-  return done && done.before === before && done.after === after ? done.runs : null;
 }
 
 function summary(runs: readonly Run[]): string {
