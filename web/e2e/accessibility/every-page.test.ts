@@ -121,6 +121,7 @@ async function addresses(admin: Person): Promise<Record<'signedOut' | 'signedIn'
       '_chat.admin.settings': '/admin/settings',
       '_chat.admin.start': '/admin/start',
       '_chat.admin.teams': '/admin/teams',
+      '_chat.admin.tools': '/admin/tools',
       '_chat.admin.users': '/admin/users',
       $: '/no-such-page',
     },

@@ -35,6 +35,16 @@ function ordered(value: unknown): unknown {
   return fields.map(([name, within]) => [name, ordered(within)]);
 }
 
+/** The parameters for people: a JSON schema in lines, with its fields in one order. Null: the tool takes nothing. */
+export function parametersInLines({ parameters }: Description): string | null {
+  return parameters && JSON.stringify(parameters, (_field, value) => withSortedFields(value), 2);
+}
+
+function withSortedFields(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 export interface NamedTool {
   id: string;
   /** The name of its server for people. */

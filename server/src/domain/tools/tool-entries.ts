@@ -23,6 +23,8 @@ export interface ToolEntry {
   /** As an admin accepted it; null: nobody has, or it is built in. */
   accepted: Description | null;
   setting: ToolDecision;
+  /** Whether a member approves its calls where no admin has decided. */
+  usuallyNeedsApproval: boolean;
   /** What members may be offered; null: nothing, as nobody has accepted it. */
   offered: OfferedTool | null;
 }
@@ -75,6 +77,7 @@ function builtInEntry(
     description: { title, description, parameters, isReadOnly },
     accepted: null,
     setting,
+    usuallyNeedsApproval: needsApproval,
     offered: {
       tool,
       name: title,
@@ -111,7 +114,17 @@ function entriesOf(
     const name = id.slice(prefix.length);
     const state = stateOf(description, accepted);
     const decision = setting ?? undecided;
-    const entry = { id, serverId: server.id, name, state, description, accepted, setting: decision };
+    const usuallyNeedsApproval = !(accepted ?? description)?.isReadOnly;
+    const entry = {
+      id,
+      serverId: server.id,
+      name,
+      state,
+      description,
+      accepted,
+      setting: decision,
+      usuallyNeedsApproval,
+    };
     return [{ id, name, server, accepted, setting: decision, entry }];
   });
 }

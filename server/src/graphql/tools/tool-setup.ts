@@ -1,4 +1,4 @@
-import { type Description, digestOf } from '../../domain/tools/descriptions.ts';
+import { type Description, digestOf, parametersInLines } from '../../domain/tools/descriptions.ts';
 import { acceptTools, setTools } from '../../domain/tools/tool-changes.ts';
 import type { ToolEntry, toolStates } from '../../domain/tools/tool-entries.ts';
 import { Admin } from '../admin.ts';
@@ -29,7 +29,7 @@ const ToolDescription = builder.objectRef<Description>('ToolDescription').implem
     parameters: t.string({
       nullable: true,
       description: 'A JSON schema, in lines. Null: it takes nothing.',
-      resolve: ({ parameters }) => parameters && JSON.stringify(parameters, null, 2),
+      resolve: parametersInLines,
     }),
     readOnly: t.exposeBoolean('isReadOnly', { description: 'Whether it says that it changes nothing anywhere.' }),
   }),
@@ -77,8 +77,11 @@ const ToolSetup = builder.objectRef<ToolEntry>('ToolSetup').implement({
     }),
     needsApproval: t.boolean({
       nullable: true,
-      description: 'What an admin decided. Null: it needs one unless it says that it only reads.',
+      description: 'What an admin decided. Null: usuallyNeedsApproval.',
       resolve: ({ setting }) => setting.needs_approval,
+    }),
+    usuallyNeedsApproval: t.exposeBoolean('usuallyNeedsApproval', {
+      description: 'Whether each call waits for the member’s word where no admin has decided.',
     }),
     priceCredits: t.field({ type: 'Credits', resolve: ({ setting }) => setting.price_credits }),
   }),
@@ -117,7 +120,7 @@ const SetToolsInput = builder.inputType('SetToolsInput', {
     enabled: t.boolean(),
     tiers: t.field({ type: [TierId], description: 'Null: members of all plans.' }),
     teamIds: t.idList({ description: 'Null: everybody, in a team or not.' }),
-    needsApproval: t.boolean({ description: 'Null: unless the tool says that it only reads.' }),
+    needsApproval: t.boolean({ description: 'Null: as the tool usually does.' }),
     priceCredits: t.field({ type: 'Credits' }),
   }),
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
@@ -46,10 +46,9 @@ export class ProgramTransport implements Transport {
     const { command, args, env, directory } = this.#program;
     // biome-ignore lint/style/noProcessEnv: these two name no setting of this server, and no program runs without them
     const { PATH, HOME } = process.env;
-    const child = spawn(command, [...args], {
-      env: { ...(PATH !== undefined && { PATH }), ...(HOME !== undefined && { HOME }), ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      ...(directory !== null && { cwd: directory }),
+    const child: ChildProcessWithoutNullStreams = spawn(command, [...args], {
+      env: { ...(PATH !== undefined && { PATH }), ...(HOME !== undefined && { HOME }), ...env } as NodeJS.ProcessEnv,
+      cwd: directory ?? undefined,
       // A group of its own, so that what it starts can be ended with it.
       detached: true,
     });

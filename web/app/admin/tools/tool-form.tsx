@@ -38,7 +38,7 @@ export function ToolForm({ children, ...props }: ToolFormProps) {
 }
 
 function Fields({ tool, tiers, teams, acting, onDone }: Omit<ToolFormProps, 'children'> & { onDone: () => void }) {
-  const { id, name, needsApproval, priceCredits, description } = tool;
+  const { id, name, needsApproval, usuallyNeedsApproval, priceCredits } = tool;
   const inUse = teams.filter((team) => !team.archived || tool.teams?.some((one) => one.id === team.id));
 
   async function save(event: FormEvent<HTMLFormElement>): Promise<void> {
@@ -92,7 +92,7 @@ function Fields({ tool, tiers, teams, acting, onDone }: Omit<ToolFormProps, 'chi
           ))}
         </fieldset>
       ) : null}
-      <Field label={texts.approval} hint={texts.approvalHint}>
+      <Field label={texts.approval} {...(tool.server ? { hint: texts.approvalHint } : {})}>
         {(field) => (
           <Select
             id={field}
@@ -100,7 +100,7 @@ function Fields({ tool, tiers, teams, acting, onDone }: Omit<ToolFormProps, 'chi
             className="h-9 w-full"
             defaultValue={needsApproval === null ? 'default' : needsApproval ? 'always' : 'never'}
           >
-            <option value="default">{description?.readOnly ? texts.usuallyNever : texts.usuallyAlways}</option>
+            <option value="default">{usuallyNeedsApproval ? texts.usuallyAlways : texts.usuallyNever}</option>
             <option value="always">{texts.always}</option>
             <option value="never">{texts.never}</option>
           </Select>

@@ -51,7 +51,7 @@ function Item({
   return (
     <li className="flex flex-col gap-1 px-4 py-2.5">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 max-md:basis-full">
           <p className="flex flex-wrap items-baseline gap-x-2 wrap-anywhere">
             <span className="font-medium">{title}</span>
             {title === name ? null : <code className="font-mono text-xs text-muted-foreground">{name}</code>}
@@ -104,9 +104,10 @@ function Item({
   );
 }
 
-function describe({ description, needsApproval, tiers, teams, priceCredits, state }: ToolSetupFieldsFragment): string {
+function describe(tool: ToolSetupFieldsFragment): string {
+  const { description, needsApproval, usuallyNeedsApproval, tiers, teams, priceCredits, state } = tool;
   const readOnly = description?.readOnly === true;
-  const asks = needsApproval ?? !readOnly;
+  const asks = needsApproval ?? usuallyNeedsApproval;
   const parts = [
     readOnly ? texts.readsOnly : texts.changesThings,
     state === 'NEW' ? null : asks ? texts.asksFirst : texts.asksNobody,
