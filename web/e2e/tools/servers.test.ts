@@ -54,7 +54,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the servers of tools in th
     await expect.poll(offered).toEqual([look.title]);
 
     mcp.tools = [{ ...look, description: poisoned }, erase];
-    await expect.poll(async () => (await mcp.tellOfChange(), offered()), { timeout: 20_000 }).toEqual([]);
+    const toldAndOffered = async () => {
+      await mcp.tellOfChange();
+      return offered();
+    };
+    await expect.poll(toldAndOffered, { timeout: 20_000 }).toEqual([]);
     await page.reload();
     await awake(page);
     await toolOf(page, 'Look something up').getByText('described otherwise now: off').waitFor();
