@@ -66,48 +66,7 @@ export function ServerItem({ server, tools, tiers, teams, acting }: ServerItemPr
               {texts.reconnect}
             </Button>
           ) : null}
-          {isOwn ? (
-            <>
-              <ServerForm server={server} acting={acting}>
-                {(open) => (
-                  <Button size="small" onClick={open} aria-label={texts.changeOf({ name })}>
-                    {texts.change}
-                  </Button>
-                )}
-              </ServerForm>
-              <Question
-                title={texts.removeAsk({ name })}
-                text={texts.removeWhy}
-                yes={texts.remove}
-                onYes={() => void acting.act(id, RemoveToolServerDocument, { id }, texts.removed({ name }))}
-              >
-                {(ask) => (
-                  <Button
-                    size="small"
-                    variant="danger"
-                    disabled={busy}
-                    onClick={ask}
-                    aria-label={texts.removeOf({ name })}
-                  >
-                    {texts.remove}
-                  </Button>
-                )}
-              </Question>
-              <Switch
-                aria-label={texts.serverOn({ name })}
-                checked={enabled}
-                disabled={busy}
-                onCheckedChange={(on) =>
-                  void acting.act(
-                    id,
-                    SetToolServerDocument,
-                    { input: { id, enabled: on } },
-                    on ? texts.isOn({ name }) : texts.isOff({ name }),
-                  )
-                }
-              />
-            </>
-          ) : null}
+          {isOwn ? <OwnActions server={server} acting={acting} /> : null}
         </div>
       </div>
       {problem !== null || acting.refusals.has(id) ? (
@@ -138,6 +97,48 @@ export function ServerItem({ server, tools, tiers, teams, acting }: ServerItemPr
         </div>
       ) : null}
     </li>
+  );
+}
+
+/** What can be done with a server that an admin has added. */
+function OwnActions({ server, acting }: Pick<ServerItemProps, 'server' | 'acting'>) {
+  const { id, name, enabled } = server;
+  const busy = acting.busy.has(id);
+  return (
+    <>
+      <ServerForm server={server} acting={acting}>
+        {(open) => (
+          <Button size="small" onClick={open} aria-label={texts.changeOf({ name })}>
+            {texts.change}
+          </Button>
+        )}
+      </ServerForm>
+      <Question
+        title={texts.removeAsk({ name })}
+        text={texts.removeWhy}
+        yes={texts.remove}
+        onYes={() => void acting.act(id, RemoveToolServerDocument, { id }, texts.removed({ name }))}
+      >
+        {(ask) => (
+          <Button size="small" variant="danger" disabled={busy} onClick={ask} aria-label={texts.removeOf({ name })}>
+            {texts.remove}
+          </Button>
+        )}
+      </Question>
+      <Switch
+        aria-label={texts.serverOn({ name })}
+        checked={enabled}
+        disabled={busy}
+        onCheckedChange={(on) =>
+          void acting.act(
+            id,
+            SetToolServerDocument,
+            { input: { id, enabled: on } },
+            on ? texts.isOn({ name }) : texts.isOff({ name }),
+          )
+        }
+      />
+    </>
   );
 }
 
