@@ -54,6 +54,8 @@ export interface ModelFamily {
   fileRule?: FileRule;
   /** How it searches the web by itself. Default: it does not. */
   search?: ModelSearch;
+  /** Whether it can call tools. Default: true. */
+  tools?: boolean;
 }
 
 /** What the price list does not say about a model. From the provider's own pages. */
@@ -79,4 +81,6 @@ export interface BuiltInModel {
   fileRule?: FileRule;
   /** How it searches the web by itself. Default: it does not. */
   search?: ModelSearch;
+  /** Whether it can call tools. Default: true. */
+  tools?: boolean;
 }

@@ -304,6 +304,7 @@ describeDatabases('an answer with tools', (database) => {
 
   it.each([
     [{ toolIds: ['nothing'] }, { __typename: 'NotFoundError' }],
+    [{ modelIds: ['lab/third'] }, { __typename: 'ModelUnavailableError', modelId: 'lab/third' }],
     [{ agentId: 'nobody' }, { __typename: 'NotFoundError' }],
     [{ maxCredits: 0 }, { __typename: 'InvalidInputError', field: 'maxCredits' }],
     [{ maxCredits: 5 }, { __typename: 'InvalidInputError', field: 'maxCredits' }],

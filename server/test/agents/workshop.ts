@@ -62,6 +62,7 @@ export const workshopCatalogue = {
     maxOutputTokens: 1000,
     inputPriceUsd: 1,
     outputPriceUsd: 2,
+    ...(name === 'third' && { tools: false }),
   })),
   defaultModels: ['lab/worker'],
 };

@@ -165,6 +165,7 @@ export const modelEntry = z.strictObject({
     .optional()
     .describe('Whether it accepts temperature and topP. Absent: false for anthropic, else true.'),
   reasoning: z.boolean().optional().describe('Whether it can show its reasoning when asked to. Absent: false.'),
+  tools: z.boolean().optional().describe('Whether it can call tools. Absent: as built in, else true.'),
   accepts: z
     .array(z.enum(mediaKinds, 'expected TEXT, IMAGE, PDF or AUDIO'))
     .optional()

@@ -21,6 +21,7 @@ export interface ModelFamily {
   accepts: readonly MediaKind[];
   fileRule?: FileRule | undefined;
   search?: ModelSearch | undefined;
+  tools?: boolean | undefined;
 }
 
 /** A provider whose models the price list has. */
@@ -60,6 +61,7 @@ export function describeFromList(providers: readonly PricedProvider[], id: strin
     ...(family.fileRule && { fileRule: family.fileRule }),
     ...(family.budgetedThinking && { budgetedThinking: true }),
     ...(family.search && { search: family.search }),
+    ...(family.tools === false && { tools: false }),
   };
   return { description, entryId: `${provider.id}/${listed.entry}` };
 }

@@ -28,6 +28,7 @@ export const perplexity: ProviderDescriptor = {
       accepts,
       fileRule,
       search,
+      tools: false,
     },
     {
       providerModel: 'sonar-pro',
@@ -39,6 +40,7 @@ export const perplexity: ProviderDescriptor = {
       accepts,
       fileRule,
       search,
+      tools: false,
     },
     {
       providerModel: 'sonar-reasoning-pro',
@@ -50,7 +52,10 @@ export const perplexity: ProviderDescriptor = {
       accepts,
       fileRule,
       search,
+      tools: false,
     },
   ],
-  families: [{ beginning: 'sonar', maxOutputTokens: 8_000, sampling: true, reasoning: false, accepts, fileRule }],
+  families: [
+    { beginning: 'sonar', maxOutputTokens: 8_000, sampling: true, reasoning: false, accepts, fileRule, tools: false },
+  ],
 };

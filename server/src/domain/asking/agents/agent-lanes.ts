@@ -41,7 +41,8 @@ export function withAgent(
     throw new ModelUnavailableError(model.id, `${model.name} cannot call tools.`);
   }
   const others = otherModels(model, agent, { models, access }).map((other) => withoutReserve(planOther(other)));
-  const own = withoutReserve(lane);
+  const canCall = lane.candidates.filter((one) => !agent.hasTools || one.model.tools !== false);
+  const own = withoutReserve({ ...lane, candidates: canCall });
   const first = costOfFirst(own.candidates, agent);
   const least = costOfFirst(own.candidates, agent, ANSWER_TOKENS_MIN);
   if (least > agent.budget) {
