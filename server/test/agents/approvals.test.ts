@@ -140,7 +140,9 @@ describeDatabases('a call that needs approval', (database) => {
       { extensions: { code: 'NOT_FOUND' } },
     ]);
     await member.gql('mutation ($id: ID!) { stopResponses(turnId: $id) { id } }', { id: turn.id });
-    expect(await worked(member, turn.id)).toMatchObject([{ status: 'STOPPED' }]);
+    const [stopped] = await worked(member, turn.id);
+    expect(stopped).toMatchObject({ status: 'STOPPED' });
+    expect(callsOf(stopped as Worked)).toMatchObject([{ status: 'FAILED' }]);
     expect(mail.requests).toEqual([]);
   });
 

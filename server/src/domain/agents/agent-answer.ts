@@ -11,7 +11,7 @@ import { createCheckpointer, runConfig } from './langgraph.ts';
 import { askModel } from './model-steps.ts';
 import { StepBook, type StoredResult } from './step-book.ts';
 import { takeStepsUp } from './taking-up.ts';
-import { awaitApproval, makeCalls } from './tool-steps.ts';
+import { awaitApproval, dropCalls, makeCalls } from './tool-steps.ts';
 
 /** What one answer is made from. */
 export type AnswerToWrite = Pick<
@@ -43,6 +43,7 @@ export class AgentAnswer implements AgentWriter {
     try {
       await takeStepsUp(context);
       await this.#run(context);
+      if (course.ending !== 'HANDED_OVER') await dropCalls(context);
     } catch (error) {
       if (!(error instanceof AnswerOver)) throw error;
     } finally {

@@ -199,6 +199,18 @@ function storable({ content, isError, citations }: StoredResult): StoredResult {
   };
 }
 
+/** Ends the calls that were not made by the end of the answer: nobody may approve them any more. */
+export async function dropCalls(context: AnswerContext): Promise<void> {
+  const { book, course } = context;
+  const from = ['WAITING_FOR_APPROVAL', 'WRITTEN'] as const;
+  const result = failed('It was never made: the answer ended before.');
+  for (const call of book.steps.flatMap(({ calls }) => calls)) {
+    if (!from.some((status) => status === call.status)) continue;
+    await course.patiently(() => book.endCall(call, { from, status: 'FAILED', result }, null));
+    showCall(context, call);
+  }
+}
+
 /** Ends a call that was under way when its process died: it is never made again. */
 export async function leaveUncertain(context: AnswerContext, step: BookedStep, call: ToolCallRow): Promise<void> {
   const { book, course } = context;
