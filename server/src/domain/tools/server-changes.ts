@@ -1,7 +1,7 @@
 import { v7 as newId } from 'uuid';
 import { deleteToolServer, setSignedIn, setToolServer, type ToolServerRow } from '../../database/tools/tool-servers.ts';
 import type { ToolServerAuth } from '../../database/tools/tool-settings.ts';
-import { ForbiddenError, InvalidInputError, NotFoundError } from '../ground/errors.ts';
+import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
 import { toName } from '../ground/names.ts';
 import { type Actor, audit } from '../people/administration.ts';
 import type { HouseTools, StoredTools, ToolServerEntry } from './house-tools.ts';
@@ -45,7 +45,7 @@ const ownHeaders = /^(?:host|content-.*|accept|connection|transfer-encoding|mcp-
  */
 export async function setServer(tools: HouseTools, actor: Actor, input: ToolServerInput): Promise<string> {
   return tools.change(async (trx, stored) => {
-    const before = input.id === null ? null : requireRow(stored, input.id);
+    const before = input.id === null ? null : requireRow(tools, stored, input.id);
     if (!before && stored.servers.length >= SERVERS_MAX) {
       throw new InvalidInputError('name', `At most ${SERVERS_MAX} servers can be added. Remove one first.`);
     }
@@ -84,7 +84,7 @@ export async function setServer(tools: HouseTools, actor: Actor, input: ToolServ
 /** Takes a server away, with all that was decided about its tools. Calls under way are broken off. @throws NotFoundError */
 export async function removeServer(tools: HouseTools, actor: Actor, id: string): Promise<void> {
   await tools.change(async (trx, stored) => {
-    const { name } = requireRow(stored, id);
+    const { name } = requireRow(tools, stored, id);
     await deleteToolServer(trx, id);
     await audit(trx, actor, 'removeToolServer', name, null);
   });
@@ -93,7 +93,7 @@ export async function removeServer(tools: HouseTools, actor: Actor, id: string):
 /** Forgets what signing in has given. @throws NotFoundError */
 export async function signOutOfServer(tools: HouseTools, actor: Actor, id: string): Promise<void> {
   await tools.change(async (trx, stored) => {
-    const { name } = requireRow(stored, id);
+    const { name } = requireRow(tools, stored, id);
     await setSignedIn(trx, id, false);
     await audit(trx, actor, 'signOutOfToolServer', name, null);
   });
@@ -106,12 +106,12 @@ export function requireServer(tools: HouseTools, id: string): ToolServerEntry {
   return server;
 }
 
-/** @throws NotFoundError; ForbiddenError for one of the operator's file */
-function requireRow({ servers }: StoredTools, id: string): ToolServerRow {
+/** @throws NotFoundError; InvalidInputError for one of the operator's file */
+function requireRow(tools: HouseTools, { servers }: StoredTools, id: string): ToolServerRow {
   const row = servers.find((one) => one.id === id);
   if (row) return row;
-  if (/^[0-9a-f-]{36}$/.test(id)) throw new NotFoundError('server of tools');
-  throw new ForbiddenError('This server is in the operator’s file, MCP_SERVERS_FILE, and is changed there.');
+  if (!tools.servers.some((one) => one.id === id && one.row === null)) throw new NotFoundError('server of tools');
+  throw new InvalidInputError('id', 'This server is in the operator’s file, MCP_SERVERS_FILE, and is changed there.');
 }
 
 function nameOf({ name: given }: ToolServerInput, before: ToolServerRow | null, tools: HouseTools): string {

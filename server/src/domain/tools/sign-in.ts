@@ -30,8 +30,8 @@ type SignedIn = Pick<Viewer, 'id' | 'sessionId'>;
  * @throws ForbiddenError, NotFoundError, InvalidInputError
  */
 export async function beginServerSignIn(tools: HouseTools, { sessionId }: SignedIn, id: string): Promise<string> {
-  if (sessionId === null) throw new ForbiddenError('Sign in to a server of tools in the browser, not with an API key.');
   const address = remoteOf(requireServer(tools, id));
+  if (sessionId === null) throw new ForbiddenError('Sign in to a server of tools in the browser, not with an API key.');
   const servers = await tools.adapter();
   const stateOf = (verifier: string) => {
     const flow: Flow = { serverId: id, sessionId, verifier, endsAt: Date.now() + FLOW_MS_MAX };
