@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutUnseen } from '../ground/storable-text.ts';
 
 /** The arguments of a call; a text: what is wrong with them, for the model. */
 export function argumentsOf(
@@ -15,6 +16,13 @@ export function argumentsOf(
 
 const ISSUES_MAX = 5;
 
+/** Whether the arguments, which are valid JSON, have characters that nobody sees who is asked to approve them. */
+export function hasUnseen(json: string): boolean {
+  // An escape of one is such a character by the time it is shown.
+  const plain = json.trim() === '' ? '{}' : JSON.stringify(JSON.parse(json));
+  return withoutUnseen(plain) !== plain;
+}
+
 function describe({ path, message }: z.core.$ZodIssue): string {
   return path.length === 0 ? message : `${path.join('.')}: ${message}`;
 }
@@ -22,16 +30,38 @@ function describe({ path, message }: z.core.$ZodIssue): string {
 function readObject(json: string): Readonly<Record<string, unknown>> | string {
   try {
     const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-    return 'The arguments are no JSON object.';
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'The arguments are no JSON object.';
+    // Who reads the first of two values would approve another call than is made.
+    if (namesIn(json) !== fieldsOf(value)) return 'The arguments name a field twice.';
+    return value as Record<string, unknown>;
   } catch {
     return 'The arguments are no JSON.';
   }
 }
 
+/** How many names of fields are written in valid JSON. */
+function namesIn(json: string): number {
+  let names = 0;
+  for (const [, colon] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)) if (colon !== undefined) names += 1;
+  return names;
+}
+
+/** How many fields there are in all objects of the value. */
+function fieldsOf(value: object): number {
+  let fields = 0;
+  for (const left: unknown[] = [value]; left.length > 0; ) {
+    const one = left.pop();
+    if (typeof one !== 'object' || one === null) continue;
+    const within = Object.values(one);
+    if (!Array.isArray(one)) fields += within.length;
+    for (const inner of within) left.push(inner);
+  }
+  return fields;
+}
+
 const schemas = new WeakMap<object, z.ZodType | null>();
 
-/** Null: the schema says something that cannot be checked here, which the tool checks itself. */
+/** Null: the schema says something that cannot be checked here, or not in bounded time; the tool checks it itself. */
 function schemaOf(parameters: Readonly<Record<string, unknown>>): z.ZodType | null {
   const known = schemas.get(parameters);
   if (known !== undefined) return known;
@@ -41,9 +71,21 @@ function schemaOf(parameters: Readonly<Record<string, unknown>>): z.ZodType | nu
 }
 
 function madeSchema(parameters: Readonly<Record<string, unknown>>): z.ZodType | null {
+  if (isDear(parameters)) return null;
   try {
     return z.fromJSONSchema({ type: 'object', ...parameters } as Parameters<typeof z.fromJSONSchema>[0]);
   } catch {
     return null;
   }
+}
+
+/** Keywords by which the schema of a stranger could keep this process busy for good: expressions, and references in a maze. */
+const dearWords = ['pattern', '$ref', '$dynamicRef', '$recursiveRef'];
+
+function isDear(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null) return false;
+  const fields = schema as Readonly<Record<string, unknown>>;
+  // A property may have such a name; then its value is a schema.
+  if ('patternProperties' in fields || dearWords.some((word) => typeof fields[word] === 'string')) return true;
+  return Object.values(fields).some(isDear);
 }

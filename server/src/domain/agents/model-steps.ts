@@ -14,7 +14,7 @@ import { toStorable } from '../ground/storable-text.ts';
 import type { OfferedTool } from '../tools/tool-box.ts';
 import type { AgentQuestion, Said } from './agent-definition.ts';
 import { type AnswerContext, showCall, toolsOf } from './answer-context.ts';
-import { argumentsOf } from './call-arguments.ts';
+import { argumentsOf, hasUnseen } from './call-arguments.ts';
 import { findKnownAddresses } from './known-addresses.ts';
 import type { BookedStep, SaidOutput, StepFigures } from './step-book.ts';
 import {
@@ -331,18 +331,31 @@ async function callsOf(
       arguments: call.arguments.toString(),
     };
     const refusal = isWhole ? refusalOf(call, place, offered) : 'It was never made: the answer ended before.';
-    if (!offered || toolId === null || refusal !== null) {
-      const result = { content: [{ type: 'text', text: refusal ?? `There is no tool "${name}".` }], isError: true };
+    const failed = (text: string): NewToolCall => {
+      const result = { content: [{ type: 'text', text: toStorable(text) }], isError: true };
       return { ...made, status: 'FAILED', result: JSON.stringify(result) };
-    }
+    };
+    if (!offered || toolId === null || refusal !== null) return failed(refusal ?? `There is no tool "${name}".`);
     const permission = permissions.get(toolId);
     if (permission === false) return { ...made, status: 'REFUSED' };
     if (permission || !offered.needsApproval || isExpected(made.arguments, offered, known)) {
       return { ...made, status: 'WRITTEN' };
     }
+    // Nobody is worn down until they approve what they have refused.
+    if (wasRefused(context, made)) return { ...made, status: 'REFUSED' };
+    if (hasUnseen(made.arguments)) return failed(UNSEEN);
     const waitsUntil = new Date(Date.now() + limits.approvalMinutes * 60_000);
     return { ...made, status: 'WAITING_FOR_APPROVAL', waits_until: waitsUntil };
   });
+}
+
+const UNSEEN =
+  'The user has to approve this call, and its arguments have characters that nobody sees. Write them without.';
+
+function wasRefused({ book }: AnswerContext, call: Pick<NewToolCall, 'tool_id' | 'arguments'>): boolean {
+  return book.steps.some(({ calls }) =>
+    calls.some((one) => one.status === 'REFUSED' && one.tool_id === call.tool_id && one.arguments === call.arguments),
+  );
 }
 
 /** Whether the call does only what its member asked for, by the tool's word. */
