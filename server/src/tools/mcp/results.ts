@@ -1,5 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { toStorable } from '../../domain/ground/storable-text.ts';
+import { toStorable, withoutUnseen } from '../../domain/ground/storable-text.ts';
 import type { FilePart, TextPart } from '../../ports/language-model.ts';
 import { RESULT_LENGTH_MAX, type ToolResult } from '../../ports/tool.ts';
 
@@ -15,13 +15,18 @@ const CUT = '\n[cut: the result is longer]';
 /**
  * What a server answered, as models are told of it: texts and images as they are, all else as a line of text that says what
  * it is. What is too much is left out, and a line says so.
+ *
+ * @param hide makes a text one that members may read
  */
-export function toToolResult({ content, structuredContent, isError }: CallToolResult): ToolResult {
+export function toToolResult(
+  { content, structuredContent, isError }: CallToolResult,
+  hide: (text: string) => string,
+): ToolResult {
   const parts: (TextPart | FilePart)[] = [];
   let [images, left] = [0, RESULT_LENGTH_MAX];
   const addText = (text: string) => {
     if (text === '' || left <= 0) return;
-    const whole = toStorable(text);
+    const whole = hide(withoutUnseen(toStorable(text)));
     parts.push({ type: 'text', text: whole.length <= left ? whole : cut(whole, left) });
     left -= whole.length;
   };

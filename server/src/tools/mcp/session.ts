@@ -11,8 +11,9 @@ import {
 import { AnswerTooLarge, createGuardedFetch, type GuardedFetchOptions } from '../../internet/guarded-fetch.ts';
 import { type ToolRequest, type ToolResult, ToolUnavailable } from '../../ports/tool.ts';
 import type { ToolServerAddress } from '../../ports/tool-server.ts';
-import { ConnectionEnded, isCertainlyUndone, SignInNeeded, statusOf } from './failures.ts';
+import { ConnectionEnded, isCertainlyUndone, problemOf, SignInNeeded, statusOf } from './failures.ts';
 import { withGrant } from './grant/granted-fetch.ts';
+import { OwnSecrets } from './own-secrets.ts';
 import { ProgramTransport } from './program-transport.ts';
 import { toToolResult } from './results.ts';
 import { readToolList, type ToolList } from './tool-list.ts';
@@ -41,6 +42,7 @@ export class Session {
   onTrouble: () => void = () => {};
   readonly #client: Client;
   readonly #options: SessionOptions;
+  readonly #secrets: OwnSecrets;
   readonly #over = new AbortController();
   #closing: Promise<void> | null = null;
   #closeTransport: () => Promise<void> = async () => {};
@@ -49,7 +51,7 @@ export class Session {
 
   /** Rejects if the server cannot be reached, or does not greet in time. */
   static async open(address: ToolServerAddress, options: SessionOptions, signal: AbortSignal): Promise<Session> {
-    const session = new Session(options);
+    const session = new Session(address, options);
     try {
       await session.#greet(address, signal);
       return session;
@@ -59,7 +61,8 @@ export class Session {
     }
   }
 
-  private constructor(options: SessionOptions) {
+  private constructor(address: ToolServerAddress, options: SessionOptions) {
+    this.#secrets = new OwnSecrets(address);
     this.#options = options;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -101,8 +104,9 @@ export class Session {
       proxyAgent,
       onTooLarge: () => void this.close(new AnswerTooLarge('The answer has more than 10 MB.')),
     });
+    const ask = this.#secrets.noting(guarded.fetch);
     const transport = new StreamableHTTPClientTransport(new URL(address.url), {
-      fetch: address.signIn ? withGrant(guarded.fetch, address.url, address.signIn.grants) : guarded.fetch,
+      fetch: address.signIn ? withGrant(ask, address.url, address.signIn.grants) : ask,
       requestInit: { headers: { ...address.headers } },
     });
     this.#closeTransport = async () => {
@@ -167,7 +171,7 @@ export class Session {
         // Without a listener the server is not told that it may speak of its progress.
         onprogress: () => {},
       });
-      return toToolResult(result);
+      return toToolResult(result, (text) => this.#secrets.hide(text));
     } catch (error) {
       return this.#failed(signal.aborted ? signal.reason : this.#explained(error));
     }
@@ -181,10 +185,12 @@ export class Session {
       error instanceof McpError &&
       (error.code === ErrorCode.RequestTimeout || error.code === ErrorCode.ConnectionClosed);
     if (error instanceof McpError && !isOurs)
-      return said(error.message.replace(/^MCP error -?\d+: /, '').slice(0, 4000));
+      return said(this.#secrets.hide(error.message.replace(/^MCP error -?\d+: /, '')).slice(0, 4000));
     if (!isCertainlyUndone(error)) {
       if (isOurs && error.code === ErrorCode.RequestTimeout)
         throw new Error('The tool did not answer in time.', { cause: error });
+      // Its message has what the server answered, which may repeat a secret.
+      if (statusOf(error) !== null) throw new Error(problemOf(error));
       throw error;
     }
     const status = statusOf(error);

@@ -1,5 +1,5 @@
 import type { Tool as ServerTool } from '@modelcontextprotocol/sdk/types.js';
-import { toStorable } from '../../domain/ground/storable-text.ts';
+import { toStorable, withoutUnseen } from '../../domain/ground/storable-text.ts';
 import { LISTED_TOOLS_MAX, type ListedTool } from '../../ports/tool-server.ts';
 
 const NAME_LENGTH_MAX = 128;
@@ -41,19 +41,26 @@ export function readToolList(listed: readonly ServerTool[]): ToolList {
 }
 
 function toListed({ name, title, description = '', inputSchema, annotations }: ServerTool): ListedTool | null {
-  const parameters = inputSchema as Readonly<Record<string, unknown>>;
+  if (isTooDeep(inputSchema, DEPTH_MAX)) return null;
+  const schema = JSON.stringify(inputSchema);
   if (!/^[\x21-\x7e]+$/.test(name) || name.length > NAME_LENGTH_MAX) return null;
-  if (description.length > DESCRIPTION_LENGTH_MAX || isTooDeep(parameters, DEPTH_MAX)) return null;
-  const schema = JSON.stringify(parameters);
+  if (description.length > DESCRIPTION_LENGTH_MAX) return null;
   if (schema.length > PARAMETERS_LENGTH_MAX || unstorable.test(schema)) return null;
   const shown = (title ?? annotations?.title ?? '').trim().slice(0, TITLE_LENGTH_MAX);
   return {
     name,
-    title: shown === '' ? null : toStorable(shown),
-    description: toStorable(description),
-    parameters,
+    title: shown === '' ? null : readable(shown),
+    description: readable(description),
+    parameters: JSON.parse(withoutUnseen(schema), (_name, value) =>
+      typeof value === 'string' ? withoutUnseen(value) : value,
+    ),
     isReadOnly: annotations?.readOnlyHint === true,
   };
+}
+
+/** As an admin sees it: models are told nothing that nobody has read. */
+function readable(text: string): string {
+  return withoutUnseen(toStorable(text));
 }
 
 function isTooDeep(value: unknown, depth: number): boolean {
