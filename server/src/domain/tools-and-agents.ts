@@ -33,7 +33,7 @@ const noServers: NonNullable<ToolsOptions['toolServers']> = {
 };
 
 export async function openTools(
-  { database, secret, log, toolServers = noServers }: ToolsOptions,
+  { database, secret, log, toolServers = noServers, ownTools = [] }: ToolsOptions,
   {
     builtInTools: builtIn,
     notifications,
@@ -43,6 +43,7 @@ export async function openTools(
   const opened = await HouseTools.open({
     ...toolServers,
     builtIn,
+    takenNames: ownTools.map(({ definition }) => definition.name),
     db,
     seal: new Seal(secret),
     shared: kind === 'postgres',

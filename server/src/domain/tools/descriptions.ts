@@ -58,7 +58,7 @@ const NAME_LENGTH_MAX = 64;
 
 /**
  * The names by which models call the tools, by id: `github_create_issue`. A name that would be too long, or another tool's
- * too, ends with a few characters of the id's hash.
+ * too, ends with a few characters of the id's hash; so does one that ends as if it were such a name.
  *
  * @param taken names that other tools have already
  */
@@ -69,7 +69,8 @@ export function modelNames(tools: readonly NamedTool[], taken: Iterable<string> 
   return new Map(
     tools.map(({ id }, index): [string, string] => {
       const name = plain[index] as string;
-      if (name.length <= NAME_LENGTH_MAX && counts.get(name.toLowerCase()) === 1) return [id, name];
+      const isAlone = counts.get(name.toLowerCase()) === 1 && !/_[0-9a-f]{12}$/i.test(name);
+      if (name.length <= NAME_LENGTH_MAX && isAlone) return [id, name];
       const hash = createHash('sha256').update(id).digest('hex').slice(0, 12);
       return [id, `${name.slice(0, NAME_LENGTH_MAX - hash.length - 1)}_${hash}`];
     }),

@@ -29,6 +29,8 @@ export interface HouseToolsOptions {
   log: Logger;
   /** Those that this house has itself; all are off until an admin switches them on. */
   builtIn: readonly BuiltInTool[];
+  /** Names of tools that others bring: no server's tool is known by one of them. Default: none. */
+  takenNames?: readonly string[];
   /** The servers of the operator's file. */
   fileServers: readonly { name: string; address: ToolServerAddress }[];
   /** Whether servers that admins add may be at addresses that are not of the public internet. */
@@ -217,7 +219,8 @@ export class HouseTools implements ToolBox {
   }
 
   #build(): void {
-    this.#entries = toolEntries(this.#options.builtIn, this.#servers, this.#stored.settings, this.#links);
+    const { builtIn, takenNames = [] } = this.#options;
+    this.#entries = toolEntries(builtIn, this.#servers, this.#stored.settings, this.#links, takenNames);
   }
 
   #onChange(serverId: string): void {

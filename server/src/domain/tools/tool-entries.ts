@@ -42,12 +42,17 @@ export interface KnownServer {
 /** What the id of each tool of a server begins with. */
 export const prefixOf = (serverId: string) => `mcp/${serverId}/`;
 
-/** All tools by id: those that are built in, and those of servers that have been seen. */
+/**
+ * All tools by id: those that are built in, and those of servers that have been seen.
+ *
+ * @param taken names by which models know tools that are none of these
+ */
 export function toolEntries(
   builtIn: readonly BuiltInTool[],
   servers: readonly KnownServer[],
   settings: readonly ToolSettingRow[],
   links: ServerLinks,
+  taken: readonly string[],
 ): Map<string, ToolEntry> {
   const decisions = new Map(settings.map((row) => [row.tool_id, row]));
   const own = builtIn.map((one) => builtInEntry(one, decisions.get(one.tool.id) ?? undecided));
@@ -55,10 +60,7 @@ export function toolEntries(
   const accepted = seen.flatMap(({ id, name, server, accepted }) =>
     accepted ? [{ id, name, server: server.name }] : [],
   );
-  const names = modelNames(
-    accepted,
-    builtIn.map(({ tool }) => tool.definition.name),
-  );
+  const names = modelNames(accepted, [...builtIn.map(({ tool }) => tool.definition.name), ...taken]);
   const entries = seen.map((one) => ({ ...one.entry, offered: offeredOf(one, names.get(one.id), links) }));
   return new Map([...own, ...entries].map((entry) => [entry.id, entry]));
 }
