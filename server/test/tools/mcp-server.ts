@@ -8,11 +8,16 @@ import {
   CallToolRequestSchema,
   type CallToolResult,
   ListToolsRequestSchema,
+  ResultSchema,
   type Tool,
 } from '@modelcontextprotocol/sdk/types.js';
 
-/** What a tool of the server does; never settling is one way. */
-type Act = (given: Record<string, unknown>, signal: AbortSignal) => CallToolResult | Promise<CallToolResult>;
+/** What a tool of the server does; never settling is one way. `ask` makes a request of the client meanwhile. */
+type Act = (
+  given: Record<string, unknown>,
+  signal: AbortSignal,
+  ask: (method: string, params?: object) => Promise<unknown>,
+) => CallToolResult | Promise<CallToolResult>;
 
 export interface McpServer {
   url: string;
@@ -92,11 +97,13 @@ export async function startMcpServer(): Promise<McpServer> {
   async function newSession() {
     const server = new Server({ name: 'test', version: '1' }, { capabilities: { tools: { listChanged: true } } });
     server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: mcp.tools }));
-    server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal }) => {
+    server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendRequest }) => {
       mcp.calls.push({ name: params.name, given: params.arguments });
       const act = mcp.acts[params.name];
       if (!act) throw new Error('no such tool');
-      return act(params.arguments ?? {}, signal);
+      const ask = (method: string, asked: object = {}) =>
+        sendRequest({ method, params: asked } as Parameters<typeof sendRequest>[0], ResultSchema);
+      return act(params.arguments ?? {}, signal, ask);
     });
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: () => randomUUID(),
