@@ -182,6 +182,7 @@ function callsOptions(options: RoutesOptions): CallsOptions {
     bodyAllowance,
     uploads: createLimiter({ keyPrefix: 'uploads', points: 600, duration: 3600 }),
     held: new HeldCalls(),
+    givesTools: config.tools.forPrograms,
     remoteUrls: config.files.fetchesUrls ? new RemoteUrls() : null,
   };
 }

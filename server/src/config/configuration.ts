@@ -83,6 +83,8 @@ export interface Configuration {
   mcpServersFile?: string | undefined;
   /** `allow`: MCP servers that admins add may be at addresses of private networks. Default: refuse. */
   toolsPrivateAddresses?: 'refuse' | 'allow' | undefined;
+  /** Whether programs may have models use the tools that their member may (docs/api.md). Default: off. */
+  toolsForPrograms?: 'off' | 'on' | undefined;
   /** How long a call of a tool may take. Default: 60. */
   toolTimeoutSeconds?: number | undefined;
   /** How long an MCP server may take to answer for the first time. Default: 15. */
@@ -188,6 +190,7 @@ const settings: Record<Setting, typeof text | typeof number | typeof texts> = {
   filesUrl: text,
   mcpServersFile: text,
   toolsPrivateAddresses: text,
+  toolsForPrograms: text,
   toolTimeoutSeconds: number,
   toolConnectSeconds: number,
   alertWebhookUrl: text,

@@ -46,6 +46,7 @@ const everything = {
   searxngUrl: 'http://search.example:8080',
   mcpServersFile: fileURLToPath(new URL('./mcp-servers.json', import.meta.url)),
   toolsPrivateAddresses: 'allow',
+      toolsForPrograms: 'on',
   toolTimeoutSeconds: 90,
   toolConnectSeconds: 20,
   localModels: 'off',
@@ -163,6 +164,7 @@ describe('the configuration of an embedded API', () => {
       tools: {
         servers: [{ name: 'notes', address: { kind: 'remote', url: 'https://notes.example/mcp', mayBePrivate: true } }],
         mayBePrivate: true,
+        forPrograms: true,
         callMs: 90_000,
         connectMs: 20_000,
       },

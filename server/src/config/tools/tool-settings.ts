@@ -8,6 +8,8 @@ export interface ToolSettings {
   servers: readonly FileToolServer[];
   /** Whether servers that admins add may be at addresses that are not of the public internet. */
   mayBePrivate: boolean;
+  /** Whether programs that speak OpenAI's protocol may have their models use the tools that its member may. */
+  forPrograms: boolean;
   /** How long a tool may take for an answer. */
   callMs: number;
   /** How long a server may take to answer for the first time. */
@@ -17,6 +19,7 @@ export interface ToolSettings {
 export const toolSettings = {
   MCP_SERVERS_FILE: z.string().optional(),
   TOOLS_PRIVATE_ADDRESSES: oneOf(['refuse', 'allow']).default('refuse'),
+  TOOLS_FOR_PROGRAMS: oneOf(['off', 'on']).default('off'),
   TOOL_TIMEOUT_SECONDS: milliseconds(3600).default(60_000),
   TOOL_CONNECT_SECONDS: milliseconds(600).default(15_000),
 };
@@ -24,6 +27,7 @@ export const toolSettings = {
 export interface GivenToolSettings {
   MCP_SERVERS_FILE?: string | undefined;
   TOOLS_PRIVATE_ADDRESSES: 'refuse' | 'allow';
+  TOOLS_FOR_PROGRAMS: 'off' | 'on';
   TOOL_TIMEOUT_SECONDS: number;
   TOOL_CONNECT_SECONDS: number;
 }
@@ -38,6 +42,7 @@ export function readToolSettings(
   return {
     servers: file === undefined ? [] : readServersFile(file, variables, { directory, problems, warnings }),
     mayBePrivate: given.TOOLS_PRIVATE_ADDRESSES === 'allow',
+    forPrograms: given.TOOLS_FOR_PROGRAMS === 'on',
     callMs: given.TOOL_TIMEOUT_SECONDS,
     connectMs: given.TOOL_CONNECT_SECONDS,
   };

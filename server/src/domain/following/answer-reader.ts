@@ -82,6 +82,8 @@ export class AnswerReader implements TurnWatcher {
     const { kind, data } = parts[part] as StoredPart;
     if (kind === 'toolCall') {
       const call = data as LiveToolCall;
+      // This house makes it: whoever reads here would make it again.
+      if (call.progress) return true;
       this.#calls ??= [];
       this.#calls.push({ part, call, offset: 0 });
       pieces.push({ type: 'toolCall', part, call });

@@ -28,6 +28,8 @@ export interface CallsOptions {
   log: Logger;
   /** Counts the files of a member that are read; rejects with a RateLimiterRes if they are too many. */
   uploads: Pick<RateLimiterAbstract, 'consume'>;
+  /** Whether programs may have their models use tools of this server. */
+  givesTools: boolean;
   /** Fetches files that a request names by their address; null: the operator does not allow it. */
   remoteUrls: RemoteUrls | null;
 }

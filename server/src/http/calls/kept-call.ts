@@ -25,6 +25,8 @@ export interface KeptCallInput {
    */
   messages: readonly ModelMessage[];
   parameters?: Parameters | null;
+  /** Tools of this server that the models may use. Absent: none. */
+  toolIds?: readonly string[];
   /** What a conversation cannot do is refused; how much the model thinks is the conversation's own affair. */
   options?: CallOptions;
   /** As in `CallInput`. */
@@ -44,7 +46,7 @@ export type KeptCall = Awaited<ReturnType<CallsOptions['prompts']['ask']>>;
 export async function keepCall(
   calls: Pick<CallsOptions, 'prompts' | 'domain' | 'uploads'>,
   viewer: Asking,
-  { conversationId, clientId, modelIds, system, messages, parameters, options, givesImages }: KeptCallInput,
+  { conversationId, clientId, modelIds, system, messages, parameters, toolIds, options, givesImages }: KeptCallInput,
   signal: AbortSignal,
 ): Promise<KeptCall> {
   requireKeepable(options ?? {});
@@ -64,6 +66,7 @@ export async function keepCall(
         prompt: last.prompt,
         fileIds: next(last.files),
         parameters: parameters ?? null,
+        toolIds: toolIds ?? [],
       };
       return calls.prompts.ask(viewer, prompt, { givesImages: givesImages ?? false });
     });
@@ -77,6 +80,7 @@ function inTermsOfMessages(error: unknown): unknown {
   if (error instanceof FileNotReadableError) {
     return new CallError(problem('unreadable', error.message, { field: 'messages' }));
   }
+  if (error instanceof InvalidInputError && error.field === 'toolIds') return invalid('tools', error.message);
   const isOfMessages =
     error instanceof InvalidInputError && ['prompt', 'systemPrompt', 'fileIds'].includes(error.field);
   return isOfMessages ? invalid('messages', error.message) : error;

@@ -9,6 +9,8 @@ import { keepCall, keptHeaders } from './kept-call.ts';
 /** A call of any protocol, once its body was read. */
 export interface CallToStart {
   input: CallInput;
+  /** Tools of this server that the model may use. Absent: none. */
+  toolIds?: readonly string[];
   /** Whether the body asks that the call is kept. */
   isStored: boolean;
 }
@@ -21,19 +23,27 @@ export interface CallToStart {
  */
 export async function startCall(
   { req, res }: { req: IncomingMessage; res: ServerResponse },
-  calls: Pick<CallsOptions, 'prompts' | 'held' | 'domain' | 'uploads'>,
+  calls: Pick<CallsOptions, 'prompts' | 'held' | 'domain' | 'uploads' | 'givesTools'>,
   viewer: Viewer,
-  { input, isStored }: CallToStart,
+  { input, toolIds = [], isStored }: CallToStart,
 ): Promise<AnswerUnderWay> {
   const place = placeOf(req, isStored);
+  if (toolIds.length > 0) requireTools(calls, place !== null);
   if (!place) return calls.held.hold(viewer.id, input.messages, () => calls.prompts.call(viewer, input));
   const kept = await whileThere(res, (signal) =>
-    keepCall(calls, viewer, { ...input, ...place, modelIds: [input.modelId] }, signal),
+    keepCall(calls, viewer, { ...input, ...place, toolIds, modelIds: [input.modelId] }, signal),
   );
   for (const [name, value] of Object.entries(keptHeaders(kept))) res.setHeader(name, value);
   const [answer] = kept.answers;
   if (!answer) throw new CallError(problem('overloaded', 'The server is restarting. Ask again in a few seconds.'));
   return answer;
+}
+
+/** @throws CallError if the call may not use tools of this server */
+function requireTools({ givesTools }: Pick<CallsOptions, 'givesTools'>, isKept: boolean): void {
+  if (!givesTools) throw invalid('tools', 'This server lets programs use none of its tools (TOOLS_FOR_PROGRAMS).');
+  // The member approves calls in the conversation, and sees there what was done.
+  if (!isKept) throw invalid('tools', 'Tools of this server are used in calls that are kept: send "store": true.');
 }
 
 /** Does work whose signal is aborted when the client goes away. */

@@ -2,13 +2,15 @@ import type { CallInput } from '../../domain/asking/calls.ts';
 import type { AnswerFormat, CallOptions, ReasoningEffort } from '../../ports/language-model.ts';
 import { BodyFields } from './body-fields.ts';
 import { readConversation } from './chat-messages.ts';
-import { readTools } from './chat-tools.ts';
+import { readHouseTools, readTools } from './chat-tools.ts';
 
 /** A chat completion as it is asked for. */
 export interface ChatRequest {
   /** The model as the client names it. */
   model: string;
   input: Omit<CallInput, 'modelId'>;
+  /** The tools of this server that the model may use. */
+  toolIds: readonly string[];
   isStreamed: boolean;
   /** Whether it is to become a turn of a conversation. */
   isStored: boolean;
@@ -31,15 +33,18 @@ export function readChatRequest(given: Readonly<Record<string, unknown>>): ChatR
   const body = new BodyFields(given);
   const model = body.requiredText('model');
   refuseUnsupported(body);
+  const toolIds = readHouseTools(body);
+  const tools = toolIds.length === 0 ? readTools(body) : {};
   const effort = body.word('reasoning_effort', efforts) ?? undefined;
   return {
     model,
     input: {
       ...readConversation(body),
       parameters: readParameters(body),
-      options: { ...readTools(body), stop: readStop(body), effort, format: readFormat(body) },
+      options: { ...tools, stop: readStop(body), effort, format: readFormat(body) },
       reasoning: effort !== undefined && effort !== 'none',
     },
+    toolIds,
     isStreamed: body.flag('stream') ?? false,
     isStored: body.flag('store') ?? false,
     includesUsage: body.object('stream_options')?.flag('include_usage') ?? false,

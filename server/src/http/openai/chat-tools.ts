@@ -1,6 +1,35 @@
 import type { CallOptions, ModelTool } from '../../ports/language-model.ts';
 import type { BodyFields } from './body-fields.ts';
 
+/** What the names of functions begin with that this server carries out: `polylogue:calculator`. */
+const HOUSE = 'polylogue:';
+
+/**
+ * The ids of the tools of this server that the model may use.
+ *
+ * @throws CallError; a request has tools of this server, or tools of its own
+ */
+export function readHouseTools(body: BodyFields): readonly string[] {
+  const tools = body.objects('tools') ?? [];
+  const names = tools.map((tool) => tool.object('function')?.value('name'));
+  const ids = names.flatMap((name) =>
+    typeof name === 'string' && name.startsWith(HOUSE) ? [name.slice(HOUSE.length)] : [],
+  );
+  if (ids.length === 0) return [];
+  if (ids.length < tools.length) {
+    throw body.refusal('tools', 'must all be tools of this server, or none: somebody has to make the calls');
+  }
+  for (const tool of tools) {
+    const described = tool.requiredObject('function');
+    for (const field of ['description', 'parameters']) {
+      if (described.has(field)) throw described.refusal(field, 'is not sent for a tool of this server: it has its own');
+    }
+  }
+  const choice = body.value('tool_choice') ?? 'auto';
+  if (choice !== 'auto') throw body.refusal('tool_choice', 'must be auto with tools of this server');
+  return ids;
+}
+
 /** What a request says of the functions that the model may call. @throws CallError */
 export function readTools(body: BodyFields): Pick<CallOptions, 'tools' | 'toolChoice' | 'parallelToolCalls'> {
   const names = new Set<string>();
