@@ -34,7 +34,7 @@ export interface KnownAddresses {
 }
 
 export interface ToolRequest {
-  /** The arguments as the model wrote them, which are an object and fit the schema. */
+  /** The arguments as the model wrote them: an object that fits the schema, unless that has expressions or references. */
   arguments: Readonly<Record<string, unknown>>;
   /** Unlike that of any other call; the same if the same call is told of twice. */
   callId: string;

@@ -136,7 +136,7 @@ const violations = {
     select credit_entry.* from credit_entry left join receipt using (response_id)
     where kind = 'CHARGE' and receipt.response_id is null`,
 
-  'a charge is what its tokens cost, rounded up once, or the hold': sql`
+  'a charge is what its tokens cost, rounded up once, and its tools, or the hold': sql`
     select * from (
       select response_id, status, credits, credits_held,
         input_tokens + cached_input_tokens + cache_write_input_tokens + output_tokens + reasoning_tokens as tokens,
@@ -144,7 +144,10 @@ const violations = {
           input_tokens::numeric * input_price + cached_input_tokens::numeric * cached_input_price
           + cache_write_input_tokens::numeric * cache_write_input_price
           + (output_tokens + reasoning_tokens)::numeric * output_price
-        ) / 1000000)) as due
+        ) / 1000000) + (
+          select coalesce(sum(step.credits), 0) from response_step step
+          where step.response_id = receipt.response_id and step.kind = 'TOOL'
+        )) as due
       from receipt where not cost_reported
     ) as priced
     where credits <> due and not (tokens = 0 and credits = 0)`,
