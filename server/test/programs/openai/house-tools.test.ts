@@ -97,7 +97,7 @@ describeDatabases('a program that names tools of this server', (database) => {
       [body(described), 400, /has its own/],
       [{ ...asked, tool_choice: 'required' }, 400, /must be auto/],
       [body(house('nothing')), 404, /tool/],
-      [{ ...asked, model: 'lab/third' }, 400, /third/],
+      [{ ...asked, model: 'lab/third' }, 404, /third cannot call tools/],
     ];
     for (const [given, status, words] of cases) {
       const failure = await program.openai.chat.completions.create(given as typeof asked).catch((error) => error);
