@@ -46,7 +46,7 @@ const everything = {
   searxngUrl: 'http://search.example:8080',
   mcpServersFile: fileURLToPath(new URL('./mcp-servers.json', import.meta.url)),
   toolsPrivateAddresses: 'allow',
-      toolsForPrograms: 'on',
+  toolsForPrograms: 'on',
   toolTimeoutSeconds: 90,
   toolConnectSeconds: 20,
   localModels: 'off',
