@@ -1,13 +1,16 @@
 import { receipt as texts } from 'texts:account';
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
-import { type ReceiptFieldsFragment, ResponseReceiptDocument } from '../graphql/generated/graphql.ts';
+import { ResponseReceiptDocument, type ResponseReceiptQuery } from '../graphql/generated/graphql.ts';
 import { Receipt } from './receipt.tsx';
+import { ReceiptSteps } from './receipt-steps.tsx';
+
+type ReceiptWithSteps = Extract<ResponseReceiptQuery['node'], { __typename: 'Response' }>['receipt'];
 
 /** The receipts of these responses, in their order, loaded when they are shown. */
 export default function Receipts({ responseIds }: { responseIds: readonly string[] }) {
   const client = useClient();
-  const [receipts, setReceipts] = useState<(ReceiptFieldsFragment | null)[] | null>(null);
+  const [receipts, setReceipts] = useState<ReceiptWithSteps[] | null>(null);
   const ids = responseIds.join(' ');
   useEffect(() => {
     let wanted = true;
@@ -27,8 +30,13 @@ export default function Receipts({ responseIds }: { responseIds: readonly string
   return (
     <div className="flex flex-col gap-4">
       {receipts.map((receipt, index) =>
-        // biome-ignore lint/suspicious/noArrayIndexKey: receipts never change their order
-        receipt ? <Receipt key={index} receipt={receipt} /> : null,
+        receipt ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: receipts never change their order
+          <div key={index} className="flex flex-col gap-3">
+            <Receipt receipt={receipt} />
+            {receipt.steps.length > 0 ? <ReceiptSteps steps={receipt.steps} /> : null}
+          </div>
+        ) : null,
       )}
     </div>
   );

@@ -5,7 +5,8 @@ import { AnswerBoundary } from '../answer/answer-boundary.tsx';
 import { Citations } from '../answer/citations.tsx';
 import { MadeImage } from '../files/made-image.tsx';
 import { isLive, type StreamedResponse } from '../following/response-stream.ts';
-import { type DrawnPart, drawnParts } from './drawn-parts.ts';
+import { ToolCall } from './calls/tool-call.tsx';
+import { type DrawnPart, drawnParts, isCallEnded } from './drawn-parts.ts';
 import { Reasoning } from './reasoning.tsx';
 
 /** Shows an answer's parts in their order, then its sources. */
@@ -13,6 +14,8 @@ export function AnswerParts({ state }: { state: StreamedResponse }) {
   const { response } = state;
   const live = isLive(response.status);
   const parts = drawnParts(response);
+  const last = parts.at(-1);
+  const calling = last?.kind === 'toolCall' && !isCallEnded(last.call);
   const firstReasoning = parts.find(({ kind }) => kind === 'reasoning')?.index;
   return (
     <>
@@ -20,7 +23,7 @@ export function AnswerParts({ state }: { state: StreamedResponse }) {
         <Part
           key={`${response.id} ${part.index}`}
           part={part}
-          writing={live && part === parts.at(-1)}
+          writing={live && part === last}
           state={state}
           summary={part.index === firstReasoning}
         />
@@ -30,7 +33,7 @@ export function AnswerParts({ state }: { state: StreamedResponse }) {
           <Citations citations={response.citations} />
         </AnswerBoundary>
       ) : null}
-      {live && !response.text ? <Coming /> : null}
+      {live && !response.text && !calling ? <Coming /> : null}
     </>
   );
 }
@@ -47,6 +50,7 @@ interface PartProps {
 function Part({ part, writing, state, summary }: PartProps) {
   if (part.kind === 'other') return <OtherPart name={part.name} />;
   if (part.kind === 'image') return <MadeImage file={part.file} />;
+  if (part.kind === 'toolCall') return <ToolCall call={part.call} number={part.number} response={state.response} />;
   if (part.kind === 'text') return <Answer text={part.text} writing={writing} citations={state.response.citations} />;
   return (
     <AnswerBoundary fallback={<p className="text-sm text-muted-foreground">{texts.reasoningBroken}</p>}>

@@ -26,15 +26,29 @@ test('a part that the server does not know is named by the server’s word for i
 });
 
 test('a part of a type newer than the page is named by its type', () => {
-  const later = { __typename: 'ToolCallPart', index: 1 } as unknown as Part;
+  const later = { __typename: 'StarMapPart', index: 1 } as unknown as Part;
   expect(drawnParts({ parts: [text(0, 0), later], text: 'Let me see.', reasoning: '' })).toEqual([
     { index: 0, kind: 'text', text: 'Let me see.' },
-    { index: 1, kind: 'other', name: 'tool call' },
+    { index: 1, kind: 'other', name: 'star map' },
   ]);
 });
 
 test('a part whose text has not arrived is not drawn', () => {
   expect(drawnParts({ parts: [text(0, 0), reasoning(1, 0), text(2, 5)], text: 'Four.', reasoning: '' })).toEqual([
     { index: 0, kind: 'text', text: 'Four.' },
+  ]);
+});
+
+test('calls of tools stand in their place, and are numbered', () => {
+  const call = (index: number): Part => ({
+    ...{ __typename: 'ToolCallPart', index, id: `call-${index}`, name: 'calculator', toolId: 'calculator' },
+    ...{ status: 'DONE', durationMs: 1, creditsCharged: 0 },
+  });
+  const parts = [text(0, 0), call(1), call(2), text(3, 4)];
+  expect(drawnParts({ parts, text: 'One.Two.', reasoning: '' })).toEqual([
+    { index: 0, kind: 'text', text: 'One.' },
+    { index: 1, kind: 'toolCall', call: call(1), number: 1 },
+    { index: 2, kind: 'toolCall', call: call(2), number: 2 },
+    { index: 3, kind: 'text', text: 'Two.' },
   ]);
 });

@@ -20,6 +20,7 @@ import { useTurnActions } from '../turns/actions.ts';
 import { isPending } from '../turns/pending.ts';
 import { continuedBy, type Versions as LaneVersions, shownOf } from '../turns/versions.ts';
 import { AnswerParts } from './answer-parts.tsx';
+import { callUnderWay } from './drawn-parts.ts';
 import { LaneControlButtons } from './lanes/lane-controls.tsx';
 import { useShownStatus } from './lanes/use-shown-status.ts';
 import { isMock, MockMark } from './mocks.tsx';
@@ -289,12 +290,19 @@ const foot = 'lane-foot sticky bottom-0 z-10 rounded-b-lg border-t bg-(--ground)
 function Meter({ snapshot, stopping }: Pick<FootProps, 'snapshot' | 'stopping'>) {
   const { response, metered, outputTokens } = useStreamedResponse(snapshot);
   const secret = isStandIn(response.model);
+  const call = callUnderWay(response);
   const started = response.continues ? outputTokens > 0 : response.text !== '' || response.reasoning !== '';
   return (
     <p className="figures flex items-center gap-2 text-sm text-muted-foreground">
       <span className="size-2 rounded-full bg-primary" aria-hidden="true" />
       {stopping ? (
         texts.stopping
+      ) : call ? (
+        call.status === 'WAITING_FOR_APPROVAL' ? (
+          texts.waitingForYou
+        ) : (
+          texts.usingTool
+        )
       ) : started && secret ? (
         texts.writing
       ) : started ? (

@@ -113,8 +113,14 @@ const finishRemarks: Partial<Record<FinishReason, string>> = {
   OTHER: texts.endedOtherwise,
 };
 
+const shortenings: Record<NonNullable<ResponseFieldsFragment['shortenedBy']>, string> = {
+  CREDITS: texts.cutByCredits,
+  STEPS: texts.cutBySteps,
+  MINUTES: texts.cutByMinutes,
+};
+
 function remarkOn({ finishReason, shortenedBy }: ResponseFieldsFragment): string | undefined {
-  if (shortenedBy === 'CREDITS') return texts.cutByCredits;
+  if (shortenedBy !== null) return shortenings[shortenedBy];
   return finishReason ? finishRemarks[finishReason] : undefined;
 }
 

@@ -12,7 +12,7 @@ import { AttachmentTiles } from '../files/attachment-tiles.tsx';
 import type { Attachment } from '../files/attachments.ts';
 import { FileDrop } from '../files/file-drop.tsx';
 import { pastedFiles } from '../files/pasted-files.ts';
-import { type Asking, blindLanesOf, type Choice, isComplete, modelsOf } from '../turns/asking.ts';
+import { type Asking, agentOf, blindLanesOf, type Choice, isComplete, modelsOf } from '../turns/asking.ts';
 import { AskingSheet } from './asking-sheet.tsx';
 import { blindMeaning, blindRefusal, countInWords } from './models/blind-choice.ts';
 import { Continuation } from './models/continuation.tsx';
@@ -27,6 +27,7 @@ import { PresetLine } from './presets/preset-line.tsx';
 import { type Beginning, type PresetField, usePresetChoice } from './presets/use-preset-choice.tsx';
 import { SendButtons } from './send-buttons.tsx';
 import { isSendKey } from './send-key.ts';
+import { ChosenTools } from './tools/chosen-tools.tsx';
 import { useQuote } from './use-quote.ts';
 
 interface ComposerProps {
@@ -130,6 +131,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
           {blind ? (
             <p className="px-4 pb-2 text-sm text-muted-foreground">{refusal ?? blindMeaning(asking, hidden)}</p>
           ) : null}
+          <ChosenTools {...{ asking, onAsking }} />
           <div className="flex flex-wrap items-center gap-1.5 px-2 pb-2">
             <AttachButton onFiles={onAttach} />
             <AskingChoices
@@ -254,6 +256,7 @@ function inputOf(
     conversationId,
     prompt: draft,
     ...modelsOf(asking),
+    ...agentOf(asking),
     ...(files.length > 0 && { fileIds: files.map(({ id }) => id) }),
     parameters,
     ...(payerId !== undefined && { payerId }),

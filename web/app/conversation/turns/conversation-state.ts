@@ -4,7 +4,7 @@ import type {
   TurnFieldsFragment,
 } from '../../graphql/generated/graphql.ts';
 import { isLive } from '../following/response-stream.ts';
-import { type Choice, drawCountAfter, mergeAfter, modelsOfTurn } from './asking.ts';
+import { agentAfter, type Choice, drawCountAfter, mergeAfter, modelsOfTurn } from './asking.ts';
 import type { FailedCall, Sent } from './failed-call.ts';
 import { type PendingPrompt, type PendingVersion, withPending } from './pending.ts';
 import { afterAll } from './versions.ts';
@@ -270,7 +270,7 @@ function askedLast({ head, ...loaded }: LoadedConversation, first: readonly stri
   const drawCount = last && drawCountAfter(last);
   return {
     ...{ modelIds, systemPrompt: head.systemPrompt ?? '', payerId: head.payer?.id },
-    ...{ blind: last?.blind || undefined, drawCount, merge: last && mergeAfter(last) },
+    ...{ blind: last?.blind || undefined, drawCount, merge: last && mergeAfter(last), agent: last && agentAfter(last) },
   };
 }
 

@@ -25,7 +25,7 @@ export function pendingPrompt(
   choice: Choice,
   { instead, models }: { instead: TurnFieldsFragment | null; models: readonly ModelChoiceFragment[] },
 ): PendingPrompt {
-  const { modelIds, systemPrompt, payerId, blind, drawCount, merge } = choice;
+  const { modelIds, systemPrompt, payerId, blind, drawCount, merge, agent } = choice;
   const merging = modelsOf(choice).merge;
   made += 1;
   const turn = blind
@@ -35,7 +35,7 @@ export function pendingPrompt(
     key: `pending-${made}`,
     turn: { ...turn, files: [...files] },
     instead,
-    choice: { modelIds, systemPrompt, payerId, blind, drawCount, merge },
+    choice: { modelIds, systemPrompt, payerId, blind, drawCount, merge, agent },
   };
 }
 
@@ -80,6 +80,7 @@ const emptyTurn = {
   position: 0,
   ...{ id: 'pending', parent: null, alternatives: [], files: [], chosen: null },
   ...{ blind: false, hidden: false, unpaced: false, withMerge: false, imported: false, verdict: null },
+  ...{ agentId: null, toolIds: [], maxCredits: null },
 };
 
 /** An answer that is asked for again, as its lane shows it until the API has given it an id. */

@@ -8,7 +8,7 @@ import {
   type SendPromptInput,
   UpdateConversationDocument,
 } from '../../graphql/generated/graphql.ts';
-import { type Asking, modelsOf, type Question } from './asking.ts';
+import { type Asking, agentOf, modelsOf, type Question } from './asking.ts';
 import { type SendError, type Sent, toSendError } from './failed-call.ts';
 
 interface Prompt {
@@ -78,6 +78,7 @@ export class PromptSender {
       prompt,
       ...(this.isTemporary && { temporary: true }),
       ...modelsOf(asking),
+      ...agentOf(asking),
       ...(files.length > 0 && { fileIds: files.map(({ id }) => id) }),
       parameters: asking.parameters,
       ...(asking.historyFrom !== undefined && { historyFrom: asking.historyFrom }),

@@ -9,6 +9,7 @@ const groupNames: Record<Shortcut['group'], string> = {
   everywhere: texts.everywhere,
   prompt: texts.inPrompt,
   answer: texts.inAnswer,
+  approval: texts.inApproval,
   verdict: texts.inVerdict,
 };
 

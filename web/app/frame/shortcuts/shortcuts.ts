@@ -18,6 +18,11 @@ export const shortcuts = {
   laneFold: { group: 'answer', keys: ['Alt+ArrowDown'] },
   laneMove: { group: 'answer', keys: ['Alt+ArrowLeft', 'Alt+ArrowRight'] },
   allLanes: { group: 'answer', keys: ['Escape'] },
+  waitingCall: { group: 'approval', keys: ['Mod+.'] },
+  callOnce: { group: 'approval', keys: ['Y'] },
+  callAlways: { group: 'approval', keys: ['A'] },
+  callNotNow: { group: 'approval', keys: ['N'] },
+  callNever: { group: 'approval', keys: ['X'] },
   judge: { group: 'verdict', keys: ['Escape'] },
   best: { group: 'verdict', keys: ['1-9'] },
   tie: { group: 'verdict', keys: ['T'] },
@@ -26,7 +31,7 @@ export const shortcuts = {
 } as const satisfies Record<string, Shortcut>;
 
 export interface Shortcut {
-  group: 'everywhere' | 'prompt' | 'answer' | 'verdict';
+  group: 'everywhere' | 'prompt' | 'answer' | 'approval' | 'verdict';
   /** Each of them does it. */
   keys: readonly string[];
 }

@@ -251,6 +251,10 @@ declare module 'texts:account' {
     readonly held: string;
     readonly charged: string;
     readonly inUsd: string;
+    readonly steps: string;
+    readonly seconds: string;
+    toolStep(values: { tool: string | number }): string;
+    stepNumber(values: { number: number; name: string | number }): string;
     readonly balanceAfter: string;
     notKept(values: { note: string | number }): string;
     readonly deleted: string;
@@ -1331,6 +1335,8 @@ declare module 'texts:chat' {
     readonly aboutToContinue: string;
     readonly waitingForOthers: string;
     readonly waitingForWord: string;
+    readonly usingTool: string;
+    readonly waitingForYou: string;
     readonly copied: string;
     readonly copy: string;
     readonly copyAnswer: string;
@@ -1482,6 +1488,8 @@ declare module 'texts:chat' {
     readonly declined: string;
     readonly endedOtherwise: string;
     readonly cutByCredits: string;
+    readonly cutBySteps: string;
+    readonly cutByMinutes: string;
     readonly nothingCharged: string;
     chargedForWritten(values: { credits: number }): string;
     chargedForRead(values: { credits: number }): string;
@@ -2055,6 +2063,32 @@ declare module 'texts:sign-in' {
 }
 
 declare module 'texts:tools' {
+  export const calls: {
+    step(values: { number: number }): string;
+    readonly writing: string;
+    readonly waiting: string;
+    readonly running: string;
+    readonly done: string;
+    readonly failed: string;
+    readonly refused: string;
+    readonly uncertain: string;
+    uncertainMeaning(values: { tool: string | number }): string;
+    calledBy(values: { name: string | number }): string;
+    readonly arguments: string;
+    readonly result: string;
+    showAll(values: { count: number }): string;
+    readonly notLoaded: string;
+    credits(values: { credits: string | number }): string;
+    asks(values: { tool: string | number }): string;
+    costs(values: { credits: string | number }): string;
+    readonly once: string;
+    readonly always: string;
+    readonly notNow: string;
+    readonly never: string;
+    readonly notSent: string;
+    tellWaits(values: { model: string | number; number: number; tool: string | number; keys: string | number }): string;
+    tellEnded(values: { model: string | number; number: number; tool: string | number; state: string | number }): string;
+  };
   export const comparing: {
     readonly first: string;
     readonly second: string;
@@ -2220,6 +2254,7 @@ declare module 'texts:tools' {
     readonly everywhere: string;
     readonly inPrompt: string;
     readonly inAnswer: string;
+    readonly inApproval: string;
     readonly inVerdict: string;
     readonly palette: string;
     readonly find: string;
@@ -2233,11 +2268,30 @@ declare module 'texts:tools' {
     readonly laneFold: string;
     readonly laneMove: string;
     readonly allLanes: string;
+    readonly waitingCall: string;
+    readonly callOnce: string;
+    readonly callAlways: string;
+    readonly callNotNow: string;
+    readonly callNever: string;
     readonly judge: string;
     readonly best: string;
     readonly tie: string;
     readonly allBad: string;
     readonly verdict: string;
+  };
+  export const toolChoice: {
+    readonly tools: string;
+    readonly agent: string;
+    readonly mostCredits: string;
+    readonly noLimit: string;
+    readonly notBlind: string;
+    readonly asksYou: string;
+    priceOf(values: { credits: string | number }): string;
+    writtenBy(values: { agent: string | number }): string;
+    mayUse(values: { tools: string | number }): string;
+    costsUpTo(values: { credits: string | number }): string;
+    readonly useNone: string;
+    cannotUse(values: { count: number; models: string | number }): string;
   };
   export const viewer: {
     characters(values: { size: string | number; count: number }): string;
