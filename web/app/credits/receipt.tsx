@@ -37,6 +37,8 @@ export function Receipt({ receipt, entry }: ReceiptProps) {
   const { model, buckets, requestPrice, credits, creditsHeld, estimated, costReported } = receipt;
   const lines = buckets.filter(({ tokens }) => tokens > 0);
   const sum = sumOf(receipt);
+  // Calls of tools are charged beside the tokens, and each step is rounded up.
+  const ofSteps = costReported ? 0 : credits - roundedUp(sum);
   const decimals = decimalsOf([...lines.map(millionthsOf), sum]);
   return (
     <div className={classes('flex max-w-[640px] flex-col gap-3', entry && 'rounded-lg border bg-card p-4')}>
@@ -84,6 +86,7 @@ export function Receipt({ receipt, entry }: ReceiptProps) {
           {(costReported ? credits === creditsHeld : roundedUp(sum) > credits) ? (
             <Line name={texts.held} value={formatCount(creditsHeld)} />
           ) : null}
+          {ofSteps > 0 ? <Line name={texts.ofSteps} value={formatCount(ofSteps)} /> : null}
           <Line name={texts.charged} value={formatCount(credits)} strong />
           {perUsd === null ? null : <Line name={texts.inUsd} value={formatUsd(credits / perUsd)} />}
           {entry ? <Line name={texts.balanceAfter} value={formatCount(entry.balanceAfter)} /> : null}

@@ -253,6 +253,7 @@ declare module 'texts:account' {
     readonly inUsd: string;
     readonly steps: string;
     readonly seconds: string;
+    readonly ofSteps: string;
     toolStep(values: { tool: string | number }): string;
     stepNumber(values: { number: number; name: string | number }): string;
     readonly balanceAfter: string;

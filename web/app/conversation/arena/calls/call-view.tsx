@@ -119,9 +119,11 @@ function useAnnounced({ call, number, response, name }: CallViewProps & { name: 
   const announce = useAnnounce();
   const keys = useKeysOf('waitingCall');
   const { status } = call;
+  // The last call and its answer may end in one frame.
+  const cameInTime = useRef(isLive(response.status)).current;
   const told = useRef(argumentsOf(call) === null && isCallEnded(call) ? status : null);
   useEffect(() => {
-    if (told.current === status || !isLive(response.status)) return;
+    if (told.current === status || !cameInTime) return;
     const step = { model: nameOf(response.model), number, tool: name };
     if (status === 'WAITING_FOR_APPROVAL') announce(texts.tellWaits({ ...step, keys }));
     else if (isCallEnded(call)) announce(texts.tellEnded({ ...step, state: callSigns[status].word }));

@@ -46,7 +46,6 @@ export default function ToolsField({ asking, onAsking }: ToolsFieldProps) {
           </label>
           <Select
             id={`${id}-agent`}
-            className="w-full"
             disabled={asking.blind}
             aria-describedby={`${id}-meaning`}
             value={agent?.agentId ?? toolsAgent}
