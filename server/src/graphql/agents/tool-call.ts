@@ -40,9 +40,15 @@ const ToolCallPart = builder.objectRef<ToolCallPartShape>('ToolCallPart').implem
     'A call of a tool. Its arguments and its result were written by a model and by a tool: they are no HTML.',
   interfaces: [ResponsePart],
   fields: (t) => ({
-    id: t.id({ resolve: ({ data }) => data.id }),
-    name: t.string({ description: 'As the model knows the tool.', resolve: ({ data }) => data.name }),
-    toolId: t.id({ nullable: true, description: 'Null: there is no such tool.', resolve: ({ data }) => data.toolId }),
+    // What the part itself tells is there with it, and costs nothing more.
+    id: t.id({ complexity: 0, resolve: ({ data }) => data.id }),
+    name: t.string({ complexity: 0, description: 'As the model knows the tool.', resolve: ({ data }) => data.name }),
+    toolId: t.id({
+      nullable: true,
+      complexity: 0,
+      description: 'Null: there is no such tool.',
+      resolve: ({ data }) => data.toolId,
+    }),
     arguments: t.string({
       description: 'JSON; so far, while it is written.',
       resolve: async ({ responseId, data }, _args, context) =>
@@ -58,11 +64,17 @@ const ToolCallPart = builder.objectRef<ToolCallPartShape>('ToolCallPart').implem
         return here ? (here.progress?.result ?? null) : ((await textsOf(context, data.id))?.result ?? null);
       },
     }),
-    status: t.field({ type: ToolCallStatus, resolve: ({ data }) => data.status }),
-    durationMs: t.int({ nullable: true, description: 'Of the tool’s work.', resolve: ({ data }) => data.durationMs }),
+    status: t.field({ type: ToolCallStatus, complexity: 0, resolve: ({ data }) => data.status }),
+    durationMs: t.int({
+      nullable: true,
+      complexity: 0,
+      description: 'Of the tool’s work.',
+      resolve: ({ data }) => data.durationMs,
+    }),
     creditsCharged: t.field({
       type: 'Credits',
       nullable: true,
+      complexity: 0,
       description: 'The tool’s price; the model’s words are charged apart.',
       resolve: ({ data }) => data.credits,
     }),
