@@ -1181,6 +1181,10 @@ declare module 'texts:chat' {
     creditsRenew(values: { available: string | number; day: string | number }): string;
     readonly budgets: string;
     readonly dismiss: string;
+    memberUsed(values: { share: string | number; credits: number }): string;
+    teamUsed(values: { name: string | number; share: string | number; credits: number }): string;
+    keyUsed(values: { name: string | number; share: string | number; credits: number }): string;
+    serverUsed(values: { share: string | number; credits: number }): string;
   };
   export const files: {
     readonly attach: string;
@@ -1216,6 +1220,11 @@ declare module 'texts:chat' {
     kilobytes(values: { size: string | number }): string;
     megabytes(values: { size: string | number }): string;
     pages(values: { pages: number; size: string | number }): string;
+  };
+  export const firstStepsNotice: {
+    readonly firstSteps: string;
+    readonly youAreAdmin: string;
+    readonly dismiss: string;
   };
   export const folders: {
     readonly folders: string;
@@ -1380,6 +1389,7 @@ declare module 'texts:chat' {
     shareMeaning(values: { title: string | number }): string;
     readonly delete: string;
     readonly export: string;
+    readonly backFromExport: string;
     readonly jsonWithBranches: string;
     readonly print: string;
     readonly notPrinted: string;
@@ -1517,6 +1527,31 @@ declare module 'texts:chat' {
     detail(values: { read: string | number; written: string | number }): string;
     detailCounted(values: { read: string | number; written: string | number }): string;
   };
+  export const pages: {
+    readonly leaderboard: string;
+    readonly evaluations: string;
+    readonly usage: string;
+    readonly admin: string;
+    readonly keys: string;
+    readonly settings: string;
+    readonly overview: string;
+    readonly members: string;
+    readonly teams: string;
+    readonly invitations: string;
+    readonly providers: string;
+    readonly models: string;
+    readonly tools: string;
+    readonly auditLog: string;
+    readonly account: string;
+    readonly security: string;
+    readonly presets: string;
+    readonly files: string;
+    readonly shares: string;
+    readonly takeAlong: string;
+    readonly newChat: string;
+    readonly description: string;
+    readonly notFound: string;
+  };
   export const paying: {
     readonly you: string;
     readonly aTeam: string;
@@ -1553,6 +1588,41 @@ declare module 'texts:chat' {
     readonly isChanged: string;
     leave(values: { name: string | number }): string;
     readonly update: string;
+  };
+  export const refusals: {
+    readonly aModel: string;
+    credits(values: { required: number; available: number }): string;
+    creditsOfTeam(values: { required: number; available: number }): string;
+    creditsInTeam(values: { required: number; available: number }): string;
+    creditsOfServer(values: { required: number; available: number }): string;
+    readonly promptsPerMinute: string;
+    readonly answersAtOnce: string;
+    readonly serverBusy: string;
+    readonly often: string;
+    readonly fewerModels: string;
+    modelOfOtherPlan(values: { model: string | number }): string;
+    modelAway(values: { model: string | number }): string;
+    fileNotReadable(values: { model: string | number }): string;
+    readonly signedOut: string;
+    readonly gone: string;
+    readonly internal: string;
+    readonly fileInUse: string;
+    readonly tooLarge: string;
+    readonly typeNotAllowed: string;
+    readonly tooManyPixels: string;
+    readonly tooManyPages: string;
+    readonly tooDeep: string;
+    readonly broken: string;
+    readonly protected: string;
+    readonly readTooLong: string;
+    readonly notSupported: string;
+    readonly quotaExceeded: string;
+    readonly filesUnavailable: string;
+    modelOff(values: { model: string | number }): string;
+    noKey(values: { provider: string | number }): string;
+    notOfTeam(values: { model: string | number }): string;
+    modelOfPlan(values: { model: string | number; plan: string | number }): string;
+    tooFewCredits(values: { model: string | number }): string;
   };
   export const sendError: {
     readonly signIn: string;
@@ -1770,38 +1840,8 @@ declare module 'texts:everywhere' {
   export const connection: {
     readonly unreached: string;
   };
-  export const firstStepsNotice: {
-    readonly firstSteps: string;
-    readonly youAreAdmin: string;
-    readonly dismiss: string;
-  };
   export const network: {
     readonly unreachable: string;
-  };
-  export const pages: {
-    readonly leaderboard: string;
-    readonly evaluations: string;
-    readonly usage: string;
-    readonly admin: string;
-    readonly keys: string;
-    readonly settings: string;
-    readonly overview: string;
-    readonly members: string;
-    readonly teams: string;
-    readonly invitations: string;
-    readonly providers: string;
-    readonly models: string;
-    readonly tools: string;
-    readonly auditLog: string;
-    readonly account: string;
-    readonly security: string;
-    readonly presets: string;
-    readonly files: string;
-    readonly shares: string;
-    readonly takeAlong: string;
-    readonly newChat: string;
-    readonly description: string;
-    readonly notFound: string;
   };
   export const trouble: {
     readonly nothingHere: string;
@@ -1817,7 +1857,6 @@ declare module 'texts:everywhere' {
   export const ui: {
     readonly close: string;
     readonly cancel: string;
-    readonly notification: string;
     notifications(values: { hotkey: string | number }): string;
     seconds(values: { value: string | number }): string;
   };
@@ -1909,6 +1948,9 @@ declare module 'texts:leaderboard' {
     readonly anybody: string;
     readonly countOpen: string;
     readonly show: string;
+    notConnected(values: { groups: string | number }): string;
+    mostlyOneMember(values: { share: string | number }): string;
+    mostlyOneModel(values: { share: string | number }): string;
   };
 }
 
@@ -2008,6 +2050,11 @@ declare module 'texts:sign-in' {
     readonly invitationNeeded: string;
     readonly invitationInvalid: string;
     readonly notAdmitted: string;
+    readonly tooManyTries: string;
+    readonly confirmFirst: string;
+    readonly linkInvalid: string;
+    readonly noMail: string;
+    readonly wrongPassword: string;
   };
   export const secondFactor: {
     readonly oneMoreStep: string;
