@@ -25,6 +25,7 @@ import { BodyAllowance } from './http/body-allowance.ts';
 import { createHealth } from './http/health.ts';
 import { isLarge, isPlainJson } from './http/json-body.ts';
 import { JsonThread } from './http/json-thread.ts';
+import { badRequest, endFailed, notFound } from './http/plain-answers.ts';
 import { createProxyWarning } from './http/proxy-warning.ts';
 import { logRequest } from './http/request-log.ts';
 import { recordOf } from './http/request-record.ts';
@@ -378,25 +379,4 @@ class HttpApp implements App {
     await endObserving();
     await this.#parts.database.close();
   }
-}
-
-function badRequest(res: ServerResponse): void {
-  res.writeHead(400, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Bad request\n');
-}
-
-/** Ends a response whose request failed. It must not throw: nobody is left to catch it, and the process would end. */
-function endFailed(res: ServerResponse): void {
-  try {
-    // A body that ends well is taken for a whole one: a download would be a broken file that nobody suspects.
-    if (res.headersSent && !res.writableEnded) return void res.destroy();
-    if (!res.headersSent) res.writeHead(500, { 'Content-Type': 'text/plain' });
-    res.end();
-  } catch {
-    // A header that the failed handler has set may be one that Node refuses to write.
-    res.destroy();
-  }
-}
-
-function notFound(res: ServerResponse): void {
-  res.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Not found\n');
 }
