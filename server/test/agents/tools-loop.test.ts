@@ -22,6 +22,10 @@ import {
   workshopCatalogue,
 } from './workshop.ts';
 
+const oneCallDocument = `query ($id: ID!, $call: ID!) { node(id: $id) { ... on Response {
+  toolCall(id: $call) { name arguments result } none: toolCall(id: "another") { name }
+} } }`;
+
 type WorkInput = PromptInput & { toolIds?: string[]; agentId?: string; maxCredits?: number };
 
 describeDatabases('an answer with tools', (database) => {
@@ -119,6 +123,11 @@ describeDatabases('an answer with tools', (database) => {
       { ...done, arguments: '{"city":"Bern"}', result: 'It rains in Bern.' },
       { ...done, arguments: '{"city":"Ulm"}', result: 'It rains in Ulm.' },
     ]);
+    const [one] = callsOf(response);
+    expect((await member.gql(oneCallDocument, { id: response.id, call: one?.id })).node).toEqual({
+      toolCall: { name: 'weather', arguments: '{"city":"Bern"}', result: 'It rains in Bern.' },
+      none: null,
+    });
     const told = events.filter(({ __typename }) => __typename === 'ToolCallChanged').map(({ part }) => part);
     expect(told.at(-1)).toMatchObject({ status: 'DONE', result: expect.stringMatching(/^It rains in/) });
 

@@ -23,19 +23,16 @@ builder.queryField('agents', (t) =>
 builder.objectFields(Turn, (t) => ({
   agentId: t.id({
     nullable: true,
-    complexity: 0,
     description: 'The agent that wrote the answers; null: each model was asked once.',
     resolve: ({ agent }) => agent?.agentId ?? null,
   }),
   toolIds: t.idList({
-    complexity: 0,
     description: 'The tools that its models were allowed to call.',
     resolve: ({ agent }) => [...(agent?.toolIds ?? [])],
   }),
   maxCredits: t.field({
     type: 'Credits',
     nullable: true,
-    complexity: 0,
     description: 'The most that each of its answers was allowed to cost; null: as much as the server allows.',
     resolve: ({ agent }) => agent?.maxCredits ?? null,
   }),

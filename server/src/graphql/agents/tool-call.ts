@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { answerToolCall } from '../../domain/agents/approvals.ts';
 import { loadShownCalls, type ShownCall } from '../../domain/agents/shown-calls.ts';
-import type { ToolCallPart as ToolCallPartShape } from '../../domain/answering/answer-parts.ts';
+import { type ToolCallPart as ToolCallPartShape, toolCallPartOf } from '../../domain/answering/answer-parts.ts';
 import { callStatuses } from '../../domain/answering/live-tool-call.ts';
 import { builder, prompting } from '../ground/builder.ts';
 import type { GraphQLContext } from '../ground/context.ts';
@@ -80,6 +80,19 @@ const ToolCallPart = builder.objectRef<ToolCallPartShape>('ToolCallPart').implem
     }),
   }),
 });
+
+builder.objectField(Response, 'toolCall', (t) =>
+  t.field({
+    type: ToolCallPart,
+    nullable: true,
+    description: 'The one of its parts that is the call with this id; null: it has no such call.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: ({ id, parts }, { id: callId }) => {
+      const calls = (parts ?? []).map((part, index) => toolCallPartOf(id, { ...part, index }));
+      return calls.find((call) => call?.data.id === callId) ?? null;
+    },
+  }),
+);
 
 function writtenHere({ live }: GraphQLContext, responseId: string, id: string) {
   return live.get(responseId)?.calls.find(({ progress }) => progress?.id === id);

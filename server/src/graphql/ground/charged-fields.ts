@@ -2,10 +2,14 @@ import {
   defaultFieldResolver,
   type GraphQLField,
   type GraphQLSchema,
+  getNamedType,
+  getNullableType,
   isIntrospectionType,
+  isLeafType,
+  isListType,
   isObjectType,
 } from 'graphql';
-import { FRAME_BYTES } from '../limits/answer-budget.ts';
+import { type AnswerBudget, FRAME_BYTES } from '../limits/answer-budget.ts';
 import type { GraphQLContext } from './context.ts';
 
 /** Makes every field of the schema charge the budget of its operation: lists and texts at their real sizes. */
@@ -22,15 +26,32 @@ export function chargeFields(schema: GraphQLSchema): GraphQLSchema {
 
 type Field = GraphQLField<unknown, GraphQLContext>;
 
-function charging({ name, resolve = defaultFieldResolver }: Field): NonNullable<Field['resolve']> {
+function charging({ name, type, resolve = defaultFieldResolver }: Field): NonNullable<Field['resolve']> {
+  const isCounted = isListType(getNullableType(type)) || isLeafType(getNamedType(type));
   return (source, args, context, info) => {
     const { budget } = context;
     budget.takeField(name);
     const value = resolve(source, args, context, info);
-    if (typeof value === 'string') budget.take(value.length);
-    else if (Array.isArray(value)) budget.take(value.length * FRAME_BYTES);
-    return value;
+    // Objects are counted by their own fields: only texts and lists are worth the wait for what comes later.
+    return isCounted && isPromise(value) ? value.then((later) => charged(later, budget)) : charged(value, budget);
   };
+}
+
+/** Counts a text, or a list with its texts. */
+function charged<Value>(value: Value, budget: AnswerBudget): Value {
+  if (typeof value === 'string') budget.take(value.length);
+  else if (Array.isArray(value)) budget.take(lengthOf(value));
+  return value;
+}
+
+function lengthOf(list: readonly unknown[]): number {
+  let length = list.length * FRAME_BYTES;
+  for (const item of list) if (typeof item === 'string') length += item.length;
+  return length;
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return value instanceof Promise;
 }
 
 function renewing({ resolve = defaultFieldResolver }: Field): NonNullable<Field['resolve']> {

@@ -23,8 +23,8 @@ export interface StreamedResponse {
 }
 
 export interface Fallback {
-  from: ModelFieldsFragment;
-  to: ModelFieldsFragment;
+  from: Pick<ModelFieldsFragment, 'id' | 'name'>;
+  to: Pick<ModelFieldsFragment, 'id' | 'name'>;
   reason: string;
 }
 

@@ -27,13 +27,12 @@ export function useCallTexts(responseId: string, call: ToolCall, { wanted }: { w
     if (!due) return;
     let current = true;
     void client
-      .query(CallTextsDocument, { id: responseId, withResults: ended })
+      .query(CallTextsDocument, { responseId, callId, withResult: ended })
       .toPromise()
       .then(({ data }) => {
         if (!current) return;
-        const parts = data?.node?.__typename === 'Response' ? data.node.parts : [];
-        const texts = parts.find((part) => part.__typename === 'ToolCallPart' && part.id === callId);
-        if (texts?.__typename !== 'ToolCallPart') return setLoaded((before) => ({ ...before, failed: true }));
+        const texts = data?.node?.__typename === 'Response' ? data.node.toolCall : null;
+        if (!texts) return setLoaded((before) => ({ ...before, failed: true }));
         setLoaded({ arguments: texts.arguments, result: texts.result ?? null, failed: false });
       });
     return () => {
