@@ -132,6 +132,11 @@ describe('the calculator', () => {
     ['max(1, 3/2, 1.4)', '1.5'],
     ['12 × 3 ÷ 4 − 1', '8'],
     ['1.5e3', '1500'],
+    ['sinh(2)', '≈ 3.626860407847018767668214'],
+    ['cosh(-2)', '≈ 3.762195691083631459562213'],
+    ['tanh(-2)', '≈ -0.9640275800758168839464137'],
+    ['sinh(0.5)', '≈ 0.5210953054937473616224256'],
+    ['tanh(1e15)', '≈ 1'],
     ['2^100000', '≈ 9.990020930143845079440328e+30102'],
     ['0^0', '1'],
   ])('works out %s', (expression, result) => {
@@ -174,6 +179,10 @@ describe('the calculator', () => {
       Array.from({ length: 600 }, (_, at) => `2^(${at}.3)`).join('*'),
       Array.from({ length: 50 }, () => 'ncr(2000,900)').join('+'),
       Array.from({ length: 600 }, () => 'root(3^1000,99)').join('+'),
+      Array.from({ length: 300 }, (_, at) => `sinh(1e${at})+cosh(1e1${at})+tanh(-1e${at})`).join('+'),
+      Array.from({ length: 300 }, (_, at) => `cosh(1e15)-tanh(${at}1e9)`).join('+'),
+      Array.from({ length: 600 }, (_, at) => `(pi+${at})^(1e15+.5)`).join('*0+'),
+      Array.from({ length: 900 }, (_, at) => `atan(1e${at})`).join('+'),
     ];
     for (const expression of hard) {
       const { user, system } = process.cpuUsage();

@@ -75,9 +75,9 @@ export const functions: Readonly<Record<string, CalculatorFunction>> = {
   acos: real(Real.acos.bind(Real)),
   atan: real(Real.atan.bind(Real), 0n),
   atan2: binary((y, x) => about(Real.atan2(toReal(y), toReal(x)))),
-  sinh: real(Real.sinh.bind(Real), 0n),
-  cosh: real(Real.cosh.bind(Real), 1n),
-  tanh: real(Real.tanh.bind(Real), 0n),
+  sinh: real((x) => (isSmall(x) ? x.sinh() : Real.exp(x).minus(Real.exp(x.neg())).div(2)), 0n),
+  cosh: real((x) => Real.exp(x).plus(Real.exp(x.neg())).div(2), 1n),
+  tanh: real(hyperbolicTangent, 0n),
   /** From degrees to radians, and back. */
   rad: unary((x) => about(toReal(x).times(pi).div(180))),
   deg: unary((x) => about(toReal(x).times(180).div(pi))),
@@ -138,6 +138,18 @@ function root(value: Value, degree: bigint): Value {
   const size = toReal(value).abs();
   const found = degree === 2n ? size.sqrt() : degree === 3n ? size.cbrt() : size.pow(new Real(1).div(String(degree)));
   return about(isNegative ? found.neg() : found);
+}
+
+/** Whether a series of the library ends soon: those of hyperbolic functions take as many terms as the value is large. */
+function isSmall(x: Decimal): boolean {
+  return x.abs().lt(1);
+}
+
+function hyperbolicTangent(x: Decimal): Decimal {
+  if (isSmall(x)) return x.tanh();
+  const power = Real.exp(x.abs().times(-2));
+  const size = new Real(1).minus(power).div(power.plus(1));
+  return x.isNegative() ? size.neg() : size;
 }
 
 function logarithm(x: Decimal): Decimal {
