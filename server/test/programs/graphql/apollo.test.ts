@@ -101,6 +101,7 @@ describeDatabases('Apollo Client', (database) => {
       'ResponseFinished',
       'ResponseStarted',
       'TextDelta',
+      'ToolCallChanged',
     ]);
     expect(sorted('SendPromptResult')).toEqual([...(sorted('Error') ?? []), 'SendPromptPayload'].toSorted());
     expect(sorted('Node')).toEqual(expect.arrayContaining(['Conversation', 'Response', 'Turn']));
