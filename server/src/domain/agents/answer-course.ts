@@ -67,12 +67,14 @@ export class AnswerCourse implements Stoppable {
     if (this.ending !== null) writer?.stop();
   }
 
-  /** Waits without its time running out. */
+  /** Waits for its member, without its time running out. */
   async withoutClock<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#stopClock();
+    this.#response.waits = true;
     try {
       return await work();
     } finally {
+      this.#response.waits = false;
       if (this.ending === null) this.#startClock();
     }
   }

@@ -101,6 +101,8 @@ class ProcessGeneration implements Generation {
   async close(graceMs: number): Promise<void> {
     const running = this.#running;
     this.draining = true;
+    // A member may take an hour to answer: whichever process goes on with the response waits for them.
+    for (const response of this.#options.live.all()) if (response.waits) response.stop('INTERRUPTED');
     const allEnded = Promise.all(running.values());
     await Promise.race([allEnded, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
     // The process must not wait for ever for a database that is away: responses that could not be settled are found by

@@ -203,6 +203,8 @@ export class LiveResponse {
   state: 'running' | 'final' | 'abandoned' = 'running';
   /** Why the response was stopped; null: it was not. */
   stopReason: StopReason | null = null;
+  /** Whether it does nothing but wait for its member. */
+  waits = false;
 
   /** Calls of tools, in the order in which they began; null: none. */
   #calls: LiveToolCall[] | null = null;
