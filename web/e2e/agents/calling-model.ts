@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
 import { portOf } from '../setup/scripted.ts';
 
 /** The models that call the calculator, and one that cannot call tools. */
@@ -12,14 +13,16 @@ interface Message {
 
 /**
  * Starts a provider whose models answer `calculate 3` with three calls of the calculator, one after the other, and then with
- * `I calculated 3 times.` Each piece of a call comes after a pause.
+ * `I calculated 3 times.` Each piece of a call comes after a pause. The counter thinks aloud before each call, the longer the
+ * later.
  */
 export async function startCallingModel({ pauseMs = 10 } = {}) {
   const provider = createServer(async (request, response) => {
     if (request.method !== 'POST') return response.end(JSON.stringify({ data: [{ id: 'reckoner' }] }));
     let body = '';
     for await (const chunk of request) body += chunk;
-    await perform(JSON.parse(body).messages, response, pauseMs);
+    const { model, messages } = JSON.parse(body);
+    await perform(messages, response, { pauseMs, aloud: model === 'counter' });
   });
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
   return {
@@ -31,7 +34,11 @@ export async function startCallingModel({ pauseMs = 10 } = {}) {
   };
 }
 
-async function perform(messages: readonly Message[], response: ServerResponse, pauseMs: number): Promise<void> {
+async function perform(
+  messages: readonly Message[],
+  response: ServerResponse,
+  { pauseMs, aloud }: { pauseMs: number; aloud: boolean },
+): Promise<void> {
   const asked = messages.findLastIndex(({ role, content }) => role === 'user' && /calculate \d+/.test(told(content)));
   const wanted = asked < 0 ? 0 : Number(/calculate (\d+)/.exec(told(messages[asked]?.content))?.[1]);
   const made = messages.slice(asked + 1).filter(({ role }) => role === 'tool').length;
@@ -42,6 +49,7 @@ async function perform(messages: readonly Message[], response: ServerResponse, p
     send({ choices: [{ index: 0, delta, finish_reason }] });
   if (made < wanted) {
     const call = (rest: object) => ({ tool_calls: [{ index: 0, ...rest }] });
+    if (aloud) say({ content: 'What is that once more? I had better ask. '.repeat(1 + 3 * made) });
     const id = `call-${made}-${Math.random().toString(36).slice(2)}`;
     say(call({ id, type: 'function', function: { name: 'calculator', arguments: '' } }));
     for (const piece of ['{"expression":', `"${made + 1}`, ' * 7"}']) {
@@ -55,6 +63,14 @@ async function perform(messages: readonly Message[], response: ServerResponse, p
   }
   send({ choices: [], usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } });
   response.end('data: [DONE]\n\n');
+}
+
+/** Lets the models of the next prompt call the calculator. */
+export async function chooseCalculator(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Parameters/ }).click();
+  await page.getByRole('checkbox', { name: /Calculator/ }).check();
+  await page.keyboard.press('Escape');
+  await page.getByText('May use Calculator.').waitFor();
 }
 
 function told(content: unknown): string {

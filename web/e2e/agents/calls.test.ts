@@ -4,7 +4,7 @@ import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
 import { lanes, send } from '../setup/chat-page.ts';
 import { awake, member, newcomer, type Person, seriousFaults } from '../setup/people.ts';
 import { type Polylogue, test } from '../setup/polylogue.ts';
-import { callingModels, startCallingModel } from './calling-model.ts';
+import { callingModels, chooseCalculator, startCallingModel } from './calling-model.ts';
 
 const { reckoner, counter, mute } = callingModels;
 
@@ -32,13 +32,6 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('calls of tools in the brow
   async function beginWith(page: Page, models: readonly string[]): Promise<void> {
     await page.goto(`/?${models.map((id) => `model=${id}`).join('&')}`);
     await awake(page);
-  }
-
-  async function chooseCalculator(page: Page): Promise<void> {
-    await page.getByRole('button', { name: /^Parameters/ }).click();
-    await page.getByRole('checkbox', { name: /Calculator/ }).check();
-    await page.keyboard.press('Escape');
-    await page.getByText('May use Calculator.').waitFor();
   }
 
   const cards = (page: Page) => page.getByRole('region', { name: 'May Calculator be used?' });
@@ -117,6 +110,38 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('calls of tools in the brow
     await cards(page).first().getByRole('button', { name: 'Never' }).click();
     await expect.poll(() => calls(page, 'REFUSED').count(), { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
     await expect.poll(() => cards(page).count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('lanes beside each other show the same step at the same height, after a reload too', async () => {
+    await offer({ enabled: true, needsApproval: false });
+    const { page, problems } = await newcomer(polylogue, { viewport: { width: 1440, height: 900 } });
+    await beginWith(page, [reckoner, counter]);
+    await chooseCalculator(page);
+    await send(page, 'calculate 4');
+    const between = () =>
+      page.locator('.lane').evaluateAll((all) => {
+        const [one = [], other = []] = all.map((lane) =>
+          [...lane.querySelectorAll('summary')].map((step) => step.getBoundingClientRect().top),
+        );
+        return one.map((top, at) => Math.round(top - (other[at] ?? Number.NaN)));
+      });
+    await lanes(page, 'COMPLETED').nth(1).waitFor();
+    await expect.poll(between).toEqual([0, 0, 0, 0]);
+    await page.reload();
+    await expect.poll(between, { timeout: 20_000 }).toEqual([0, 0, 0, 0]);
+    await calls(page, 'DONE').first().locator('summary').click();
+    await page.getByRole('region', { name: 'Result' }).waitFor();
+    await expect.poll(between).toEqual([0, 0, 0, 0]);
+    // One lane alone needs no room for others.
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expect
+      .poll(() =>
+        calls(page, 'DONE')
+          .first()
+          .evaluate((step) => getComputedStyle(step).marginTop),
+      )
+      .toBe('0px');
     expect(problems).toEqual([]);
   });
 

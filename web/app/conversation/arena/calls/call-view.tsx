@@ -11,6 +11,7 @@ import { type KnownTool, useKnownTools } from '../../composer/tools/known-tools.
 import { nameOf } from '../../following/hidden.ts';
 import { isLive } from '../../following/response-stream.ts';
 import { isCallEnded, type ToolCall } from '../drawn-parts.ts';
+import { useAlignedStep } from './aligned-steps.ts';
 import { ApprovalCard } from './approval-card.tsx';
 import { BoundedText } from './bounded-text.tsx';
 import { callSigns, readableArguments } from './call-words.ts';
@@ -29,13 +30,15 @@ export default function CallView({ call, number, response }: CallViewProps) {
   const tool = known?.tools.find(({ id }) => id === call.toolId) ?? null;
   const name = tool?.name ?? call.name;
   const [open, setOpen] = useState(false);
+  const step = useRef<HTMLDivElement>(null);
   const summary = useRef<HTMLElement>(null);
   // An answer that was ended while it waited waits no more.
   const waits = call.status === 'WAITING_FOR_APPROVAL' && isLive(response.status);
   const loaded = useCallTexts(response.id, call, { wanted: open || waits });
   useAnnounced({ call, number, response, name });
+  useAlignedStep(step);
   return (
-    <div className="flex flex-col gap-2" data-call={call.status}>
+    <div ref={step} className="call flex flex-col gap-2" data-call={call.status}>
       <details
         className="group text-sm text-muted-foreground"
         open={open}
