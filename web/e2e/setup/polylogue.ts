@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,8 @@ export interface OwnPolylogueOptions extends PolylogueOptions {
 interface Server {
   url: string;
   close(): Promise<void>;
+  /** Ends it in the midst of its work, as kill -9 does, and starts it again at the same address with the same data. */
+  breakDown(): Promise<void>;
 }
 
 /** The browser and servers that a worker keeps from file to file, as each start takes seconds of processor time. */
@@ -79,19 +82,28 @@ class Kept {
     else await cp(this.#databaseFolder, join(dataDir, 'database'), { recursive: true });
     const catalogueFile = join(dataDir, 'catalogue.json');
     if (catalogue) await writeFile(catalogueFile, JSON.stringify(catalogue));
-    const { url, child, said, stop } = await startServer(dataDir, {
+    const environment = {
       MOCK_PROVIDER: 'on',
       MOCK_PACE: '50',
       ...(catalogue && { CATALOGUE_FILE: catalogueFile }),
       ...settings,
-    });
+    };
+    let running = await startServer(dataDir, environment);
+    const { url } = running;
     return {
       url,
       async close() {
+        const { child, said, stop } = running;
         // The output of the server says why it ended.
         if (child.exitCode !== null) throw new Error(`The server ended by itself:\n${said()}`);
         await stop();
         await rm(dataDir, { recursive: true, force: true });
+      },
+      async breakDown() {
+        const ended = once(running.child, 'exit');
+        running.child.kill('SIGKILL');
+        await ended;
+        running = await startServer(dataDir, { ...environment, PORT: new URL(url).port });
       },
     };
   }
@@ -129,8 +141,19 @@ class Polylogues {
    */
   async open({ empty, ...options }: OwnPolylogueOptions & { empty?: boolean } = {}): Promise<Polylogue> {
     const isOwn = empty || options.makeDatabase;
-    const { url, close } = await (isOwn ? this.#kept.start(options) : this.#kept.server(options));
-    if (isOwn) this.#ends.push(close);
+    const server = await (isOwn ? this.#kept.start(options) : this.#kept.server(options));
+    if (isOwn) this.#ends.push(server.close);
+    return this.#at(server);
+  }
+
+  /** Opens an empty server that can be made to break down. */
+  async openMortal(options: OwnPolylogueOptions): Promise<Polylogue & Pick<Server, 'breakDown'>> {
+    const server = await this.#kept.start(options);
+    this.#ends.push(server.close);
+    return { ...(await this.#at(server)), breakDown: server.breakDown };
+  }
+
+  async #at({ url }: Server): Promise<Polylogue> {
     const windows = await this.#kept.windows();
     return {
       url,
