@@ -145,10 +145,11 @@ async function copyFilesFor(
   return ids;
 }
 
-/** The places of an answer's texts and pictures, which are the copies now; of thoughts nothing is copied. */
+/** The places of an answer's texts and pictures, which are the copies now; of thoughts and of calls of tools nothing is copied. */
 function copiedParts({ parts }: SharedAnswerRow, fileIds: ReadonlyMap<string, string>): StoredPart[] {
   return (parts ?? []).flatMap((part, index): StoredPart[] => {
-    if (part.kind === 'reasoning') return [];
+    if (part.kind === 'text') return [part];
+    if (part.kind !== 'image') return [];
     const fileId = imagePartOf(part, index)?.data.fileId;
     if (fileId === undefined) return [part];
     return [{ ...part, data: { ...(part.data as object), fileId: fileIds.get(fileId) } }];
