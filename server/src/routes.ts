@@ -19,6 +19,7 @@ import { handleMyData } from './http/exports/my-data.ts';
 import { handleUsageCsv } from './http/exports/usage-csv.ts';
 import { handleVerdictExport, isVerdictExport } from './http/exports/verdict-export.ts';
 import { createFileRoutes } from './http/files/routes.ts';
+import { createToolResultRoute } from './http/files/tool-results.ts';
 import type { Health } from './http/health.ts';
 import { createImportRoute } from './http/imports/import-route.ts';
 import type { JsonThread } from './http/json-thread.ts';
@@ -83,6 +84,7 @@ export function createRoutes(options: RoutesOptions): Route[] {
       handle: async (req, res) => handleUsageCsv(req, res, { db: domain.db, viewer: await calls.findViewer(req) }),
     },
     ...createFileRoutes(calls),
+    createToolResultRoute(calls),
     createSharedFileRoute({
       ...calls,
       readerLimits: options.readerLimits,

@@ -221,7 +221,7 @@ describeDatabases('an answer with tools', (database) => {
     shop.script('worker', (_request, index) => (index === 0 ? call('painter', {}) : [text('A picture.')]));
     const { response } = await work({ toolIds: ['painter'] });
     expect(response).toMatchObject({ text: 'A picture.', citations: [{ url: 'https://example.com/a' }] });
-    expect(callsOf(response)).toMatchObject([{ result: '[picture.png]' }]);
+    expect(callsOf(response)).toMatchObject([{ result: '' }]);
     expect(lastOf(shop.requests[1] as ModelRequest).parts).toMatchObject([
       { type: 'toolResult', content: [{ type: 'file', mediaType: 'image/png', data: 'aGVsbG8=' }] },
     ]);

@@ -21,25 +21,6 @@ export async function findToolCalls(db: Kysely<Database>, responseId: string): P
     .execute();
 }
 
-/** The texts of these calls, of answers of the member, until they come to `bytesMax`; the other ones are `withheld`. */
-export async function findShownToolCallsWithin(
-  db: Kysely<Database>,
-  userId: string,
-  { ids, bytesMax }: { ids: readonly string[]; bytesMax: number },
-): Promise<(Pick<ToolCallRow, 'id' | 'arguments' | 'result'> & { withheld: boolean })[]> {
-  const { rows } = await sql<Pick<ToolCallRow, 'id' | 'arguments' | 'result'> & { withheld: boolean }>`
-    select id, withheld, case when withheld then '' else arguments end as arguments,
-      case when withheld then null else result end as result
-    from (
-      select call.id, call.arguments, call.result, sum(
-        octet_length(call.arguments) + coalesce(octet_length(call.result::text), 0)
-      ) over (order by call.id) > ${bytesMax}::bigint as withheld
-      from tool_call call join response on response.id = call.response_id
-      where response.user_id = ${userId} and call.id = any(${ids}::uuid[])
-    ) as shown`.execute(db);
-  return rows;
-}
-
 /** Marks the call as one that is carried out. @returns false: it is not to be, or not any more */
 export async function setCallRunning(trx: Kysely<Database>, id: string): Promise<boolean> {
   const { numUpdatedRows } = await trx

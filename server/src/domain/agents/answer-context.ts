@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ToolCallRow } from '../../database/agents/tool-calls.ts';
 import type { Database } from '../../database/database.ts';
 import type { LanguageModel } from '../../ports/language-model.ts';
+import { contentOf, shownResult } from '../answering/calls/shown-result.ts';
 import type { AnswerHold, AskedJob, Candidate } from '../answering/generation-job.ts';
 import type { LiveResponse } from '../answering/live-responses.ts';
 import type { CandidateAsker } from '../answering/requests/candidate-asker.ts';
@@ -10,7 +11,7 @@ import type { Notifications } from '../ground/notifications.ts';
 import type { OfferedTool, ToolBox } from '../tools/tool-box.ts';
 import type { AgentTask } from './agent-task.ts';
 import type { AnswerCourse } from './answer-course.ts';
-import type { StepBook, StoredResult } from './step-book.ts';
+import type { StepBook } from './step-book.ts';
 
 /** What an answer of an agent may take. */
 export interface AgentLimits {
@@ -67,13 +68,6 @@ export function showCall({ response }: Pick<AnswerContext, 'response'>, row: Too
   progress.status = row.status === 'WRITTEN' ? 'RUNNING' : row.status;
   progress.durationMs = row.started_at && row.ended_at && row.ended_at.getTime() - row.started_at.getTime();
   progress.credits = row.ended_at ? row.credits : null;
-  progress.result = shownResult(row);
+  progress.result = shownResult(contentOf(row));
   response.noteCall();
-}
-
-/** The result of a call in words; null: there is none. */
-export function shownResult({ result }: Pick<ToolCallRow, 'result'>): string | null {
-  const { content } = (result ?? {}) as Partial<StoredResult>;
-  if (!content) return null;
-  return content.map((one) => (one.type === 'text' ? one.text : `[${one.name ?? one.mediaType}]`)).join('\n');
 }

@@ -1,9 +1,10 @@
+import { contentOf, shownResult } from '../answering/calls/shown-result.ts';
 import { LiveToolCall, toldCallOf } from '../answering/live-tool-call.ts';
 import { usageRow } from '../answering/stored-response.ts';
 import { countedUsage } from '../answering/token-usage.ts';
 import { answerCost } from '../catalogue/pricing.ts';
 import { countTokens } from '../ground/tokens.ts';
-import { type AnswerContext, showCall, shownResult } from './answer-context.ts';
+import { type AnswerContext, showCall } from './answer-context.ts';
 import type { BookedStep, SaidOutput } from './step-book.ts';
 import { leaveUncertain } from './tool-steps.ts';
 
@@ -32,7 +33,7 @@ function takeCallsUp({ response, book }: AnswerContext): void {
     const { provider_call_id: id = told.id, signature = null, name = told.name } = row ?? {};
     const call = new LiveToolCall({ id, name, signature });
     call.arguments.append(row?.arguments ?? '');
-    call.progress = { ...told, result: row ? shownResult(row) : null, ...(row ? {} : { status: 'FAILED' }) };
+    call.progress = { ...told, result: row ? shownResult(contentOf(row)) : null, ...(row ? {} : { status: 'FAILED' }) };
     taken.set(index, call);
   }
   response.takeUpCalls(taken);

@@ -49,8 +49,8 @@ export interface ToldCall {
 }
 
 export interface CallProgress extends ToldCall {
-  /** Text of the result; null: there is none yet. */
-  result: string | null;
+  /** Null: there is none yet. */
+  result: { text: string; images: readonly { place: number; mediaType: string }[] } | null;
 }
 
 function toldOf({ id, name, toolId, status, durationMs, credits }: CallProgress): ToldCall {

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { answerToolCall } from '../../domain/agents/approvals.ts';
-import { loadShownCalls, type ShownCall } from '../../domain/agents/shown-calls.ts';
 import { type ToolCallPart as ToolCallPartShape, toolCallPartOf } from '../../domain/answering/answer-parts.ts';
+import { loadShownCalls, type ShownCall } from '../../domain/answering/calls/shown-calls.ts';
 import { callStatuses } from '../../domain/answering/live-tool-call.ts';
 import { builder, prompting } from '../ground/builder.ts';
 import type { GraphQLContext } from '../ground/context.ts';
@@ -35,6 +35,19 @@ function describe(status: (typeof callStatuses)[number]): string {
   }
 }
 
+const ToolResultImage = builder
+  .objectRef<{ callId: string; place: number; mediaType: string }>('ToolResultImage')
+  .implement({
+    description: 'An image that a tool gave. It is kept as the tool made it: nothing of it is loaded from elsewhere.',
+    fields: (t) => ({
+      url: t.string({
+        description: 'Where the bytes are, for its member alone: a path of this server.',
+        resolve: ({ callId, place }, _args, { basePath }) => `${basePath}/tool-results/${callId}/${place}`,
+      }),
+      mediaType: t.exposeString('mediaType'),
+    }),
+  });
+
 const ToolCallPart = builder.objectRef<ToolCallPartShape>('ToolCallPart').implement({
   description:
     'A call of a tool. Its arguments and its result were written by a model and by a tool: they are no HTML.',
@@ -61,7 +74,16 @@ const ToolCallPart = builder.objectRef<ToolCallPartShape>('ToolCallPart').implem
       description: 'What the tool told the model; null: nothing yet.',
       resolve: async ({ responseId, data }, _args, context) => {
         const here = writtenHere(context, responseId, data.id);
-        return here ? (here.progress?.result ?? null) : ((await textsOf(context, data.id))?.result ?? null);
+        return here ? (here.progress?.result?.text ?? null) : ((await textsOf(context, data.id))?.result ?? null);
+      },
+    }),
+    images: t.field({
+      type: [ToolResultImage],
+      description: 'The images of the result, which `result` does not tell of.',
+      resolve: async ({ responseId, data: { id } }, _args, context) => {
+        const here = writtenHere(context, responseId, id);
+        const images = here ? here.progress?.result?.images : (await textsOf(context, id))?.images;
+        return (images ?? []).map((image) => ({ ...image, callId: id }));
       },
     }),
     status: t.field({ type: ToolCallStatus, complexity: 0, resolve: ({ data }) => data.status }),

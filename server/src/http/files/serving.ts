@@ -7,10 +7,10 @@ import { parseRange } from './byte-range.ts';
 import { contentDisposition } from './disposition.ts';
 
 /** How long a client may take nothing, in ms. */
-const SILENCE_MS_MAX = 60_000;
+export const SILENCE_MS_MAX = 60_000;
 
 /** A file runs nothing and loads nothing, even where a browser can be brought to take it for a page. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+export const policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 export interface Served {
   hash: string;
@@ -48,7 +48,7 @@ export async function serve(
   const etag = `"${hash}"`;
   res.setHeader('ETag', etag);
   res.setHeader('Cache-Control', 'private, no-cache');
-  if (matches(req.headers['if-none-match'], etag)) return void res.writeHead(304).end();
+  if (isKnown(req.headers['if-none-match'], etag)) return void res.writeHead(304).end();
   const bytes = await contents.bytesOf(hash);
   if (bytes === null) throw new NotFoundError('file');
   const { 'if-range': condition, range: asked } = req.headers;
@@ -79,7 +79,7 @@ export async function serve(
 }
 
 /** Whether an If-None-Match names the tag. */
-function matches(header: string | undefined, etag: string): boolean {
+export function isKnown(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header.split(',').some((tag) => [etag, `W/${etag}`, '*'].includes(tag.trim()));
 }

@@ -2124,6 +2124,8 @@ declare module 'texts:tools' {
     calledBy(values: { name: string | number }): string;
     readonly arguments: string;
     readonly result: string;
+    image(values: { number: number; count: number; tool: string | number }): string;
+    readonly imageNotShown: string;
     showAll(values: { count: number }): string;
     readonly notLoaded: string;
     credits(values: { credits: string | number }): string;

@@ -52,7 +52,7 @@ export default function CallView({ call, number, response }: CallViewProps) {
           <Summary {...{ call, number, name }} />
         </summary>
         <div className="mt-2 flex flex-col gap-3 border-s-2 ps-4">
-          <Opened {...{ call, tool, loaded }} />
+          <Opened {...{ call, name, tool, loaded }} />
         </div>
       </details>
       {call.status === 'UNCERTAIN' ? (
@@ -97,14 +97,16 @@ function Summary({ call, number, name }: { call: ToolCall; number: number; name:
 
 function Opened({
   call,
+  name,
   tool,
   loaded,
 }: {
   call: ToolCall;
+  name: string;
   tool: KnownTool | null;
   loaded: ReturnType<typeof useCallTexts>;
 }) {
-  const { arguments: json, result, failed } = loaded;
+  const { arguments: json, result, images, failed } = loaded;
   return (
     <>
       {tool && tool.name !== call.name ? (
@@ -112,8 +114,29 @@ function Opened({
       ) : null}
       {failed ? <p role="alert">{texts.notLoaded}</p> : null}
       {json === null ? null : <BoundedText label={texts.arguments} text={readableArguments(json)} />}
-      {result === null ? null : <BoundedText label={texts.result} text={result} />}
+      {result === null || (result === '' && images.length > 0) ? null : (
+        <BoundedText label={texts.result} text={result} />
+      )}
+      {images.map((url, at) => (
+        <ResultImage key={url} url={url} alt={texts.image({ tool: name, number: at + 1, count: images.length })} />
+      ))}
     </>
+  );
+}
+
+/** An image that the tool gave, from this server; pressed, it opens in a tab of its own. */
+function ResultImage({ url, alt }: { url: string; alt: string }) {
+  const [broken, setBroken] = useState(false);
+  if (broken) return <p className="text-xs">{texts.imageNotShown}</p>;
+  return (
+    <a
+      href={url}
+      target="_blank"
+      rel="noreferrer"
+      className="block w-fit max-w-full overflow-hidden rounded-md border bg-muted"
+    >
+      <img src={url} alt={alt} loading="lazy" onError={() => setBroken(true)} className="max-h-96 max-w-full" />
+    </a>
   );
 }
 

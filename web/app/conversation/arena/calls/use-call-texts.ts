@@ -8,6 +8,8 @@ interface CallTexts {
   arguments: string | null;
   /** Null: there is none yet, or it is not loaded yet. */
   result: string | null;
+  /** The addresses of the result's images. */
+  images: readonly string[];
   failed: boolean;
 }
 
@@ -20,7 +22,7 @@ export function useCallTexts(responseId: string, call: ToolCall, { wanted }: { w
   const streamed = argumentsOf(call);
   const ended = isCallEnded(call);
   const due = wanted && (ended || streamed === null);
-  const [loaded, setLoaded] = useState<CallTexts>({ arguments: null, result: null, failed: false });
+  const [loaded, setLoaded] = useState<CallTexts>({ arguments: null, result: null, images: [], failed: false });
   const { id: callId, status } = call;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what there is to load changes with the status
   useEffect(() => {
@@ -33,7 +35,8 @@ export function useCallTexts(responseId: string, call: ToolCall, { wanted }: { w
         if (!current) return;
         const texts = data?.node?.__typename === 'Response' ? data.node.toolCall : null;
         if (!texts) return setLoaded((before) => ({ ...before, failed: true }));
-        setLoaded({ arguments: texts.arguments, result: texts.result ?? null, failed: false });
+        const images = (texts.images ?? []).map(({ url }) => url);
+        setLoaded({ arguments: texts.arguments, result: texts.result ?? null, images, failed: false });
       });
     return () => {
       current = false;
