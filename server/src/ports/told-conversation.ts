@@ -71,6 +71,8 @@ export interface ToldAnswer {
   servedBy: string | null;
   status: 'COMPLETED' | 'FAILED' | 'STOPPED' | 'INTERRUPTED';
   parts: readonly ToldPart[];
+  /** What its tools were asked and said, in their order. */
+  calls: readonly ToldCall[];
   refusal: string | null;
   citations: readonly { url: string; title: string | null }[];
   finishReason: string | null;
@@ -100,6 +102,23 @@ export type ToldPart =
   | { kind: 'reasoning'; text: string }
   /** Null: the image is not kept. */
   | { kind: 'image'; file: ToldFile | null };
+
+/** A call of a tool. */
+export interface ToldCall {
+  /** How many of the answer's parts stand before it. */
+  at: number;
+  /** As the model knows the tool. */
+  name: string;
+  /** The id of the tool where the answer was written; null: there was none of that name. */
+  tool: string | null;
+  status: 'DONE' | 'FAILED' | 'REFUSED' | 'UNCERTAIN';
+  /** JSON as the model wrote it, which may have been broken off. */
+  arguments: string;
+  /** Null: there is none. Of images only their form is told. */
+  result: string | null;
+  durationMs: number | null;
+  creditsCharged: number;
+}
 
 export interface ToldAttempt {
   model: string;

@@ -35,11 +35,22 @@ const part = fc.oneof(
   fc.record({ kind: fc.constant('reasoning' as const), text }),
 );
 
+const call = fc.record({
+  name: word,
+  tool: maybe(word.map((name) => `mcp/1/${name}`)),
+  status: fc.constantFrom('DONE' as const, 'FAILED' as const, 'REFUSED' as const, 'UNCERTAIN' as const),
+  arguments: text,
+  result: maybe(text),
+  durationMs: maybe(ms),
+  creditsCharged: count,
+});
+
 const answer = fc.record({
   model: modelId,
   servedBy: maybe(modelId),
   status: fc.constantFrom('COMPLETED' as const, 'FAILED' as const, 'STOPPED' as const, 'INTERRUPTED' as const),
   parts: fc.array(part, { maxLength: 4 }),
+  calls: fc.array(fc.tuple(fc.nat(4), call), { maxLength: 3 }),
   refusal: maybe(text),
   citations: fc.array(fc.record({ url: word.map((path) => `https://example.org/${path}`), title: maybe(text) }), {
     maxLength: 2,
@@ -158,6 +169,7 @@ function toldAnswer(
     lane,
     regenerated: version > 0,
     ...one,
+    calls: one.calls.map(([at, its]) => ({ at: Math.min(at, one.parts.length), ...its })).sort((a, b) => a.at - b.at),
     attempts: fallsBack
       ? [
           {

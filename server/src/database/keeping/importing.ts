@@ -44,6 +44,7 @@ export interface ImportedRows {
   turns: readonly ImportedTurn[];
   responses: readonly ImportedResponse[];
   credits: readonly Insertable<Database['imported_response']>[];
+  calls: readonly Insertable<Database['tool_call']>[];
   turnFiles: readonly Insertable<Database['turn_file']>[];
   responseFiles: readonly Insertable<Database['response_file']>[];
   verdicts: readonly { turn_id: string; told: StoredVerdict }[];
@@ -58,6 +59,7 @@ export async function insertImportedRows(trx: Transaction<Database>, rows: Impor
       .execute();
   }
   for (const some of inParts(rows.credits)) await trx.insertInto('imported_response').values(some).execute();
+  for (const some of inParts(rows.calls)) await trx.insertInto('tool_call').values(some).execute();
   for (const some of inParts(rows.turnFiles)) await trx.insertInto('turn_file').values(some).execute();
   for (const some of inParts(rows.responseFiles)) await trx.insertInto('response_file').values(some).execute();
   for (const some of inParts(rows.verdicts)) {

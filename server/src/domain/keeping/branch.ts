@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { KeptConversationRow } from '../../database/keeping/kept-conversations.ts';
 import { findBranch } from '../../database/turns.ts';
-import type { ToldAnswer } from '../../ports/told-conversation.ts';
+import type { ToldAnswer, ToldCall } from '../../ports/told-conversation.ts';
 import { findBranchThrough } from '../conversations/branches.ts';
 
 /**
@@ -59,3 +59,33 @@ export function headingOf(answer: ToldAnswer, nameOf: NameOf): string {
 export function dayAndTime(time: string): string {
   return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
 }
+
+/** The parts of an answer and the calls of its tools, in their order. */
+export function* partsAndCalls<Part>({
+  parts,
+  calls,
+}: {
+  parts: readonly Part[];
+  calls: readonly ToldCall[];
+}): Generator<Part | { kind: 'call'; call: ToldCall }> {
+  let next = 0;
+  for (const at of [...parts.keys(), parts.length]) {
+    for (let call = calls[next]; call && (call.at <= at || at === parts.length); call = calls[++next]) {
+      yield { kind: 'call', call };
+    }
+    const part = parts[at];
+    if (part) yield part;
+  }
+}
+
+/** Which tool was called, and what came of it. */
+export function callLine({ name, status }: ToldCall): string {
+  return `Tool ${name}: ${callEnds[status]}`;
+}
+
+const callEnds: Readonly<Record<ToldCall['status'], string>> = {
+  DONE: 'done',
+  FAILED: 'failed',
+  REFUSED: 'refused',
+  UNCERTAIN: 'nobody knows whether it was carried out',
+};

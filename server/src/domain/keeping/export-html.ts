@@ -1,8 +1,8 @@
-import type { ToldAnswer, ToldConversation, ToldFile, ToldTurn } from '../../ports/told-conversation.ts';
+import type { ToldAnswer, ToldCall, ToldConversation, ToldFile, ToldTurn } from '../../ports/told-conversation.ts';
 import { inBase64 } from '../files/base64.ts';
 import type { FileContents } from '../files/contents.ts';
 import { isStoreUnavailable } from '../files/contents.ts';
-import { dayAndTime, headingOf, type NameOf, shownAnswers } from './branch.ts';
+import { callLine, dayAndTime, headingOf, type NameOf, partsAndCalls, shownAnswers } from './branch.ts';
 import { htmlStyle } from './html-style.ts';
 import { escapedHtml, markdownAsHtml } from './html-text.ts';
 import type { KeptTurn } from './kept-turns.ts';
@@ -59,8 +59,9 @@ async function* answerOf(
   { nameOf, contents }: { nameOf: NameOf; contents: Pick<FileContents, 'open'> },
 ): AsyncGenerator<string> {
   yield `<article class="answer" dir="auto">\n<h3>${escapedHtml(headingOf(answer, nameOf))}</h3>\n`;
-  for (const part of answer.parts) {
-    if (part.kind === 'image') {
+  for (const part of partsAndCalls(answer)) {
+    if (part.kind === 'call') yield* callOf(part.call);
+    else if (part.kind === 'image') {
       if (part.file) yield* fileOf(part.file, contents);
     } else if (part.kind === 'reasoning') {
       yield '<details class="aside"><summary>Reasoning</summary>\n';
@@ -75,6 +76,14 @@ async function* answerOf(
     yield '</ol>\n';
   }
   yield '</article>\n';
+}
+
+function* callOf(call: ToldCall): Generator<string> {
+  yield `<details class="aside"><summary>${escapedHtml(callLine(call))}</summary>\n`;
+  for (const text of [call.arguments, call.result ?? '']) {
+    if (text !== '') yield `<pre dir="auto"><code>${escapedHtml(text)}</code></pre>\n`;
+  }
+  yield '</details>\n';
 }
 
 function sourceOf(url: string, title: string | null): string {

@@ -1,5 +1,5 @@
-import type { ToldAnswer, ToldConversation, ToldFile, ToldTurn } from '../../ports/told-conversation.ts';
-import { dayAndTime, headingOf, type NameOf, shownAnswers } from './branch.ts';
+import type { ToldAnswer, ToldCall, ToldConversation, ToldFile, ToldTurn } from '../../ports/told-conversation.ts';
+import { callLine, dayAndTime, headingOf, type NameOf, partsAndCalls, shownAnswers } from './branch.ts';
 import type { KeptTurn } from './kept-turns.ts';
 import { withinDocument } from './markdown-lines.ts';
 
@@ -30,8 +30,9 @@ function* promptOf(turn: ToldTurn, number: number): Generator<string> {
 
 function* answerOf(answer: ToldAnswer, nameOf: NameOf): Generator<string> {
   yield `\n### ${escaped(headingOf(answer, nameOf))}\n\n`;
-  for (const part of answer.parts) {
-    if (part.kind === 'reasoning') {
+  for (const part of partsAndCalls(answer)) {
+    if (part.kind === 'call') yield* callOf(part.call);
+    else if (part.kind === 'reasoning') {
       yield '> _Reasoning_\n>\n';
       yield* quoted(part.text);
       yield '\n';
@@ -43,6 +44,21 @@ function* answerOf(answer: ToldAnswer, nameOf: NameOf): Generator<string> {
   for (const [index, { url, title }] of answer.citations.entries()) {
     yield `${index + 1}. ${escaped(title ?? url)} <${url.replace(/[\s<>]/g, encodeURIComponent)}>\n`;
   }
+}
+
+function* callOf(call: ToldCall): Generator<string> {
+  yield `\n> _${escaped(callLine(call))}_\n`;
+  if (call.arguments !== '') yield* codeWithin(call.arguments);
+  if (call.result !== null) yield* codeWithin(call.result);
+  yield '\n';
+}
+
+/** A text in a quote, as it is. */
+function* codeWithin(text: string): Generator<string> {
+  const fence = '`'.repeat(Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length)) + 1);
+  yield `>\n> ${fence}\n`;
+  for (const line of text.split(/\r\n|[\r\n]/)) yield `> ${line}\n`;
+  yield `> ${fence}\n`;
 }
 
 function* quoted(text: string): Generator<string> {

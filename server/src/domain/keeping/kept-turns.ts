@@ -7,6 +7,7 @@ import { findResponseSizes, findTurnSizes, type SizedTurnRow } from '../../datab
 import { findTurns, type TurnRow } from '../../database/turns.ts';
 import type { ToldAnswer, ToldTurn, ToldVerdict } from '../../ports/told-conversation.ts';
 import { imagePartOf } from '../answering/answer-parts.ts';
+import { loadCallsOf } from '../answering/calls/shown-calls.ts';
 import type { ShownResponseRow } from '../answering/responses.ts';
 import { bySize, SizedResponses } from '../answering/sized-responses.ts';
 import { toldAnswer, toldImportedVerdict, toldTurn, toldVerdict } from './told-turns.ts';
@@ -70,7 +71,8 @@ async function* answersOf(
   { rows, credits }: { rows: AsyncIterable<ShownResponseRow>; credits: ReadonlyMap<string, ToldCredits> },
 ): AsyncGenerator<ToldAnswer> {
   for await (const row of rows) {
-    yield { ...toldAnswer(row, await imagesOf(db, userId, row)), ...credits.get(row.id) };
+    const referred = { images: await imagesOf(db, userId, row), calls: await loadCallsOf(db, userId, row) };
+    yield { ...toldAnswer(row, referred), ...credits.get(row.id) };
   }
 }
 

@@ -3,6 +3,8 @@ import type { StoredPart } from '../../database/database.ts';
 import type { ImportedResponse, ImportedRows, ImportedTurn } from '../../database/keeping/importing.ts';
 import type { StoredVerdict } from '../../database/keeping/keeping-tables.ts';
 import type { TakenAnswer, TakenTurn } from '../../ports/conversation-reader.ts';
+import type { ToldCall } from '../../ports/told-conversation.ts';
+import { partsAndCalls } from './branch.ts';
 
 export interface TakenRowsOptions {
   userId: string;
@@ -17,6 +19,7 @@ interface TakenResponse {
   row: ImportedResponse;
   credits: ImportedRows['credits'][number];
   images: string[];
+  calls: ImportedRows['calls'];
 }
 
 /** Makes rows of a conversation's turns, which must come in order: it knows which id each of them has here. */
@@ -36,6 +39,7 @@ export class TakenRows {
       turns: rows.map(({ turn }) => turn),
       responses: rows.flatMap(({ responses }) => responses.map(({ row }) => row)),
       credits: rows.flatMap(({ responses }) => responses.map(({ credits }) => credits)),
+      calls: rows.flatMap(({ responses }) => responses.flatMap(({ calls }) => calls)),
       turnFiles: rows.flatMap(({ turn: { id: turn_id }, files }) =>
         files.map((file_id, position) => ({ turn_id, position, file_id })),
       ),
@@ -99,10 +103,11 @@ export class TakenRows {
   }
 
   #response(answer: TakenAnswer, turnId: string): TakenResponse {
-    const { text, reasoning, parts, images } = this.#parts(answer);
+    const id = this.#answers.get(answer.id) ?? newId();
+    const { text, reasoning, parts, images, calls } = this.#parts(answer, id);
     const { usage } = answer;
     const row: ImportedResponse = {
-      id: this.#answers.get(answer.id) ?? newId(),
+      id,
       turn_id: turnId,
       conversation_id: this.#options.conversationId,
       user_id: this.#options.userId,
@@ -145,24 +150,29 @@ export class TakenRows {
       credits_held: Math.max(answer.creditsHeld, answer.creditsCharged),
       credits_charged: answer.creditsCharged,
     };
-    return { row, credits, images };
+    return { row, credits, images, calls };
   }
 
-  #parts(answer: TakenAnswer) {
+  #parts(answer: TakenAnswer, responseId: string) {
     const texts = { text: '', reasoning: '' };
     const parts: StoredPart[] = [];
     const images: string[] = [];
-    for (const part of answer.parts) {
-      if (part.kind !== 'image') {
+    const calls: ImportedRows['calls'][number][] = [];
+    for (const part of partsAndCalls(answer)) {
+      if (part.kind === 'call') {
+        const call = takenCall(part.call, { responseId, place: calls.length });
+        calls.push(call.row);
+        parts.push(call.part);
+      } else if (part.kind === 'image') {
+        const fileId = part.file === null ? undefined : this.#options.files.get(part.file);
+        if (fileId !== undefined) images.push(fileId);
+        parts.push({ kind: 'image', data: fileId === undefined ? {} : { fileId } });
+      } else {
         parts.push({ kind: part.kind, start: texts[part.kind].length });
         texts[part.kind] += part.text;
-        continue;
       }
-      const fileId = part.file === null ? undefined : this.#options.files.get(part.file);
-      if (fileId !== undefined) images.push(fileId);
-      parts.push({ kind: 'image', data: fileId === undefined ? {} : { fileId } });
     }
-    return { ...texts, parts, images };
+    return { ...texts, parts, images, calls };
   }
 
   #merge({ merge, mergedWithPrompt }: TakenAnswer): string | null {
@@ -189,4 +199,26 @@ export class TakenRows {
   #time(time: string): number {
     return Math.min(Date.parse(time), this.#now);
   }
+}
+
+/** A call as it was made elsewhere: nothing here makes it again, or charges it. */
+function takenCall(
+  { name, tool: toolId, status, durationMs, creditsCharged: credits, ...texts }: ToldCall,
+  { responseId, place }: { responseId: string; place: number },
+): { row: ImportedRows['calls'][number]; part: StoredPart } {
+  const id = newId();
+  const content = texts.result === null ? null : [{ type: 'text', text: texts.result }];
+  const row = {
+    id,
+    response_id: responseId,
+    step: 0,
+    place,
+    provider_call_id: id,
+    tool_id: toolId,
+    name,
+    arguments: texts.arguments,
+    status,
+    result: content && JSON.stringify({ content, isError: status !== 'DONE' }),
+  };
+  return { row, part: { kind: 'toolCall', data: { id, name, toolId, status, durationMs, credits } } };
 }

@@ -6,6 +6,7 @@ import type { KeptConversationRow } from '../../database/keeping/kept-conversati
 import type { TurnRow } from '../../database/turns.ts';
 import type {
   ToldAnswer,
+  ToldCall,
   ToldConversation,
   ToldFile,
   ToldPart,
@@ -13,7 +14,8 @@ import type {
   ToldUsage,
   ToldVerdict,
 } from '../../ports/told-conversation.ts';
-import { imagePartOf, isTextKind, partsOf } from '../answering/answer-parts.ts';
+import { type AnswerPart, imagePartOf, isTextKind, partsOf, toolCallPartOf } from '../answering/answer-parts.ts';
+import type { ShownCall } from '../answering/calls/shown-calls.ts';
 import type { FileRow } from '../files/files.ts';
 
 /** What a conversation that began here is called wherever it goes. */
@@ -69,8 +71,14 @@ export function toldFile(file: FileRow): ToldFile {
   return { name, mediaType, kind, bytes, hash, pages, width, height };
 }
 
-/** @param images those of the response that are kept, by their ids */
-export function toldAnswer(row: ShownResponseRow, images: ReadonlyMap<string, FileRow>): ToldAnswer {
+/** What an answer's parts only name, by its id. */
+export interface Referred {
+  /** Those that are kept. */
+  images: ReadonlyMap<string, FileRow>;
+  calls: ReadonlyMap<string, Pick<ShownCall, 'arguments' | 'result' | 'images'>>;
+}
+
+export function toldAnswer(row: ShownResponseRow, referred: Referred): ToldAnswer {
   return {
     id: row.id,
     lane: row.lane,
@@ -78,7 +86,7 @@ export function toldAnswer(row: ShownResponseRow, images: ReadonlyMap<string, Fi
     model: row.model_id,
     servedBy: row.served_by,
     status: row.status as ToldAnswer['status'],
-    parts: toldParts(row, images),
+    ...toldParts(row, referred),
     refusal: row.refusal,
     citations: row.citations.map(({ url, title }) => ({ url, title })),
     finishReason: row.finish_reason,
@@ -109,15 +117,35 @@ export function toldAnswer(row: ShownResponseRow, images: ReadonlyMap<string, Fi
   };
 }
 
-function toldParts(row: ShownResponseRow, images: ReadonlyMap<string, FileRow>): ToldPart[] {
-  return partsOf(row).flatMap((part): ToldPart | [] => {
-    if (isTextKind(part.kind) && 'text' in part) return { kind: part.kind, text: part.text };
-    if (part.kind !== 'image' || !('data' in part)) return [];
-    const fileId = imagePartOf(part, part.index)?.data.fileId;
-    const file = fileId === undefined ? undefined : images.get(fileId);
-    return { kind: 'image', file: file ? toldFile(file) : null };
-  });
+function toldParts(row: ShownResponseRow, { images, calls }: Referred): Pick<ToldAnswer, 'parts' | 'calls'> {
+  const told = { parts: [] as ToldPart[], calls: [] as ToldCall[] };
+  for (const part of partsOf(row)) {
+    if (isTextKind(part.kind) && 'text' in part) told.parts.push({ kind: part.kind, text: part.text });
+    else if (part.kind === 'image') {
+      const fileId = imagePartOf(part, part.index)?.data.fileId;
+      const file = fileId === undefined ? undefined : images.get(fileId);
+      told.parts.push({ kind: 'image', file: file ? toldFile(file) : null });
+    } else {
+      const call = toldCall(row.id, part, calls);
+      if (call) told.calls.push({ at: told.parts.length, ...call });
+    }
+  }
+  return told;
 }
+
+function toldCall(responseId: string, part: AnswerPart, calls: Referred['calls']): Omit<ToldCall, 'at'> | null {
+  const call = toolCallPartOf(responseId, part)?.data;
+  if (!call) return null;
+  const { id, name, toolId: tool, durationMs, credits } = call;
+  const texts = calls.get(id);
+  // It was broken off with its answer.
+  const status = endedStatuses.find((one) => one === call.status) ?? 'FAILED';
+  const files = (texts?.images ?? []).map(({ mediaType }) => `[${mediaType}]`);
+  const result = texts?.result == null ? null : [texts.result, ...files].filter((line) => line !== '').join('\n');
+  return { name, tool, status, arguments: texts?.arguments ?? '', result, durationMs, creditsCharged: credits ?? 0 };
+}
+
+const endedStatuses = ['DONE', 'FAILED', 'REFUSED', 'UNCERTAIN'] as const;
 
 function toldUsage(row: ShownResponseRow): ToldUsage | null {
   if (row.input_tokens === null) return null;

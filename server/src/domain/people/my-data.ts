@@ -30,6 +30,7 @@ import { findOwnFolders } from '../../database/presets/folders.ts';
 import { findOwnPresets } from '../../database/presets/presets.ts';
 import { findApiKeys } from '../../database/programs/api-keys.ts';
 import { findTurns, type TurnRow } from '../../database/turns.ts';
+import { loadCallsOf } from '../answering/calls/shown-calls.ts';
 import { bySize, SizedResponses } from '../answering/sized-responses.ts';
 import type { FileContents } from '../files/contents.ts';
 import { listInPieces, objectInPieces, withListInPieces } from '../ground/json-pieces.ts';
@@ -150,14 +151,25 @@ async function* turns(
       for (const id of ids) {
         const turn = found.get(id);
         // The turn may have been deleted meanwhile.
-        if (turn) yield withListInPieces(toTurn(turn, files), 'responses', inOrder(answers.of(sizesOf(id))));
+        if (!turn) continue;
+        const responses = responsesOf(db, userId, answers.of(sizesOf(id)));
+        yield withListInPieces(toTurn(turn, files), 'responses', responses);
       }
     }
   }
 }
 
-async function* inOrder(responses: AsyncIterable<ShownResponseRow>): AsyncGenerator<AsyncIterable<string>> {
-  for await (const response of responses) yield objectInPieces(toResponse(response));
+async function* responsesOf(
+  db: Kysely<Database>,
+  userId: string,
+  responses: AsyncIterable<ShownResponseRow>,
+): AsyncGenerator<AsyncIterable<string>> {
+  for await (const row of responses) {
+    // A part tells of a call by its id.
+    const calls = [...(await loadCallsOf(db, userId, row)).values()];
+    const toolCalls = calls.map(({ id, arguments: json, result }) => ({ id, arguments: json, result }));
+    yield objectInPieces({ ...toResponse(row), toolCalls });
+  }
 }
 
 function toConversation({ user_id, ...row }: ConversationRow) {

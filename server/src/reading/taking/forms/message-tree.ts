@@ -324,6 +324,7 @@ function takenAnswer(
     servedBy: model ?? unnamedModel,
     status: end.failure !== null ? 'FAILED' : end.status,
     parts,
+    calls: [],
     refusal: null,
     citations: end.citations,
     finishReason: end.failure !== null || end.status !== 'COMPLETED' ? null : end.isCut ? 'LENGTH' : 'STOP',

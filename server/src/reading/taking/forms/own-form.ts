@@ -40,6 +40,17 @@ const part = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('image'), file: file.nullable() }),
 ]);
 
+const call = z.object({
+  at: z.number().int().min(0).max(10_000),
+  name: z.string().min(1).max(200).transform(toStorable),
+  tool: z.string().max(300).transform(toStorable).nullable(),
+  status: z.enum(['DONE', 'FAILED', 'REFUSED', 'UNCERTAIN']),
+  arguments: text,
+  result: text.nullable(),
+  durationMs: milliseconds.nullable(),
+  creditsCharged: count,
+});
+
 const answer = z.object({
   id,
   lane,
@@ -48,6 +59,8 @@ const answer = z.object({
   servedBy: modelId.nullable(),
   status: z.enum(['COMPLETED', 'FAILED', 'STOPPED', 'INTERRUPTED']),
   parts: z.array(part).max(10_000),
+  // What was exported before answers called tools has none.
+  calls: z.array(call).max(10_000).default([]),
   refusal: text.nullable(),
   citations: z
     .array(z.object({ url: words, title: words.nullable() }))
