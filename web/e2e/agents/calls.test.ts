@@ -115,7 +115,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('calls of tools in the brow
 
   test('lanes beside each other show the same step at the same height, after a reload too', async () => {
     await offer({ enabled: true, needsApproval: false });
-    const { page, problems } = await newcomer(polylogue, { viewport: { width: 1440, height: 900 } });
+    const { page, problems } = await newcomer(polylogue, { viewport: { width: 1440, height: 600 } });
     await beginWith(page, [reckoner, counter]);
     await chooseCalculator(page);
     await send(page, 'calculate 4');
@@ -132,6 +132,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('calls of tools in the brow
     await expect.poll(between, { timeout: 20_000 }).toEqual([0, 0, 0, 0]);
     await calls(page, 'DONE').first().locator('summary').click();
     await page.getByRole('region', { name: 'Result' }).waitFor();
+    await expect.poll(between).toEqual([0, 0, 0, 0]);
+    await page.locator('.arena').evaluate((arena) => arena.scrollTo(0, arena.scrollHeight));
     await expect.poll(between).toEqual([0, 0, 0, 0]);
     // One lane alone needs no room for others.
     await page.setViewportSize({ width: 390, height: 844 });

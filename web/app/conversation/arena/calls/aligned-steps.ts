@@ -11,7 +11,7 @@ export function useAlignedStep(step: RefObject<HTMLElement>): void {
     const row = element?.closest<HTMLElement>('.lanes');
     const lane = element?.closest('article');
     if (!element || !row || !lane) return;
-    const steps = rows.get(row) ?? new AlignedSteps();
+    const steps = rows.get(row) ?? new AlignedSteps(row);
     rows.set(row, steps);
     steps.add(element, lane);
     return () => steps.remove(element, lane);
@@ -26,11 +26,16 @@ const SEEN = 0.5;
 
 /** The steps of the lanes of one turn. */
 class AlignedSteps {
+  readonly #row: HTMLElement;
   /** The steps of each lane that has any, in their order. */
   readonly #lanes = new Map<HTMLElement, HTMLElement[]>();
   /** The room that each step has, in pixels. */
   readonly #gaps = new Map<HTMLElement, number>();
   readonly #resized = new ResizeObserver(() => this.#align());
+
+  constructor(row: HTMLElement) {
+    this.#row = row;
+  }
 
   add(step: HTMLElement, lane: HTMLElement): void {
     this.#lanes.set(lane, [...(this.#lanes.get(lane) ?? []), step].sort(inOrder));
@@ -47,6 +52,8 @@ class AlignedSteps {
 
   /** A lane that is watched is measured once before the next picture, and then whenever it grows. */
   #watchAnew(): void {
+    // A lane that stayed in sight while others scroll would leave its steps beside others of theirs.
+    this.#row.toggleAttribute('data-steps-aligned', this.#lanes.size > 1);
     this.#resized.disconnect();
     for (const lane of this.#lanes.keys()) this.#resized.observe(lane);
   }
