@@ -63,7 +63,7 @@ function Item({
           </p>
           <p className="text-sm text-muted-foreground">{describe(tool)}</p>
         </div>
-        <div className="flex items-center gap-2">
+        <div className="flex items-center gap-2 max-md:-ms-3">
           {description === null ? null : (
             <ToolReader tools={[tool]} acting={acting}>
               {(open) => (

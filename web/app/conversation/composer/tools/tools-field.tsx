@@ -127,7 +127,7 @@ function Mutes({ known, asking }: { known: KnownToolsQuery; asking: Asking }) {
   return (
     <p className="text-xs text-warning">
       <span aria-hidden="true">⚠ </span>
-      {sentence(texts.cannotUse, { models: <bdi>{inSentence(mutes)}</bdi>, count: mutes.length })}
+      {sentence(texts.cannotUse, { models: inSentence(mutes), count: mutes.length })}
     </p>
   );
 }

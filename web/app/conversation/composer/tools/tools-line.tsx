@@ -36,7 +36,7 @@ export default function ToolsLine({ asking, onAsking }: { asking: Asking; onAski
         <span className="min-w-0">
           {agentName ? sentence(texts.writtenBy, { agent: <bdi>{agentName.name}</bdi> }) : null}
           {agentName && names.length > 0 ? ' ' : null}
-          {names.length > 0 ? sentence(texts.mayUse, { tools: <bdi>{inSentence(names)}</bdi> }) : null}
+          {names.length > 0 ? sentence(texts.mayUse, { tools: inSentence(names) }) : null}
           {agent.maxCredits === undefined ? null : ` ${texts.costsUpTo({ credits: formatCount(agent.maxCredits) })}`}
         </span>
         <button
@@ -52,7 +52,7 @@ export default function ToolsLine({ asking, onAsking }: { asking: Asking; onAski
       {mutes.length > 0 ? (
         <p className="text-warning">
           <span aria-hidden="true">⚠ </span>
-          {sentence(texts.cannotUse, { models: <bdi>{inSentence(mutes)}</bdi>, count: mutes.length })}
+          {sentence(texts.cannotUse, { models: inSentence(mutes), count: mutes.length })}
         </p>
       ) : null}
     </div>
