@@ -13,16 +13,17 @@ interface Message {
 
 /**
  * Starts a provider whose models answer `calculate 3` with three calls of the calculator, one after the other, and then with
- * `I calculated 3 times.` Each piece of a call comes after a pause. The counter thinks aloud before each call, the longer the
- * later.
+ * `I calculated 3 times.`; of `draw 1` they call the tool of that name. Each piece of a call comes after a pause. The counter
+ * thinks aloud before each call, the longer the later.
  */
 export async function startCallingModel({ pauseMs = 10 } = {}) {
   const provider = createServer(async (request, response) => {
     if (request.method !== 'POST') return response.end(JSON.stringify({ data: [{ id: 'reckoner' }] }));
     let body = '';
     for await (const chunk of request) body += chunk;
-    const { model, messages } = JSON.parse(body);
-    await perform(messages, response, { pauseMs, aloud: model === 'counter' });
+    const { model, messages, tools = [] } = JSON.parse(body);
+    const names: string[] = tools.map((tool: { function: { name: string } }) => tool.function.name);
+    await perform(messages, response, { pauseMs, aloud: model === 'counter', names });
   });
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
   return {
@@ -34,13 +35,17 @@ export async function startCallingModel({ pauseMs = 10 } = {}) {
   };
 }
 
+const order = /(calculate|draw) (\d+)/;
+
 async function perform(
   messages: readonly Message[],
   response: ServerResponse,
-  { pauseMs, aloud }: { pauseMs: number; aloud: boolean },
+  { pauseMs, aloud, names }: { pauseMs: number; aloud: boolean; names: readonly string[] },
 ): Promise<void> {
-  const asked = messages.findLastIndex(({ role, content }) => role === 'user' && /calculate \d+/.test(told(content)));
-  const wanted = asked < 0 ? 0 : Number(/calculate (\d+)/.exec(told(messages[asked]?.content))?.[1]);
+  const asked = messages.findLastIndex(({ role, content }) => role === 'user' && order.test(told(content)));
+  const [, verb = '', count = '0'] = order.exec(told(messages[asked]?.content)) ?? [];
+  const wanted = Number(count);
+  const name = names.find((one) => one.includes(verb === 'draw' ? 'draw' : 'calculator')) ?? 'calculator';
   const made = messages.slice(asked + 1).filter(({ role }) => role === 'tool').length;
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const send = (rest: object) =>
@@ -51,7 +56,7 @@ async function perform(
     const call = (rest: object) => ({ tool_calls: [{ index: 0, ...rest }] });
     if (aloud) say({ content: 'What is that once more? I had better ask. '.repeat(1 + 3 * made) });
     const id = `call-${made}-${Math.random().toString(36).slice(2)}`;
-    say(call({ id, type: 'function', function: { name: 'calculator', arguments: '' } }));
+    say(call({ id, type: 'function', function: { name, arguments: '' } }));
     for (const piece of ['{"expression":', `"${made + 1}`, ' * 7"}']) {
       await delay(pauseMs);
       say(call({ function: { arguments: piece } }));
