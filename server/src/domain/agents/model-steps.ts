@@ -16,9 +16,10 @@ import type { AgentQuestion, Said } from './agent-definition.ts';
 import { type AnswerContext, showCall, toolsOf } from './answer-context.ts';
 import { argumentsOf, hasUnseen } from './call-arguments.ts';
 import { findKnownAddresses } from './known-addresses.ts';
-import type { BookedStep, SaidOutput, StepFigures } from './step-book.ts';
+import type { BookedStep, SaidOutput, StepBook, StepFigures } from './step-book.ts';
 import {
   alternating,
+  GONE,
   messagesAfter,
   sizeOfMessages,
   sizeOfText,
@@ -65,7 +66,7 @@ export function toSaid({ row, said, calls }: BookedStep): Said {
   return { ref: { kind: 'said', step: row.number }, text: textOf({ parts }), calls: calls.length };
 }
 
-function saysSomething({ said }: BookedStep): boolean {
+export function saysSomething({ said }: BookedStep): boolean {
   return textOf({ parts: said?.parts ?? [] }).trim() !== '';
 }
 
@@ -83,18 +84,19 @@ function requestOf(
 ): StepRequest {
   const { task, models, book, course } = context;
   const asked = models[model] ?? models[0] ?? [];
-  const offered = [...toolsOf(context).values()].filter(({ tool }) => tool.id !== PROVIDER_SEARCH);
-  const tools = offered.map(({ tool }) => tool.definition);
+  const offered = [...toolsOf(context).values()].map(({ tool }) => tool);
+  const tools = offered.filter(({ id }) => id !== PROVIDER_SEARCH).map(({ definition }) => definition);
   const isTold = after.some((one) => typeof one === 'object' && one.kind === 'results');
   // Providers refuse calls in a conversation without tools.
-  const functions = tools.length > 0 && (mayCall || isTold) ? tools : [];
-  const search =
-    mayCall && !isLast && task.toolIds.includes(PROVIDER_SEARCH) && asked.every((one) => searches(one, functions));
+  const left = tools.length > 0 || !isTold ? tools : toolsOfBefore(book, after);
+  const functions = mayCall || isTold ? left : [];
+  const maySearch = mayCall && !isLast && offered.some(({ id }) => id === PROVIDER_SEARCH);
+  const search = maySearch && asked.every((one) => searches(one, functions));
   const options: CallOptions | undefined =
     functions.length > 0 || search
       ? {
           ...(functions.length > 0 && { tools: functions }),
-          ...(functions.length > 0 && (!mayCall || isLast) && { toolChoice: 'none' as const }),
+          ...(functions.length > 0 && (!mayCall || isLast || tools.length === 0) && { toolChoice: 'none' as const }),
           ...(search && { search }),
         }
       : undefined;
@@ -108,6 +110,12 @@ function requestOf(
   });
   if (candidates.length === 0) course.end('LENGTH');
   return { candidates, system, options };
+}
+
+/** What stands for the tools of the results that are told, none of which is there any more. */
+function toolsOfBefore(book: StepBook, after: readonly Told[]): ModelTool[] {
+  const calls = after.flatMap((one) => (typeof one === 'object' ? (book.step(one.step)?.calls ?? []) : []));
+  return [...new Set(calls.map(({ name }) => name))].map((name) => ({ name, description: GONE, parameters: null }));
 }
 
 /** Whether the model searches by itself if the request asks for it. */
@@ -232,6 +240,7 @@ async function writeStep(
     system,
     options,
     before,
+    tools,
     durationMs: performance.now() - startedAt,
   });
   requireWhole(context, answered);
@@ -242,16 +251,18 @@ interface WrittenStep extends Pick<StepRequest, 'system' | 'options'> {
   target: StepTarget;
   answered: Answered;
   before: readonly BookedStep[];
+  /** Those that the model was told of, by their names. */
+  tools: ReadonlyMap<string, OfferedTool>;
   durationMs: number;
 }
 
 async function noteEnd(context: AnswerContext, step: BookedStep, written: WrittenStep): Promise<void> {
   const { book, course } = context;
-  const { target, answered, before } = written;
+  const { target, answered, before, tools } = written;
   const { result } = answered;
   const figures = await figuresOf(context, written);
   const isWhole = result.failure === null && course.ending === null && !result.isShortened;
-  const calls = await callsOf(context, step, target.calls, isWhole);
+  const calls = await callsOf(context, step, target.calls, { isWhole, tools });
   const beginning = before.map(({ said }) => textOf({ parts: said?.parts ?? [] })).join('');
   const parts = beginning === '' ? target.said : [{ type: 'text' as const, text: beginning }, ...target.said];
   const { finishReason, refusal, citations } = result;
@@ -307,18 +318,18 @@ async function callsOf(
   context: AnswerContext,
   { row: step }: BookedStep,
   calls: readonly LiveToolCall[],
-  isWhole: boolean,
+  { isWhole, tools }: { isWhole: boolean; tools: ReadonlyMap<string, OfferedTool> },
 ): Promise<NewToolCall[]> {
   if (calls.length === 0) return [];
   const { db, asked, course, limits } = context;
   const { userId, conversationId } = asked.identity;
-  const tools = toolsOf(context);
+  const toolsNow = toolsOf(context);
   const permissions = await course.patiently(() => findPermissions(db, { userId, conversationId }));
   const known = await course.patiently(() => findKnownAddresses(context));
   return calls.map((call, place): NewToolCall => {
     const { progress, id, name, signature } = call;
-    const offered = tools.get(name);
-    const toolId = offered?.tool.id ?? null;
+    const offered = toolsNow.get(name);
+    const toolId = (offered ?? tools.get(name))?.tool.id ?? null;
     const made = {
       id: progress?.id ?? newId(),
       response_id: step.response_id,
@@ -330,12 +341,14 @@ async function callsOf(
       name,
       arguments: call.arguments.toString(),
     };
-    const refusal = isWhole ? refusalOf(call, place, offered) : 'It was never made: the answer ended before.';
+    const refusal = isWhole
+      ? refusalOf(call, place, { offered, isKnown: toolId !== null })
+      : 'It was never made: the answer ended before.';
     const failed = (text: string): NewToolCall => {
       const result = { content: [{ type: 'text', text: toStorable(text) }], isError: true };
       return { ...made, status: 'FAILED', result: JSON.stringify(result) };
     };
-    if (!offered || toolId === null || refusal !== null) return failed(refusal ?? `There is no tool "${name}".`);
+    if (!offered || toolId === null || refusal !== null) return failed(refusal ?? GONE);
     const permission = permissions.get(toolId);
     if (permission === false) return { ...made, status: 'REFUSED' };
     if (permission || !offered.needsApproval || isExpected(made.arguments, offered, known)) {
@@ -365,8 +378,12 @@ function isExpected(json: string, { tool }: OfferedTool, known: KnownAddresses):
 }
 
 /** Why the call cannot be made, in words for the model; null: it can. */
-function refusalOf(call: LiveToolCall, place: number, offered: OfferedTool | undefined): string | null {
-  if (!offered) return `There is no tool "${call.name}".`;
+function refusalOf(
+  call: LiveToolCall,
+  place: number,
+  { offered, isKnown }: { offered: OfferedTool | undefined; isKnown: boolean },
+): string | null {
+  if (!offered) return isKnown ? GONE : `There is no tool "${call.name}".`;
   if (place >= CALLS_MAX) return `At most ${CALLS_MAX} tools are called at once.`;
   const read = argumentsOf(call.arguments.toString(), offered.tool.definition.parameters);
   return typeof read === 'string' ? read : null;

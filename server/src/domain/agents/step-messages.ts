@@ -44,10 +44,13 @@ function toResultPart({ provider_call_id: callId, result, status }: BookedStep['
   return { type: 'toolResult', callId, content: said, isError };
 }
 
+/** Of a tool that was switched off, or is described otherwise than an admin accepted, in the middle of an answer. */
+export const GONE = 'This tool is not available any more.';
+
 const NOTHING: Readonly<Record<string, string>> = {
   REFUSED: 'The user refused this call: it was not made. Do not make it again; go on without it.',
   UNCERTAIN:
-    'It is not known whether this call was carried out: the server broke down meanwhile. Find out before you make it again, or tell the user.',
+    'It is not known whether this call was carried out: it was broken off. Find out before you make it again, or tell the user.',
   FAILED: 'This call was not carried out.',
 };
 

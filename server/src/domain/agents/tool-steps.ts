@@ -8,6 +8,7 @@ import type { StepRef } from './agent-definition.ts';
 import { type AnswerContext, showCall } from './answer-context.ts';
 import { argumentsOf } from './call-arguments.ts';
 import type { BookedStep, StoredResult } from './step-book.ts';
+import { GONE } from './step-messages.ts';
 
 /** Calls of a step that are made at once. */
 const AT_ONCE = 8;
@@ -83,7 +84,7 @@ async function makeCall(context: AnswerContext, call: ToolCallRow): Promise<void
   const offered = call.tool_id === null ? undefined : toolBox.get(call.tool_id);
   const read = offered && argumentsOf(call.arguments, offered.tool.definition.parameters);
   if (!offered || typeof read !== 'object') {
-    const result = failed(typeof read === 'string' ? read : 'This tool is not available any more.');
+    const result = failed(typeof read === 'string' ? read : GONE);
     await course.patiently(() => book.endCall(call, { from: ['WRITTEN'], status: 'FAILED', result }, null));
     return showCall(context, call);
   }
@@ -164,8 +165,8 @@ async function ended(
     return { status: isError ? 'FAILED' : 'DONE', result: storable(result), credits: priceCredits };
   } catch (error) {
     if (error instanceof ToolUnavailable) return { status: 'FAILED', result: failed(error.message), credits: 0 };
-    if (course.ending === null)
-      log.warn({ err: error, toolId: tool.id }, 'It is not known what became of a tool’s call.');
+    if (course.ending !== null) return { status: 'UNCERTAIN', result: failed(STOPPED), credits: 0 };
+    log.warn({ err: error, toolId: tool.id }, 'It is not known what became of a tool’s call.');
     return { status: 'UNCERTAIN', result: null, credits: 0 };
   }
 }
@@ -181,6 +182,7 @@ function unlessOver<Result>(work: Promise<Result>, signal: AbortSignal): Promise
 }
 
 const PATIENCE_MS = 1000;
+const STOPPED = 'It was stopped while it worked.';
 
 function failed(text: string): StoredResult {
   return { content: [{ type: 'text', text: toStorable(text) }], isError: true };
@@ -216,7 +218,7 @@ export async function leaveUncertain(context: AnswerContext, step: BookedStep, c
   const { book, course } = context;
   const toolStep = book.steps.find(({ row }) => row.key === `call/${call.id}`) ?? null;
   const end = { from: ['RUNNING'] as const, status: 'UNCERTAIN' as const, result: null };
-  const durationMs = Math.max(0, Date.now() - (call.started_at?.getTime() ?? Date.now()));
-  await course.patiently(() => book.endCall(call, end, toolStep, durationMs));
+  // Nobody knows how long it ran.
+  await course.patiently(() => book.endCall(call, end, toolStep, 0));
   await course.patiently(() => book.lookAtCalls(step));
 }

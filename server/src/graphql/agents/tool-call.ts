@@ -31,7 +31,7 @@ function describe(status: (typeof callStatuses)[number]): string {
     case 'REFUSED':
       return 'Its member refused it, or did not answer in time: it was not made.';
     case 'UNCERTAIN':
-      return 'It was begun, and nobody knows what became of it: its server broke down. It is not made again.';
+      return 'It was begun, and nobody knows what became of it: it was broken off. It is not made again.';
   }
 }
 
@@ -90,7 +90,7 @@ const ToolCallPart = builder.objectRef<ToolCallPartShape>('ToolCallPart').implem
     durationMs: t.int({
       nullable: true,
       complexity: 0,
-      description: 'Of the tool’s work.',
+      description: 'Of the tool’s work; null: it was not asked, has not ended, or nobody knows when it did.',
       resolve: ({ data }) => data.durationMs,
     }),
     creditsCharged: t.field({
