@@ -26,6 +26,7 @@ const scripts = [
   'test/programs/embedded-apps.ts',
   'test/setup/busy-process.ts',
   'test/setup/hold-database.ts',
+  'test/agents/edges/edge-victim.ts',
   'test/agents/killed-agents.ts',
   'test/credits/killed-process.ts',
   'test/files/killed-drawing.ts',

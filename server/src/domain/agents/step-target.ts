@@ -23,6 +23,9 @@ export interface StepTargetOptions {
   whenStopped(writer: Stoppable | null): void;
 }
 
+/** What is between the texts of two steps. */
+export const PARAGRAPH = '\n\n';
+
 /**
  * One step of an answer, while its model writes it: what is written goes into the response, and is noted here as the model
  * has to be told of it again.
@@ -88,7 +91,7 @@ export class StepTarget implements AnswerTarget {
     const { length } = this.#live[type];
     // A response that goes on with another's reasoning begins a paragraph by itself.
     const isBegun = length === 0 || (type === 'reasoning' && length === this.#live.before.reasoning.length);
-    const beginning = (isBegun ? '' : '\n\n') + (title && isThought ? `**${title}**\n\n` : '');
+    const beginning = (isBegun ? '' : PARAGRAPH) + (title && isThought ? `**${title}**\n\n` : '');
     if (beginning !== '') this.#live.append({ type, text: beginning });
   }
 

@@ -5,7 +5,9 @@ import { countedUsage } from '../answering/token-usage.ts';
 import { answerCost } from '../catalogue/pricing.ts';
 import { countTokens } from '../ground/tokens.ts';
 import { type AnswerContext, showCall } from './answer-context.ts';
+import { saysSomething } from './model-steps.ts';
 import type { BookedStep, SaidOutput } from './step-book.ts';
+import { PARAGRAPH } from './step-target.ts';
 import { leaveUncertain } from './tool-steps.ts';
 
 /** Takes up what another process left of the answer: calls that nobody makes any more, and a step that was broken off. */
@@ -43,7 +45,7 @@ function takeCallsUp({ response, book }: AnswerContext): void {
 async function endBroken(context: AnswerContext, step: BookedStep): Promise<void> {
   const { book, course, response, models } = context;
   const { row } = step;
-  const text = response.text.since(row.text_start);
+  const text = withoutParagraph(response.text.since(row.text_start), context, step);
   const reasoning = response.reasoning.since(row.reasoning_start);
   const model = models.flat().find((candidate) => candidate.model.id === row.model_id)?.model;
   const isEmpty = text === '' && reasoning === '';
@@ -61,8 +63,15 @@ async function endBroken(context: AnswerContext, step: BookedStep): Promise<void
     estimated: usage !== null,
     credits: cost?.credits ?? 0,
     cost_usd: cost?.usd ?? '0',
+    // Nobody knows when its process died.
     duration_ms: 0,
   };
   const said: SaidOutput = { parts: text === '' ? [] : [{ type: 'text', text }], isBroken: true };
   await course.patiently(() => book.end(step, figures, { said }));
+}
+
+/** What a step said, without the paragraph that it began in the answer's text. */
+function withoutParagraph(text: string, { book }: AnswerContext, { row }: BookedStep): string {
+  const goesOn = book.brokenOff(row.key).some(saysSomething);
+  return row.text_start > 0 && !goesOn && text.startsWith(PARAGRAPH) ? text.slice(PARAGRAPH.length) : text;
 }
