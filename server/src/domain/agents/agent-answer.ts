@@ -110,8 +110,15 @@ function orNull(error: unknown): null {
   throw error;
 }
 
+/** How long steps were made, in ms; those that were made at once count once. */
 function usedMsOf({ steps }: StepBook): number {
-  return steps.reduce((sum, { row }) => sum + (row.kind === 'MODEL' ? (row.duration_ms ?? 0) : 0), 0);
+  let [used, until] = [0, 0];
+  for (const { row } of steps.toSorted((a, b) => a.row.started_at.getTime() - b.row.started_at.getTime())) {
+    const from = Math.max(until, row.started_at.getTime());
+    until = Math.max(until, row.started_at.getTime() + (row.duration_ms ?? 0));
+    used += Math.max(0, until - from);
+  }
+  return used;
 }
 
 /** What the nodes of a graph do for one answer. */

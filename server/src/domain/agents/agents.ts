@@ -50,7 +50,15 @@ export class Agents {
     const { generation, journalled, definitions: _definitions, offer: _offer, ...means } = this.#options;
     const definition = this.definitions.get(task.agentId) ?? toolsLoop;
     const { languageModels } = job;
-    const answer = { task, asked: job, models, languageModels, definition, journalled, beganAt: performance.now() };
+    const answer = {
+      task,
+      asked: job,
+      models,
+      languageModels,
+      definition,
+      journalled,
+      beganAt: performance.now() - (job.ageMs ?? 0),
+    };
     job.agent = new AgentAnswer({ ...means, owner: generation.owner, asker: generation.asker }, answer);
     return job;
   }
@@ -87,6 +95,7 @@ export class Agents {
       apiKeyId: row.api_key_id,
       creditsHeld: row.credits_held,
       growsTo: Math.max(task.maximum, row.credits_held),
+      ageMs: Math.max(0, Date.now() - row.created_at.getTime()),
       candidates,
       languageModels,
       system: task.system,

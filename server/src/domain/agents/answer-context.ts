@@ -66,8 +66,13 @@ export function showCall({ response }: Pick<AnswerContext, 'response'>, row: Too
   if (!progress) return;
   // A call that is whole is about to be made.
   progress.status = row.status === 'WRITTEN' ? 'RUNNING' : row.status;
-  progress.durationMs = row.started_at && row.ended_at && row.ended_at.getTime() - row.started_at.getTime();
+  progress.durationMs = durationOf(row);
   progress.credits = row.ended_at ? row.credits : null;
   progress.result = shownResult(contentOf(row));
   response.noteCall();
+}
+
+/** How long the tool worked, in ms; null: it was not asked, has not ended, or nobody knows when it did. */
+function durationOf({ status, started_at: from, ended_at: to }: ToolCallRow): number | null {
+  return from && to && status !== 'UNCERTAIN' ? Math.max(0, to.getTime() - from.getTime()) : null;
 }

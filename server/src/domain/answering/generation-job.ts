@@ -33,6 +33,8 @@ export interface GenerationJob {
    * reason why none is asked. Absent: it begins at once.
    */
   begin?: (signal: AbortSignal) => Promise<readonly Candidate[] | ModelFailure>;
+  /** How long it was written by other processes, in ms, since its admission. Absent: it is a new one. */
+  ageMs?: number;
   /** The request that asks. Absent: none. */
   origin?: RequestOrigin | null;
   /** What a program's call asks beside the conversation. Absent: the response is of a turn. */

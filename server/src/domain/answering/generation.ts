@@ -117,7 +117,7 @@ class ProcessGeneration implements Generation {
   }
 
   async #run(job: GenerationJob, response: LiveResponse) {
-    let startedAt = performance.now();
+    let startedAt = performance.now() - (job.ageMs ?? 0);
     const hold = this.#growingHold(job);
     let end: AnswerEnd | null = null;
     let settling: { at: number; startedAt: number } | null = null;
