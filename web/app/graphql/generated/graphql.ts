@@ -623,7 +623,7 @@ export type ToolCallStatus =
   | 'REFUSED'
   /** The tool works. */
   | 'RUNNING'
-  /** It was begun, and nobody knows what became of it: its server broke down. It is not made again. */
+  /** It was begun, and nobody knows what became of it: it was broken off. It is not made again. */
   | 'UNCERTAIN'
   /** It is made if its member approves it (answerToolCall). */
   | 'WAITING_FOR_APPROVAL'
