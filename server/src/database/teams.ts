@@ -1,4 +1,5 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely';
+import type { TierId } from './auth-tables.ts';
 import { prepare } from './connection/prepared.ts';
 import { currentMonth } from './credits.ts';
 import type { Database } from './database.ts';
@@ -61,6 +62,15 @@ function teamIdsOf(db: Kysely<Database>, userId: string) {
 /** The ids of the member's teams, archived ones among them. */
 export async function findTeamIdsOf(db: Kysely<Database>, userId: string): Promise<string[]> {
   return (await teamIdsOf(db, userId).execute()).map(({ team_id }) => team_id);
+}
+
+/** The member's plan and teams; undefined: there is no such member. */
+export async function findPlanAndTeams(
+  db: Kysely<Database>,
+  userId: string,
+): Promise<{ tier: TierId; teamIds: string[] } | undefined> {
+  const user = await db.selectFrom('user').select('tier').where('id', '=', userId).executeTakeFirst();
+  return user && { tier: user.tier, teamIds: await findTeamIdsOf(db, userId) };
 }
 
 /** Whether a team says how long its conversations are kept. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ToolCallRow } from '../../database/agents/tool-calls.ts';
+import { findPlanAndTeams } from '../../database/teams.ts';
 import { ToolUnavailable } from '../../ports/tool.ts';
 import { callTopic } from '../ground/notifications.ts';
 import { toStorable } from '../ground/storable-text.ts';
@@ -80,8 +81,8 @@ export async function makeCalls(context: AnswerContext, ref: StepRef): Promise<S
 }
 
 async function makeCall(context: AnswerContext, call: ToolCallRow): Promise<void> {
-  const { book, course, toolBox } = context;
-  const offered = call.tool_id === null ? undefined : toolBox.get(call.tool_id);
+  const { book, course } = context;
+  const offered = await course.patiently(() => offeredNow(context, call));
   const read = offered && argumentsOf(call.arguments, offered.tool.definition.parameters);
   if (!offered || typeof read !== 'object') {
     const result = failed(typeof read === 'string' ? read : GONE);
@@ -96,6 +97,15 @@ async function makeCall(context: AnswerContext, call: ToolCallRow): Promise<void
   } finally {
     book.reserved -= priceCredits;
   }
+}
+
+/** The tool of the call, if its member may use it now: an answer may take long, and wait for them for longer. */
+async function offeredNow(
+  { db, toolBox, asked: { identity } }: AnswerContext,
+  { tool_id: id }: ToolCallRow,
+): Promise<OfferedTool | undefined> {
+  const asking = id === null ? undefined : await findPlanAndTeams(db, identity.userId);
+  return id !== null && asking ? toolBox.get(id, asking) : undefined;
 }
 
 async function carryOut(

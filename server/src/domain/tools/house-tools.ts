@@ -18,7 +18,7 @@ import type { Seal } from '../ground/secrets/seal.ts';
 import { descriptionOf, isSame } from './descriptions.ts';
 import { type LinkedServer, ServerLinks } from './server-links.ts';
 import { addressOf } from './stored-servers.ts';
-import type { OfferedTool, ToolBox } from './tool-box.ts';
+import type { Asking, OfferedTool, ToolBox } from './tool-box.ts';
 import { prefixOf, type ToolEntry, toolEntries } from './tool-entries.ts';
 
 export interface HouseToolsOptions {
@@ -119,22 +119,21 @@ export class HouseTools implements ToolBox {
     return this.#links.healthOf(server.id);
   }
 
-  offeredTo({ tier, teamIds }: Parameters<ToolBox['offeredTo']>[0]): ReadonlyMap<string, OfferedTool> {
+  offeredTo(asking: Asking): ReadonlyMap<string, OfferedTool> {
     const offered = new Map<string, OfferedTool>();
     for (const entry of this.#entries.values()) {
       const tool = this.#inForce(entry);
-      const { tiers, team_ids: teams } = entry.setting;
-      if (!tool || !(tiers?.some((one) => one === tier) ?? true)) continue;
-      if (teams !== null && !teams.some((id) => teamIds.includes(id))) continue;
+      if (!tool || !isFor(entry, asking)) continue;
       const status = entry.serverId === null ? 'UP' : this.#links.healthOf(entry.serverId).status;
       if (status === 'UP' || status === 'CONNECTING') offered.set(entry.id, tool);
     }
     return offered;
   }
 
-  get(id: string): OfferedTool | undefined {
+  get(id: string, asking?: Asking): OfferedTool | undefined {
     const entry = this.#entries.get(id);
-    return entry && (this.#inForce(entry) ?? undefined);
+    if (!entry || (asking && !isFor(entry, asking))) return undefined;
+    return this.#inForce(entry) ?? undefined;
   }
 
   /** Follows other processes' changes from now on. */
@@ -282,6 +281,12 @@ export class HouseTools implements ToolBox {
       );
     });
   }
+}
+
+/** Whether an admin lets members of this plan and these teams use the tool. */
+function isFor({ setting: { tiers, team_ids: teams } }: ToolEntry, { tier, teamIds }: Asking): boolean {
+  if (tiers !== null && !tiers.some((one) => one === tier)) return false;
+  return teams === null || teams.some((id) => teamIds.includes(id));
 }
 
 async function readStored(db: Kysely<Database>): Promise<StoredTools> {

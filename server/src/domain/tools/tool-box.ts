@@ -3,12 +3,20 @@ import type { Tool } from '../../ports/tool.ts';
 /** The tools of this house, whoever offers them. */
 export interface ToolBox {
   /** Those that a member of this tier and these teams may let models use, by id. Waits for no server. */
-  offeredTo(asking: { userId: string; tier: string; teamIds: readonly string[] }): ReadonlyMap<string, OfferedTool>;
+  offeredTo(asking: Asking & { userId: string }): ReadonlyMap<string, OfferedTool>;
   /**
    * The tool as it is now, for an answer that uses it. Undefined: it is gone, switched off, or described otherwise than an
    * admin accepted.
+   *
+   * @param asking absent: whoever may use it
    */
-  get(id: string): OfferedTool | undefined;
+  get(id: string, asking?: Asking): OfferedTool | undefined;
+}
+
+/** What decides which tools a member may use. */
+export interface Asking {
+  tier: string;
+  teamIds: readonly string[];
 }
 
 export interface OfferedTool {
@@ -38,6 +46,6 @@ export function givenTools(tools: readonly Tool[]): ToolBox {
 export function joinedTools(first: ToolBox, second: ToolBox): ToolBox {
   return {
     offeredTo: (asking) => new Map([...second.offeredTo(asking), ...first.offeredTo(asking)]),
-    get: (id) => first.get(id) ?? second.get(id),
+    get: (id, asking) => first.get(id, asking) ?? second.get(id, asking),
   };
 }
