@@ -42,7 +42,7 @@ async function outcomeOf(
   if (!viewer || !isAdmin(viewer) || state === null) return { signIn: 'elsewhere' };
   if (code === null) return { signIn: 'refused' };
   try {
-    return { signedIn: await finishServerSignIn(houseTools, viewer, { state, code }) };
+    return { signedIn: await finishServerSignIn(houseTools, viewer, { state, code, issuer: answer.get('iss') }) };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     log.warn({ reason: error.message }, 'Nobody was signed in to a server of tools.');

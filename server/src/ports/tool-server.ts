@@ -18,7 +18,15 @@ export interface ToolServers {
   beginSignIn(server: RemoteToolServer, stateOf: (verifier: string) => string): Promise<string>;
 
   /** Ends it with the code of the answer, and writes the grant. Rejects with a `ToolSignInFailure`. */
-  finishSignIn(server: RemoteToolServer, answer: { code: string; verifier: string }): Promise<void>;
+  finishSignIn(server: RemoteToolServer, answer: SignInAnswer): Promise<void>;
+}
+
+/** What the browser brings back from a sign-in. */
+export interface SignInAnswer {
+  code: string;
+  verifier: string;
+  /** Who says that it let the admin in (RFC 9207); null: nobody says so. */
+  issuer: string | null;
 }
 
 export type ToolServerAddress = ToolServerProgram | RemoteToolServer;
@@ -60,6 +68,8 @@ export interface GrantStore {
   read(): Promise<ToolGrant | null>;
   /** Replaces what is kept, and lets others renew it again. */
   write(grant: ToolGrant): Promise<void>;
+  /** As `write`, by the process that renews it; nothing is kept if somebody has signed out or in meanwhile. */
+  writeRenewed(grant: ToolGrant): Promise<void>;
   /** Whether this process is the one to renew the grant now. One that dies meanwhile stands in the way for a minute. */
   claimRenewal(): Promise<boolean>;
 }

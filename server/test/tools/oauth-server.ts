@@ -16,6 +16,8 @@ export interface OAuthServer {
   access: Set<string>;
   /** The refresh tokens that are good; each is good once. */
   refresh: Set<string>;
+  /** What it answers as; null: it does not say. */
+  says: string | null;
   /** Refresh tokens that somebody tried to use again. */
   reused: string[];
   close(): Promise<void>;
@@ -32,6 +34,7 @@ export async function startOAuthServer(mcp: McpServer): Promise<OAuthServer> {
     clients: new Map(),
     access: new Set(),
     refresh: new Set(),
+    says: null,
     reused: [],
   };
   const { clients, access, refresh } = server;
@@ -55,6 +58,7 @@ export async function startOAuthServer(mcp: McpServer): Promise<OAuthServer> {
       codes.set(code, codeChallenge);
       const back = new URL(redirectUri);
       back.searchParams.set('code', code);
+      if (server.says !== null) back.searchParams.set('iss', server.says);
       if (state !== undefined) back.searchParams.set('state', state);
       res.redirect(back.href);
     },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { claimRenewal, findSealedGrant, setRenewedGrant } from '../../src/database/tools/tool-servers.ts';
 import { eventually } from '../eventually.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { describeDatabases } from '../setup/describe-databases.ts';
@@ -83,6 +84,14 @@ describeDatabases('signing in to a server of tools', (database) => {
     }
   });
 
+  it('takes no code that another server gave', async () => {
+    oauth.says = 'https://other.example/';
+    expect(await comeBack(await answer(), admin)).toBe('signIn=failed');
+    oauth.says = new URL(oauth.url).href;
+    expect(await comeBack(await answer(), admin)).toBe(`signedIn=${id}`);
+    await statusIs('UP');
+  });
+
   it('is renewed when the server takes the access no more, and each refresh token is used once', async () => {
     oauth.access.clear();
     const outcomes = await Promise.all([1, 2, 3].map(() => admin.gql(reconnect, { id })));
@@ -105,5 +114,15 @@ describeDatabases('signing in to a server of tools', (database) => {
       .auditLog;
     const actions = edges.map(({ node }: { node: { action: string } }) => node.action);
     expect(actions).toEqual(expect.arrayContaining(['signInToToolServer', 'signOutOfToolServer']));
+  });
+
+  it('stays signed out if it was being renewed meanwhile', async () => {
+    expect(await comeBack(await answer(), admin)).toBe(`signedIn=${id}`);
+    const { db } = database();
+    const row = await db.selectFrom('tool_server').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+    expect(await claimRenewal(db, id)).toBe(true);
+    await admin.gql('mutation ($id: ID!) { signOutOfToolServer(id: $id) { id } }', { id });
+    await setRenewedGrant(db, { id, url: row.url, sealed: row.sealed_grant as string });
+    expect(await findSealedGrant(db, id)).toBeNull();
   });
 });

@@ -26,21 +26,29 @@ export async function findSealedGrant(db: Kysely<Database>, id: string): Promise
   return row?.sealed_grant ?? null;
 }
 
-/**
- * Writes what signing in gave, and lets others renew it again.
- *
- * @param url the address for which it was sealed: a server that was moved meanwhile keeps nothing of it
- */
-export async function setSealedGrant(
-  db: Kysely<Database>,
-  { id, url, sealed }: { id: string; url: string; sealed: string },
-): Promise<void> {
-  await db
+interface SealedGrant {
+  id: string;
+  /** The address for which it was sealed: a server that was moved meanwhile keeps nothing of it. */
+  url: string;
+  sealed: string;
+}
+
+/** Writes what signing in gave, and lets others renew it again. */
+export async function setSealedGrant(db: Kysely<Database>, grant: SealedGrant): Promise<void> {
+  await writingGrant(db, grant).execute();
+}
+
+/** As `setSealedGrant`, unless the grant is not being renewed any more: then somebody has signed out or in meanwhile. */
+export async function setRenewedGrant(db: Kysely<Database>, grant: SealedGrant): Promise<void> {
+  await writingGrant(db, grant).where('renewing_until', 'is not', null).execute();
+}
+
+function writingGrant(db: Kysely<Database>, { id, url, sealed }: SealedGrant) {
+  return db
     .updateTable('tool_server')
     .set({ sealed_grant: sealed, renewing_until: null })
     .where('id', '=', id)
-    .where('url', '=', url)
-    .execute();
+    .where('url', '=', url);
 }
 
 /** Notes that somebody has signed in, or that nobody is any more, which also forgets the grant. */

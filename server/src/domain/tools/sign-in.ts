@@ -54,7 +54,7 @@ export async function beginServerSignIn(tools: HouseTools, { sessionId }: Signed
 export async function finishServerSignIn(
   tools: HouseTools,
   admin: SignedIn,
-  { state, code }: { state: string; code: string },
+  { state, code, issuer }: { state: string; code: string; issuer: string | null },
 ): Promise<string> {
   const flow = flowOf(tools, state);
   // A code that somebody else's browser was given must not become this house's access.
@@ -65,7 +65,7 @@ export async function finishServerSignIn(
   const server = requireServer(tools, id);
   const servers = await tools.adapter();
   try {
-    await servers.finishSignIn(remoteOf(server), { code, verifier });
+    await servers.finishSignIn(remoteOf(server), { code, verifier, issuer });
   } catch (error) {
     if (error instanceof ToolSignInFailure) throw new InvalidInputError('id', error.message);
     throw error;

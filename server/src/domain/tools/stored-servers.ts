@@ -3,6 +3,7 @@ import type { Database } from '../../database/database.ts';
 import {
   claimRenewal,
   findSealedGrant,
+  setRenewedGrant,
   setSealedGrant,
   type ToolServerRow,
 } from '../../database/tools/tool-servers.ts';
@@ -61,16 +62,15 @@ export function addressOf(row: ToolServerRow, { db, seal, mayBePrivate }: Addres
 }
 
 function grantStore(server: Placed, { db, seal }: Pick<AddressOptions, 'db' | 'seal'>): GrantStore {
+  const sealed = (grant: ToolGrant) => ({ ...server, sealed: seal.close(JSON.stringify(grant), grantOf(server)) });
   return {
     async read() {
-      const sealed = await findSealedGrant(db, server.id);
-      const text = sealed === null ? null : seal.open(sealed, grantOf(server));
+      const stored = await findSealedGrant(db, server.id);
+      const text = stored === null ? null : seal.open(stored, grantOf(server));
       return text === null ? null : (JSON.parse(text) as ToolGrant);
     },
-    async write(grant) {
-      const sealed = seal.close(JSON.stringify(grant), grantOf(server));
-      await setSealedGrant(db, { ...server, sealed });
-    },
+    write: (grant) => setSealedGrant(db, sealed(grant)),
+    writeRenewed: (grant) => setRenewedGrant(db, sealed(grant)),
     claimRenewal: () => claimRenewal(db, server.id),
   };
 }

@@ -34,9 +34,11 @@ export function withGrant(ask: typeof fetch, serverUrl: string, grants: GrantSto
       if (known?.tokens === null || known === null) throw new SignInNeeded('Nobody is signed in.');
       if (tokenOf(known) !== used) return;
       if (await grants.claimRenewal()) {
-        known = await renewed(known, ask);
-        await grants.write(known);
-        if (known.tokens === null) throw new SignInNeeded('What signing in gave is no longer valid.');
+        // Between the look and the claim another process may have renewed it.
+        const current = await grants.read();
+        known = current && tokenOf(current) === used ? await renewed(current, ask) : current;
+        if (known) await grants.writeRenewed(known);
+        if (tokenOf(known) === null) throw new SignInNeeded('What signing in gave is no longer valid.');
         return;
       }
       await delay(LOOK_MS);

@@ -9,10 +9,13 @@ import { LATEST_PROTOCOL_VERSION } from '@modelcontextprotocol/sdk/types.js';
 import { AddressRefused } from '../../../internet/guarded-fetch.ts';
 import {
   type RemoteToolServer,
+  type SignInAnswer,
   type ToolGrant,
   type ToolSignIn,
   ToolSignInFailure,
 } from '../../../ports/tool-server.ts';
+
+import type { Discovery } from './granted-fetch.ts';
 
 export interface SignInOptions {
   server: RemoteToolServer;
@@ -47,13 +50,36 @@ export async function beginSignIn(options: SignInOptions, stateOf: (verifier: st
 }
 
 /** Rejects with a ToolSignInFailure. */
-export async function finishSignIn(options: SignInOptions, answer: { code: string; verifier: string }): Promise<void> {
+export async function finishSignIn(options: SignInOptions, answer: SignInAnswer): Promise<void> {
   const { server, signIn, fetch } = options;
   const flow = new Flow(options, await signIn.grants.read());
+  requireIssuer(flow.grant.discovery as Discovery | null, answer.issuer);
   flow.verifier = answer.verifier;
   await failingPlainly(() => auth(flow, { serverUrl: server.url, authorizationCode: answer.code, fetchFn: fetch }));
   if (flow.grant.tokens === null) throw new ToolSignInFailure('The server gave no access.');
   await signIn.grants.write(flow.grant);
+}
+
+/**
+ * Requires that whoever let the admin in is who gives the access for the code. A server may have sent the browser to sign in
+ * elsewhere, to be handed that one's code (RFC 9207).
+ *
+ * @throws ToolSignInFailure
+ */
+function requireIssuer(discovery: Discovery | null, told: string | null): void {
+  const metadata = discovery?.authorizationServerMetadata;
+  if (!discovery || !metadata) return;
+  const { authorization_response_iss_parameter_supported: isTold } = metadata as { [field: string]: unknown };
+  if (told === null && isTold !== true) return;
+  const isAsked = told === metadata.issuer;
+  const givesAccess = told !== null && [discovery.authorizationServerUrl, metadata.token_endpoint].some(isOf(told));
+  if (isAsked && givesAccess) return;
+  throw new ToolSignInFailure('Another server has answered than the one that was to be signed in to.');
+}
+
+/** Whether an address is of the issuer's host. */
+function isOf(issuer: string): (url: string) => boolean {
+  return (url) => URL.canParse(issuer) && URL.canParse(url) && new URL(issuer).origin === new URL(url).origin;
 }
 
 /** One sign-in, as the SDK asks for it. */
