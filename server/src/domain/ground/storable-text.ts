@@ -5,8 +5,8 @@ export function toStorable(text: string): string {
 }
 
 /**
- * Leaves out what no reader sees and a model reads all the same: tag characters, rows of variation selectors, bidi controls,
- * spaces of no width, fillers, and what only terminals obey.
+ * Leaves out what no reader sees and a model reads all the same: tag characters, bidi controls, spaces of no width, fillers,
+ * what only terminals obey, and rows of variation selectors or joiners, single ones of which belong to scripts and emoji.
  */
 export function withoutUnseen(text: string): string {
   return text.replace(unseen, '');
@@ -14,4 +14,4 @@ export function withoutUnseen(text: string): string {
 
 const unseen =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /[\u{e0000}-\u{e007f}\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u200b\u2060-\u2064\u202a-\u202e\u2066-\u206f\u3164\ufeff\uffa0]|[\u{e0100}-\u{e01ef}]|[\ufe00-\ufe0f]{2,}/gu;
+  /[\u{e0000}-\u{e0fff}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u202a-\u202e\u2066-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|\u034f|[\ufe00-\ufe0f]{2,}|[\u200c-\u200f]{2,}/gu;

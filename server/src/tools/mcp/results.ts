@@ -7,6 +7,8 @@ type Block = CallToolResult['content'][number];
 
 /** Images that are handed on of one result, and the characters of base64 of one: 4 MB of bytes. */
 const IMAGES_MAX = 8;
+/** Parts of one result; further texts are lines of the last one. */
+const PARTS_MAX = 100;
 const IMAGE_LENGTH_MAX = 5_600_000;
 /** Those that every provider takes. */
 const imageTypes: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif']);
@@ -26,8 +28,12 @@ export function toToolResult(
   let [images, left] = [0, RESULT_LENGTH_MAX];
   const addText = (text: string) => {
     if (text === '' || left <= 0) return;
-    const whole = hide(withoutUnseen(toStorable(text)));
-    parts.push({ type: 'text', text: whole.length <= left ? whole : cut(whole, left) });
+    const last = parts.at(-1);
+    const isLine = parts.length >= PARTS_MAX && last?.type === 'text';
+    const whole = (isLine ? '\n' : '') + hide(withoutUnseen(toStorable(text)));
+    const told = whole.length <= left ? whole : cut(whole, left);
+    if (isLine) parts[parts.length - 1] = { type: 'text', text: last.text + told };
+    else parts.push({ type: 'text', text: told });
     left -= whole.length;
   };
   for (const block of content) {

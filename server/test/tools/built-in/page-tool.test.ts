@@ -98,6 +98,9 @@ describe('a page that is read', () => {
     for (const absent of ['else.example', 'alert', 'Ignore', 'Imprint', 'Home']) expect(text).not.toContain(absent);
     const { citations } = await callTool(tool, { url: address('/plums') });
     expect(citations).toEqual([{ url: address('/plums'), title: 'Of plums & pears' }]);
+    // A fragment, which nobody approves, must not get to the page by a click on the source.
+    const { citations: cited } = await callTool(tool, { url: `${address('/plums')}#secret` });
+    expect(cited).toEqual(citations);
   });
 
   it('is the whole page where there is no article, and lists its links only if asked', async () => {

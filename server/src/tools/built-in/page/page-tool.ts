@@ -32,7 +32,7 @@ export function createPageTool(reading: PageReading, surroundings?: Surroundings
   async function page(url: string, signal: AbortSignal): Promise<{ url: string; page: PageText | null }> {
     const fetching = AbortSignal.any([signal, AbortSignal.timeout(FETCHING_MS)]);
     const answer = await fetchRemote(
-      url,
+      withoutFragment(url),
       {
         bytesMax: BYTES_MAX,
         signal: fetching,
@@ -64,6 +64,11 @@ export function createPageTool(reading: PageReading, surroundings?: Surroundings
       }
     },
   };
+}
+
+/** A fragment is no part of what is approved or fetched, so it must not be in what the answer cites. */
+function withoutFragment(address: string): string {
+  return address.replace(/#.*$/s, '');
 }
 
 const definition: Tool['definition'] = {
