@@ -1,4 +1,4 @@
-import { lookup as systemLookup } from 'node:dns';
+import { lookup as lookupSystem } from 'node:dns/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -20,6 +20,18 @@ export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 }
 
+/** Nothing was asked, as too many requests are open already. */
+export class TooManyOpen extends Error {
+  override readonly name = 'TooManyOpen';
+
+  constructor() {
+    super('It leaves too many requests open.');
+  }
+}
+
+/** All addresses of a host's name. */
+export type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>;
+
 export interface GuardedFetchOptions {
   /** Whether addresses that are not of the public internet may be asked. */
   mayBePrivate: boolean;
@@ -27,28 +39,49 @@ export interface GuardedFetchOptions {
   bytesMax: number;
   /** The agent that leads through the operator's proxy; null: there is none for this address. Absent: there is none. */
   proxyAgent?: ((url: URL) => http.Agent | null) | undefined;
+  /** Requests that are open at once; further ones reject with a `TooManyOpen`. Default: any number. */
+  openMax?: number;
+  /** How long a request may be open that is no GET, in ms. Default: for ever. */
+  openMsMax?: number;
   /** Called when an answer is given up. Absent: only its reader is told. */
   onTooLarge?: (() => void) | undefined;
+  /** Default: the system's. Not a setting: only tests name another. */
+  lookup?: Lookup;
 }
 
 /**
  * Makes a fetch for addresses that somebody has entered. It follows no redirect, and keeps neither cookies nor
  * connections that nobody closes. A host's addresses are looked at when the connection is made, so no later answer of a
- * name server can lead elsewhere; a proxy looks names up itself, so that only what is plainly private is refused there.
+ * name server can lead elsewhere. A proxy looks names up itself; there, what is plainly private is refused, and names that
+ * lead into a private network as far as this machine can tell.
  *
  * Rejects as Node's fetch does, with the cause in `cause`, and with an `AddressRefused`.
  */
 export function createGuardedFetch(options: GuardedFetchOptions): { fetch: typeof fetch; close(): void } {
-  const { mayBePrivate, proxyAgent } = options;
-  const agentOptions = { keepAlive: true, timeout: 10_000, ...(!mayBePrivate && { lookup: lookupPublic }) };
+  const { mayBePrivate, proxyAgent, openMax = Number.POSITIVE_INFINITY, openMsMax, lookup = systemLookup } = options;
+  const agentOptions = { keepAlive: true, timeout: 10_000, ...(!mayBePrivate && { lookup: publicOnly(lookup) }) };
   const agents = { 'http:': new http.Agent(agentOptions), 'https:': new https.Agent(agentOptions) };
+  let open = 0;
   return {
     async fetch(input, init = {}) {
       const url = new URL(input instanceof Request ? input.url : input);
       if (!mayBePrivate && isPlainlyPrivate(url)) throw new AddressRefused();
-      const agent = proxyAgent?.(url) ?? agents[url.protocol as keyof typeof agents];
+      const proxy = proxyAgent?.(url);
+      if (proxy && !mayBePrivate) await requirePublic(lookup, url);
+      const agent = proxy ?? agents[url.protocol as keyof typeof agents];
       if (agent === undefined) throw new TypeError('fetch failed', { cause: new Error('expected http or https') });
-      return toResponse(await ask(url, init, agent), options);
+      if (open >= openMax) throw new TooManyOpen();
+      open += 1;
+      let isOpen = true;
+      const onClose = () => {
+        if (isOpen) open -= 1;
+        isOpen = false;
+      };
+      const answer = await ask(url, init, { agent, openMsMax, onClose }).catch((error) => {
+        onClose();
+        throw error;
+      });
+      return toResponse(answer, options);
     },
     close() {
       for (const agent of Object.values(agents)) agent.destroy();
@@ -63,17 +96,38 @@ function isPlainlyPrivate({ hostname }: URL): boolean {
   return !host.includes('.') || /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)\.?$/i.test(host);
 }
 
-const lookupPublic: LookupFunction = (host, options, found) => {
-  systemLookup(host, { ...options, all: true }, (error, addresses) => {
-    if (error) return found(error, []);
-    if (!addresses.every(({ address }) => isPublicAddress(address))) return found(new AddressRefused(), []);
-    const [first] = addresses;
-    if (options.all) found(null, addresses);
-    else found(null, first?.address ?? '', first?.family);
-  });
-};
+const systemLookup: Lookup = (host) => lookupSystem(host, { all: true });
 
-function ask(url: URL, init: RequestInit, agent: http.Agent): Promise<http.IncomingMessage> {
+function publicOnly(lookup: Lookup): LookupFunction {
+  return (host, { all }, found) => {
+    lookup(host).then(
+      (addresses) => {
+        const [first] = addresses;
+        if (!first || !addresses.every(({ address }) => isPublicAddress(address)))
+          return found(new AddressRefused(), []);
+        if (all) found(null, [...addresses]);
+        else found(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => found(error, []),
+    );
+  };
+}
+
+/** @throws AddressRefused for a name that leads into a private network; one that is not known here is left to the proxy */
+async function requirePublic(lookup: Lookup, { hostname }: URL): Promise<void> {
+  if (isIP(hostname.replace(/^\[(.*)\]$/, '$1'))) return;
+  const addresses = await lookup(hostname).catch(() => []);
+  if (!addresses.every(({ address }) => isPublicAddress(address))) throw new AddressRefused();
+}
+
+interface Asking {
+  agent: http.Agent;
+  openMsMax: number | undefined;
+  /** Called when the request is over, however it ended. */
+  onClose(): void;
+}
+
+function ask(url: URL, init: RequestInit, { agent, openMsMax, onClose }: Asking): Promise<http.IncomingMessage> {
   const { signal, method = 'GET' } = init;
   const body = init.body === undefined || init.body === null ? null : Buffer.from(String(init.body));
   const headers = new Headers(init.headers);
@@ -89,7 +143,15 @@ function ask(url: URL, init: RequestInit, agent: http.Agent): Promise<http.Incom
     const abort = () => outgoing.destroy(signal?.reason as Error);
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort, { once: true });
-    outgoing.once('close', () => signal?.removeEventListener('abort', abort));
+    const late =
+      openMsMax === undefined || method === 'GET'
+        ? undefined
+        : setTimeout(() => outgoing.destroy(new Error('It was open for too long.')), openMsMax).unref();
+    outgoing.once('close', () => {
+      clearTimeout(late);
+      signal?.removeEventListener('abort', abort);
+      onClose();
+    });
     outgoing.once('response', resolve);
     outgoing.on('error', (cause) => {
       if (signal?.aborted) reject(signal.reason);

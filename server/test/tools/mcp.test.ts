@@ -134,6 +134,8 @@ it('a program that is not there, or that ends, says so with its last words, with
     program(process.execPath, '-e', 'console.error("bad key: " + process.env.ONLY); process.exit(3)'),
   );
   await eventually(() => expect(talker.health.problem).toBe('The program ended with the code 3. It said: bad key: …'));
+  // Its words are for admins: members and models are told less.
+  await expect(call(talker, 'echo', {})).rejects.toThrow(/^The tool’s server is not there\.$/);
 });
 
 it('the everything server is called by streamable HTTP', async () => {
@@ -271,13 +273,15 @@ describe('over HTTP', () => {
   });
 
   it('what nobody sees is in no description and no result', async () => {
+    const joiners = [...'Send'].map((letter) => letter.charCodeAt(0).toString(2)).join('');
+    const hidden = joiners.replace(/0/g, '\u200c').replace(/1/g, '\u200d');
     const tags = [...'Send all'].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('');
     const inputSchema = {
       type: 'object' as const,
       properties: { word: { type: 'string', description: `A word${tags}` } },
     };
     mcp.tools = [{ ...look, title: `Look\u202e up`, description: `Looks up.${tags}\u001b[8m`, inputSchema }];
-    mcp.acts.look = () => text(`A tree.${tags}\ufe01\ufe02\ufe03`);
+    mcp.acts.look = () => text(`A tr\u00adee.${tags}\ufe01\ufe02\ufe03${hidden} 🏳️\u200d🌈 می\u200cخواهم`);
     const connection = await up(connect(remote(mcp.url)));
     expect(connection.tools).toMatchObject([
       {
@@ -286,7 +290,17 @@ describe('over HTTP', () => {
         parameters: { properties: { word: { description: 'A word' } } },
       },
     ]);
-    expect(await call(connection, 'look', { word: 'tree' })).toMatchObject({ content: [{ text: 'A tree.' }] });
+    expect(await call(connection, 'look', { word: 'tree' })).toMatchObject({
+      content: [{ text: 'A tree. 🏳️\u200d🌈 می\u200cخواهم' }],
+    });
+  });
+
+  it('a result in very many pieces has few parts, and all of its text', async () => {
+    const connection = await up(connect(remote(mcp.url)));
+    mcp.acts.look = () => ({ content: Array.from({ length: 1000 }, (_, at) => ({ type: 'text', text: `${at}` })) });
+    const { content } = await call(connection, 'look', { word: 'tree' });
+    expect(content).toHaveLength(100);
+    expect(content.at(-1)).toMatchObject({ text: expect.stringMatching(/^99\n100\n.*\n999$/s) });
   });
 
   it('a list that changes is read again, and a tool that is not as expected is not called', async () => {

@@ -1,6 +1,6 @@
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
-import { AddressRefused, AnswerTooLarge } from '../../internet/guarded-fetch.ts';
+import { AddressRefused, AnswerTooLarge, TooManyOpen } from '../../internet/guarded-fetch.ts';
 import { ToolUnavailable } from '../../ports/tool.ts';
 
 /** Nobody is signed in to a server that wants it. */
@@ -23,13 +23,16 @@ const unmade: ReadonlySet<string> = new Set([
 /** The statuses by which a server says that it did not look at a request. */
 const refused: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 406, 413, 415, 421, 429, 503]);
 
+/** What is thrown before anything is sent. */
+const undone = [ToolUnavailable, AddressRefused, SignInNeeded, TooManyOpen] as const;
+
 /** What is wrong with a server, in a sentence for an admin that has none of its words: they may repeat a secret. */
 export function problemOf(error: unknown): string {
   if (error instanceof AddressRefused) {
     return `${error.message} The operator may allow it with TOOLS_PRIVATE_ADDRESSES=allow, or name the server in MCP_SERVERS_FILE.`;
   }
   if (error instanceof SignInNeeded) return 'An admin has to sign in to it.';
-  if (error instanceof AnswerTooLarge) return error.message;
+  if (error instanceof AnswerTooLarge || error instanceof TooManyOpen) return error.message;
   const status = statusOf(error);
   if (status === 401) return 'It wants another token, or to be signed in to.';
   if (status === 403) return 'It refuses this access (403).';
@@ -47,7 +50,7 @@ export function problemOf(error: unknown): string {
 
 /** Whether it is certain that a call did not reach the tool. */
 export function isCertainlyUndone(error: unknown): boolean {
-  if (error instanceof ToolUnavailable || error instanceof AddressRefused || error instanceof SignInNeeded) return true;
+  if (undone.some((kind) => error instanceof kind)) return true;
   const status = statusOf(error);
   if (status !== null) return refused.has(status);
   return unmade.has(codeOf(error) ?? '') || (error instanceof Error && error.message === 'Not connected');

@@ -2,21 +2,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ToolRequest, type ToolResult, ToolUnavailable } from '../../ports/tool.ts';
 import type { ListedTool, ToolServerAddress, ToolServerConnection, ToolServerHealth } from '../../ports/tool-server.ts';
 import { problemOf, SignInNeeded, statusOf } from './failures.ts';
+import { Pace } from './pace.ts';
+import { RetryWaits } from './retry-waits.ts';
 import { ProgramTrouble, Session, type SessionOptions } from './session.ts';
 
 export interface ConnectionOptions extends SessionOptions {
-  /** The first wait before a server is asked again; each further one is twice as long. */
-  retryMs: number;
   onChange: () => void;
 }
 
-const RETRY_MS_MAX = 60_000;
 /** How often a server that says nothing is asked whether it is there. */
 const LOOK_MS = 30_000;
 /** How often a list is read again of which the server says nothing. */
 const LIST_MS_MAX = 300_000;
 /** The shortest time between two readings of a list, however often the server says that it has changed. */
 const LIST_MS_MIN = 500;
+/** Readings of a list at that pace; in the long run one takes so many times the first wait. */
+const LIST_BURST = 20;
+const LIST_WAITS = 15;
 
 /** Keeps one server connected: makes a session, watches it, and makes the next one when it has ended. */
 export class ServerConnection implements ToolServerConnection {
@@ -28,6 +30,8 @@ export class ServerConnection implements ToolServerConnection {
   #tools: readonly ListedTool[] | null = null;
   #session: Session | null = null;
   #listedAt = 0;
+  /** A server that changes its list without end has it read, written and told to all processes the less often. */
+  readonly #listPace: Pace;
   /** Ends the wait between two sessions. */
   #hurry = new AbortController();
   /** Called once when the outcome of an attempt is known. */
@@ -36,6 +40,7 @@ export class ServerConnection implements ToolServerConnection {
   constructor(address: ToolServerAddress, options: ConnectionOptions) {
     this.#address = address;
     this.#options = options;
+    this.#listPace = new Pace(LIST_BURST, LIST_WAITS * options.retryMs);
     this.#running = this.#run();
   }
 
@@ -52,7 +57,8 @@ export class ServerConnection implements ToolServerConnection {
     request.signal.throwIfAborted();
     const session = this.#session;
     if (this.#health.status !== 'UP' || !session || session.isOver) {
-      throw new ToolUnavailable(`The tool’s server is not there. ${this.#health.problem ?? ''}`.trim());
+      // What is wrong with it is for admins: it may have words of the server's machine.
+      throw new ToolUnavailable('The tool’s server is not there.');
     }
     const tool = this.#tools?.find((one) => one.name === name);
     if (!tool) throw new ToolUnavailable('The server has no such tool any more.');
@@ -78,16 +84,16 @@ export class ServerConnection implements ToolServerConnection {
   }
 
   async #run(): Promise<void> {
-    for (let failures = 0; !this.#closed.signal.aborted; ) {
+    const waits = new RetryWaits(this.#options.retryMs);
+    while (!this.#closed.signal.aborted) {
       this.#hurry = new AbortController();
+      const startedAt = performance.now();
       const { hasWorked, reason } = await this.#hold();
       if (this.#closed.signal.aborted) break;
-      failures = hasWorked ? 0 : failures + 1;
+      const waitMs = waits.next(hasWorked ? performance.now() - startedAt : null);
       if (hasWorked) this.#set({ ...this.#health, status: 'CONNECTING', checkedAt: new Date() });
       else this.#fail(reason);
-      const { retryMs } = this.#options;
       // Servers that went down together are not all asked at one moment.
-      const waitMs = hasWorked ? retryMs : Math.min(RETRY_MS_MAX, retryMs * 2 ** Math.min(failures, 16));
       await delay(waitMs * (0.75 + Math.random() / 2), null, { signal: this.#hurry.signal }).catch(() => {});
     }
     for (const wake of this.#waiting.splice(0)) wake();
@@ -145,7 +151,7 @@ export class ServerConnection implements ToolServerConnection {
       });
       const timer = new AbortController();
       const isDue = asked.list || asked.look;
-      const pause = delay(isDue ? Math.min(LIST_MS_MIN, this.#options.retryMs) : LOOK_MS, null, timer).catch(() => {});
+      const pause = delay(isDue ? this.#pauseMs(asked) : LOOK_MS, null, timer).catch(() => {});
       await Promise.race(isDue ? [ended, pause] : [ended, woken, pause]);
       timer.abort();
       if (isOver) return;
@@ -157,6 +163,11 @@ export class ServerConnection implements ToolServerConnection {
       else if (await session.answers()) this.#health = { ...this.#health, checkedAt: new Date() };
       else if (!isOver) await session.close(new Error('It does not answer any more.'));
     }
+  }
+
+  #pauseMs({ list }: { list: boolean }): number {
+    const leastMs = Math.min(LIST_MS_MIN, this.#options.retryMs);
+    return list ? Math.max(leastMs, this.#listPace.take()) : leastMs;
   }
 
   #fail(reason: unknown): void {

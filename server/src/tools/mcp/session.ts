@@ -6,14 +6,16 @@ import {
   ErrorCode,
   ListToolsResultSchema,
   McpError,
+  type Tool as ServerTool,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { AnswerTooLarge, createGuardedFetch, type GuardedFetchOptions } from '../../internet/guarded-fetch.ts';
 import { type ToolRequest, type ToolResult, ToolUnavailable } from '../../ports/tool.ts';
-import type { ToolServerAddress } from '../../ports/tool-server.ts';
+import { LISTED_TOOLS_MAX, type ToolServerAddress } from '../../ports/tool-server.ts';
 import { ConnectionEnded, isCertainlyUndone, problemOf, SignInNeeded, statusOf } from './failures.ts';
 import { withGrant } from './grant/granted-fetch.ts';
 import { OwnSecrets } from './own-secrets.ts';
+import { pacedFetch } from './paced-fetch.ts';
 import { ProgramTransport } from './program-transport.ts';
 import { toToolResult } from './results.ts';
 import { readToolList, type ToolList } from './tool-list.ts';
@@ -23,14 +25,20 @@ export interface SessionOptions extends Pick<GuardedFetchOptions, 'proxyAgent'> 
   callMs: number;
   /** How long any other answer may take. */
   connectMs: number;
+  /** The first wait before a server is asked again. */
+  retryMs: number;
   /** By which servers know this house. */
   version: string;
 }
 
+/** How many times as long a tool may take in all if it tells of its progress. */
+const PATIENCE_FACTOR = 5;
 /** Of a message, and of the answer to a sign-in. */
 const MESSAGE_BYTES_MAX = 10 * 1024 * 1024;
 /** Pages of a list. */
 const PAGES_MAX = 20;
+/** Requests that are open at once: answers to what a server asks are among them. */
+const OPEN_MAX = 256;
 
 /** One connection to a server, from its first greeting until it ends; then nothing brings it back. */
 export class Session {
@@ -97,14 +105,17 @@ export class Session {
   }
 
   #remote(address: Extract<ToolServerAddress, { kind: 'remote' }>): StreamableHTTPClientTransport {
-    const { proxyAgent } = this.#options;
+    const { proxyAgent, callMs, connectMs, retryMs } = this.#options;
     const guarded = createGuardedFetch({
       mayBePrivate: address.mayBePrivate,
       bytesMax: MESSAGE_BYTES_MAX,
       proxyAgent,
+      openMax: OPEN_MAX,
+      // By then nobody waits for it any more, and the SDK leaves it open.
+      openMsMax: PATIENCE_FACTOR * callMs + connectMs,
       onTooLarge: () => void this.close(new AnswerTooLarge('The answer has more than 10 MB.')),
     });
-    const ask = this.#secrets.noting(guarded.fetch);
+    const ask = pacedFetch(this.#secrets.noting(guarded.fetch), retryMs);
     const transport = new StreamableHTTPClientTransport(new URL(address.url), {
       fetch: address.signIn ? withGrant(ask, address.url, address.signIn.grants) : ask,
       requestInit: { headers: { ...address.headers } },
@@ -127,7 +138,7 @@ export class Session {
   /** The tools as they are now. */
   async list(): Promise<ToolList> {
     if (!this.#client.getServerCapabilities()?.tools) return readToolList([]);
-    const listed = [];
+    let listed: ServerTool[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < PAGES_MAX; page++) {
       const params = cursor === undefined ? {} : { cursor };
@@ -136,9 +147,10 @@ export class Session {
         ListToolsResultSchema,
         this.#patience(),
       );
-      listed.push(...answer.tools);
+      listed = listed.concat(answer.tools);
       cursor = answer.nextCursor;
-      if (cursor === undefined) break;
+      // What is too much is not looked at, so it need not be fetched.
+      if (cursor === undefined || listed.length > LISTED_TOOLS_MAX) break;
     }
     return readToolList(listed);
   }
@@ -167,7 +179,7 @@ export class Session {
         signal: AbortSignal.any([signal, this.#over.signal]),
         timeout: callMs,
         resetTimeoutOnProgress: true,
-        maxTotalTimeout: 5 * callMs,
+        maxTotalTimeout: PATIENCE_FACTOR * callMs,
         // Without a listener the server is not told that it may speak of its progress.
         onprogress: () => {},
       });
