@@ -35,7 +35,8 @@ export default function CallView({ call, number, response }: CallViewProps) {
   // An answer that was ended while it waited waits no more.
   const waits = call.status === 'WAITING_FOR_APPROVAL' && isLive(response.status);
   const loaded = useCallTexts(response.id, call, { wanted: open || waits });
-  useAnnounced({ call, number, response, name });
+  // Until it is known what members call the tool, nothing is said.
+  useAnnounced({ call, number, response, name: known === undefined ? null : name });
   useAlignedStep(step);
   return (
     <div ref={step} className="call flex flex-col gap-2" data-call={call.status}>
@@ -141,7 +142,7 @@ function ResultImage({ url, alt }: { url: string; alt: string }) {
 }
 
 /** Tells those who listen of each step once: that it waits for them, and how it ended. What was over when the page came is not told. */
-function useAnnounced({ call, number, response, name }: CallViewProps & { name: string }): void {
+function useAnnounced({ call, number, response, name }: CallViewProps & { name: string | null }): void {
   const announce = useAnnounce();
   const keys = useKeysOf('waitingCall');
   const { status } = call;
@@ -149,7 +150,7 @@ function useAnnounced({ call, number, response, name }: CallViewProps & { name: 
   const cameInTime = useRef(isLive(response.status)).current;
   const told = useRef(argumentsOf(call) === null && isCallEnded(call) ? status : null);
   useEffect(() => {
-    if (told.current === status || !cameInTime) return;
+    if (told.current === status || !cameInTime || name === null) return;
     const step = { model: nameOf(response.model), number, tool: name };
     if (status === 'WAITING_FOR_APPROVAL') announce(texts.tellWaits({ ...step, keys }));
     else if (isCallEnded(call)) announce(texts.tellEnded({ ...step, state: callSigns[status].word }));

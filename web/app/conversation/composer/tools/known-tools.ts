@@ -8,18 +8,18 @@ export type KnownTool = KnownToolsQuery['tools'][number];
 const known = new WeakMap<Client, Promise<KnownToolsQuery | null>>();
 
 /**
- * The tools that the member may have models use, the agents, and which models can call tools. Loaded once for a page; null until
- * then, and while they cannot be loaded.
+ * The tools that the member may have models use, the agents, and which models can call tools. Loaded once for a page; undefined
+ * until then, null if they could not be loaded.
  *
  * @param fresh whether they are loaded anew, as an admin may have changed them
  */
-export function useKnownTools({ fresh = false } = {}): KnownToolsQuery | null {
+export function useKnownTools({ fresh = false } = {}): KnownToolsQuery | null | undefined {
   const client = useClient();
-  const [tools, setTools] = useState<KnownToolsQuery | null>(null);
+  const [tools, setTools] = useState<KnownToolsQuery | null>();
   useEffect(() => {
     let wanted = true;
     void load(client, fresh).then((loaded) => {
-      if (wanted && loaded) setTools(loaded);
+      if (wanted) setTools(loaded);
     });
     return () => {
       wanted = false;
