@@ -66,6 +66,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the admin pages in the bro
       '/admin/invitations',
       '/admin/providers',
       '/admin/models',
+      '/admin/tools',
       '/admin/audit',
     ]) {
       expect((await grace.page.goto(path))?.status()).toBe(403);
