@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
+import { faultsOf } from '../accessibility/faults.ts';
 import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
 import { lanes, send } from '../setup/chat-page.ts';
-import { awake, member, newcomer, type Person, seriousFaults } from '../setup/people.ts';
+import { awake, member, newcomer, type Person } from '../setup/people.ts';
 import { type Polylogue, test } from '../setup/polylogue.ts';
 import { callingModels, chooseCalculator, startCallingModel } from './calling-model.ts';
 
@@ -72,7 +73,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('calls of tools in the brow
     await awake(other);
     await cards(other).waitFor();
     await cards(other).getByText('"expression": "1 * 7"').waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     await page
       .getByRole('log')
       .getByText(/step 1: Calculator waits for your word/)
@@ -92,7 +93,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('calls of tools in the brow
       .waitFor({ state: 'attached' });
     await calls(page, 'DONE').locator('summary').click();
     await calls(page, 'DONE').getByRole('region', { name: 'Result' }).getByText('7').waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     expect(problems).toEqual([]);
     await other.close();
   });
@@ -103,10 +104,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('calls of tools in the brow
     await beginWith(page, [reckoner, counter]);
     await page.getByRole('button', { name: /^Choose what is asked|2 models/ }).click();
     await page.getByRole('checkbox', { name: /Calculator/ }).check();
+    expect(await faultsOf(page, '[role=dialog]')).toEqual([]);
     await page.getByRole('button', { name: 'Done' }).click();
     await send(page, 'calculate 1');
     await expect.poll(() => calls(page, 'WAITING_FOR_APPROVAL').count(), { timeout: 20_000 }).toBe(2);
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     await cards(page).first().getByRole('button', { name: 'Never' }).click();
     await expect.poll(() => calls(page, 'REFUSED').count(), { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
     await expect.poll(() => cards(page).count()).toBe(0);
@@ -176,6 +178,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('calls of tools in the brow
     await beginWith(page, [reckoner, mute]);
     await chooseCalculator(page);
     await page.getByText('Mute cannot call tools, and would be refused.').waitFor();
+    expect(await faultsOf(page, 'main')).toEqual([]);
+    await page.getByRole('button', { name: /^Parameters/ }).click();
+    await page.getByRole('dialog').getByText('Mute cannot call tools').waitFor();
+    expect(await faultsOf(page, '[role=dialog]')).toEqual([]);
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Use no tools and no agent' }).click();
     await page.getByText('May use Calculator.').waitFor({ state: 'detached' });
     expect(problems).toEqual([]);

@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { erase, look, type McpServer, startMcpServer } from '../../../server/test/tools/mcp-server.ts';
+import { faultsOf } from '../accessibility/faults.ts';
 import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
-import { awake, member, type Person, seriousFaults } from '../setup/people.ts';
+import { awake, member, type Person } from '../setup/people.ts';
 import { test } from '../setup/polylogue.ts';
 
 const token = 'token-of-the-dictionary-0123456789-wxyz';
@@ -37,7 +38,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the servers of tools in th
     await form.getByLabel('Address').fill(mcp.url);
     await form.getByLabel('Access').selectOption({ label: 'A token' });
     await form.getByLabel('Token', { exact: true }).fill(token);
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await faultsOf(page, '[role=dialog]')).toEqual([]);
     await form.getByRole('button', { name: 'Save' }).click();
     await form.waitFor({ state: 'detached' });
     await reloadUntil(page, () => page.getByText('2 descriptions wait for you').isVisible());
@@ -47,7 +48,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the servers of tools in th
     await reader.getByText(erase.description ?? '').waitFor();
     await reader.getByRole('button', { name: 'Next' }).click();
     await reader.getByText(look.description ?? '').waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await faultsOf(page, '[role=dialog]')).toEqual([]);
     await reader.getByRole('button', { name: 'Accept and switch on' }).click();
     await reader.waitFor({ state: 'detached' });
     await toolOf(page, 'Look something up').getByText('reads only · asks nobody').waitFor();
@@ -62,6 +63,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the servers of tools in th
     await page.reload();
     await awake(page);
     await toolOf(page, 'Look something up').getByText('described otherwise now: off').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
     await toolOf(page, 'Look something up').getByRole('button', { name: 'Description of Look something up' }).click();
     await page.getByRole('dialog').locator('ins').filter({ hasText: 'evil' }).waitFor();
     // The database keeps the fields of the parameters in another order, which is no change.
@@ -71,10 +73,14 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the servers of tools in th
 
     await toolOf(page, 'Look something up').getByRole('button', { name: 'Who may use Look something up' }).click();
     const who = page.getByRole('dialog');
+    expect(await faultsOf(page, '[role=dialog]')).toEqual([]);
     await who.getByLabel('Free').uncheck();
     await who.getByLabel('Credits that a call costs').fill('250');
     await who.getByRole('button', { name: 'Save' }).click();
     await toolOf(page, 'Look something up').getByText('250 credits a call').waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    expect(await faultsOf(page)).toEqual([]);
     expect(problems).toEqual([]);
   });
 });
