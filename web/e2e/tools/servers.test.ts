@@ -51,6 +51,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the servers of tools in th
     expect(await faultsOf(page, '[role=dialog]')).toEqual([]);
     await reader.getByRole('button', { name: 'Accept and switch on' }).click();
     await reader.waitFor({ state: 'detached' });
+    await page.getByText('Look something up is accepted and on.').first().waitFor();
     await toolOf(page, 'Look something up').getByText('reads only · asks nobody').waitFor();
     await expect.poll(offered).toEqual([look.title]);
 
@@ -77,6 +78,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('the servers of tools in th
     await who.getByLabel('Free').uncheck();
     await who.getByLabel('Credits that a call costs').fill('250');
     await who.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Look something up is changed.').first().waitFor();
     await toolOf(page, 'Look something up').getByText('250 credits a call').waitFor();
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);

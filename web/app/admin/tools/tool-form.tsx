@@ -55,7 +55,8 @@ function Fields({ tool, tiers, teams, acting, onDone }: Omit<ToolFormProps, 'chi
       needsApproval: approval === 'default' ? null : approval === 'always',
       priceCredits: Number(form.get('price') || 0),
     };
-    if (await acting.act(id, SetToolsDocument, { input }, texts.storedTool({ name }))) onDone();
+    if (await acting.act(id, SetToolsDocument, { input }, texts.storedTool({ name: tool.description?.title ?? name })))
+      onDone();
   }
 
   return (

@@ -75,16 +75,17 @@ function Reading({ tool: { id, name }, place, acting, onDone }: ReadingProps) {
     };
   }, [client, id, refusal]);
   const words = read === 'failed' ? null : read?.description;
+  const title = words?.title ?? name;
   const mayAccept = read !== null && read !== 'failed' && (read.state === 'NEW' || read.state === 'CHANGED');
 
   async function accept(digest: string): Promise<void> {
-    if (await acting.act(id, AcceptToolDocument, { id, digest }, texts.acceptedOne({ name }))) onDone();
+    if (await acting.act(id, AcceptToolDocument, { id, digest }, texts.acceptedOne({ name: title }))) onDone();
   }
 
   return (
     <>
       <div>
-        <DialogTitle className="wrap-anywhere">{words?.title ?? name}</DialogTitle>
+        <DialogTitle className="wrap-anywhere">{title}</DialogTitle>
         <DialogDescription className="mt-1 text-sm text-muted-foreground">
           {place ? `${texts.placeOf(place)} ` : ''}
           {mayAccept ? (read.state === 'CHANGED' ? texts.changedWhy : texts.readWhy) : texts.wordsOfServer}
