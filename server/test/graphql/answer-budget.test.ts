@@ -22,6 +22,21 @@ it.each([
   expect(budget.refusal?.extensions.code).toBe('ANSWER_TOO_LARGE');
 });
 
+it('items of a list are counted, even if nothing of them is asked', async () => {
+  const small = chargeFields(
+    buildSchema('interface Part { a: Int } type Text implements Part { a: Int } type Query { parts: [Part] }'),
+  );
+  const budget = new AnswerBudget(false, () => true);
+  const parts = Array.from({ length: 20_000 }, () => ({ __typename: 'Text' }));
+  await execute({
+    schema: small,
+    document: parse('{ parts { ... on Text @skip(if: true) { a } } }'),
+    rootValue: { parts },
+    contextValue: { budget },
+  });
+  expect(budget.refusal?.message).toContain('20000 fields');
+});
+
 it('no list or object of the schema is declared to cost nothing', () => {
   const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
     isObjectType(type) ? Object.values(type.getFields()) : [],

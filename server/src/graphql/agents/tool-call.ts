@@ -110,8 +110,9 @@ builder.objectField(Response, 'toolCall', (t) =>
     description: 'The one of its parts that is the call with this id; null: it has no such call.',
     args: { id: t.arg.id({ required: true }) },
     resolve: ({ id, parts }, { id: callId }) => {
-      const calls = (parts ?? []).map((part, index) => toolCallPartOf(id, { ...part, index }));
-      return calls.find((call) => call?.data.id === callId) ?? null;
+      const index = parts?.findIndex(({ data }) => (data as { id?: unknown } | undefined)?.id === callId) ?? -1;
+      const part = parts?.[index];
+      return part ? toolCallPartOf(id, { ...part, index }) : null;
     },
   }),
 );

@@ -9,7 +9,7 @@ import {
   isListType,
   isObjectType,
 } from 'graphql';
-import { type AnswerBudget, FRAME_BYTES } from '../limits/answer-budget.ts';
+import type { AnswerBudget } from '../limits/answer-budget.ts';
 import type { GraphQLContext } from './context.ts';
 
 /** Makes every field of the schema charge the budget of its operation: lists and texts at their real sizes. */
@@ -40,14 +40,8 @@ function charging({ name, type, resolve = defaultFieldResolver }: Field): NonNul
 /** Counts a text, or a list with its texts. */
 function charged<Value>(value: Value, budget: AnswerBudget): Value {
   if (typeof value === 'string') budget.take(value.length);
-  else if (Array.isArray(value)) budget.take(lengthOf(value));
+  else if (Array.isArray(value)) budget.takeList(value);
   return value;
-}
-
-function lengthOf(list: readonly unknown[]): number {
-  let length = list.length * FRAME_BYTES;
-  for (const item of list) if (typeof item === 'string') length += item.length;
-  return length;
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
