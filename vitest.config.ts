@@ -18,6 +18,9 @@ const seconds: Readonly<Record<string, number>> = {
   'replicas/following.test.ts': 35,
   'database/embedded.test.ts': 30,
   'replicas/shared-credits.test.ts': 20,
+  'agents/approvals.test.ts': 15,
+  'agents/killed.test.ts': 15,
+  'agents/attacks/attacks.test.ts': 15,
   'soak/soak.test.ts': 20,
   'judging/boards/rated-team.test.ts': 20,
 };
