@@ -36,7 +36,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('finding in the browser', (
     await page.waitForURL('**/c/*?turn=*');
     await expect.poll(() => inSight(page)).toContain('Prompt 3 about a Kümquat');
     await status(page, /^1 of \d$/);
-    expect(await marked(page, 'found-here')).toEqual(['Kümquat']);
+    await expect.poll(() => marked(page, 'found-here')).toEqual(['Kümquat']);
     // The turn that was found stands where one reads: whole in sight, and begun in the upper half.
     const { top, height } = await standing(page, 'Prompt 3 about a Kümquat');
     expect(top).toBeGreaterThanOrEqual(0);
@@ -63,7 +63,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('finding in the browser', (
 
     await page.keyboard.press('Escape');
     await page.getByRole('search').waitFor({ state: 'detached' });
-    expect(await marked(page, 'found-here')).toEqual([]);
+    await expect.poll(() => marked(page, 'found-here')).toEqual([]);
     expect(problems).toEqual([]);
   });
 
