@@ -73,8 +73,12 @@ describeDatabases('agents', (database) => {
       agentId,
       toolIds,
     } as never);
-    await watch(member, turn.id);
+    const events = await watch(member, turn.id);
+    // Whoever argues or reviews does not answer in the place of the model that was asked.
+    const started = events.filter(({ __typename }) => __typename === 'ResponseStarted');
+    expect(new Set(started.map(({ servedBy }) => servedBy.id))).toEqual(new Set(['lab/worker']));
     const [response] = await worked(member, turn.id);
+    expect(response?.servedBy).toEqual({ id: 'lab/worker' });
     return response as Worked;
   }
 

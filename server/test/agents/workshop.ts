@@ -160,7 +160,7 @@ export const callsOf = ({ parts }: Pick<Worked, 'parts'>): Call[] =>
 
 export const watchDocument = `subscription ($turnId: ID!, $resume: [ResumePoint!]) { streamResponse(turnId: $turnId, resume: $resume) {
   __typename responseId
-  ... on ResponseStarted { attempt }
+  ... on ResponseStarted { attempt servedBy { id } }
   ... on TextDelta { offset text partIndex }
   ... on ReasoningDelta { offset text partIndex }
   ... on ToolCallChanged { part { index ${callFields} } }

@@ -217,6 +217,7 @@ async function writeStep(
   const tools = toolsOf(context);
   const target = new StepTarget(response, {
     isThought: question.as === 'thought',
+    isOther: context.models[0]?.every(({ model: own }) => own.id !== model.id) ?? false,
     title: question.title ?? null,
     startMs: startedAt - context.beganAt,
     goesOn: before.length > 0,

@@ -9,6 +9,8 @@ import { toStorable } from '../ground/storable-text.ts';
 export interface StepTargetOptions {
   /** Whether what is said goes beside the answer. */
   isThought: boolean;
+  /** Whether a model writes that is not the answer's own, nor a fallback of it. */
+  isOther: boolean;
   /** A line before it; null: none. */
   title: string | null;
   /** Milliseconds from the beginning of the answer to that of the step. */
@@ -135,7 +137,11 @@ export class StepTarget implements AnswerTarget {
   }
 
   notice(notice: ResponseNotice): void {
-    this.#live.notice(notice);
+    if (!this.#options.isOther) this.#live.notice(notice);
+    // Who argues or reviews does not answer in the place of the answer's model.
+    else if (notice.type === 'started') {
+      this.#live.notice({ ...notice, servedBy: this.#live.servedBy ?? this.#live.modelId });
+    }
   }
 
   forgetHalf(): void {
