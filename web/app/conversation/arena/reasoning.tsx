@@ -1,5 +1,6 @@
 import { arena as texts } from 'texts:chat';
 import { ChevronRight } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { isStandIn } from '../following/hidden.ts';
 import type { StreamedResponse } from '../following/response-stream.ts';
 
@@ -22,9 +23,25 @@ export function Reasoning({ text, thinking, state }: ReasoningProps) {
         />
         <span className={thinking ? 'caret' : 'figures'}>{thinking ? texts.thinking : thoughtLine(state)}</span>
       </summary>
-      <div className="mt-2 max-h-72 overflow-y-auto border-s-2 ps-4 whitespace-pre-wrap wrap-anywhere">{text}</div>
+      <div className="mt-2 max-h-72 overflow-y-auto border-s-2 ps-4 whitespace-pre-wrap wrap-anywhere">
+        {titled(text)}
+      </div>
     </details>
   );
+}
+
+/** The text with its titles, which are lines in asterisks. Models write them, and agents whose models have several tasks. */
+function titled(text: string): ReactNode[] {
+  // Every second piece is a title.
+  return text.split(/^\*\*([^*\n]+)\*\*$/m).map((piece, at) => {
+    if (at % 2 === 0) return piece;
+    return (
+      // biome-ignore lint/suspicious/noArrayIndexKey: a piece stays where it is
+      <strong key={at} className="font-semibold text-foreground">
+        {piece}
+      </strong>
+    );
+  });
 }
 
 function thoughtLine(state: StreamedResponse | null): string {

@@ -31,7 +31,7 @@ export function PlainText({ label, text }: { label: string; text: string }) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
       tabIndex={0}
       dir="auto"
-      className="max-h-72 w-full overflow-y-auto rounded-md bg-muted px-3 py-2 font-mono text-xs whitespace-pre-wrap wrap-anywhere text-foreground"
+      className="max-h-72 min-h-8 w-full overflow-y-auto rounded-md bg-muted px-3 py-2 font-mono text-xs whitespace-pre-wrap wrap-anywhere text-foreground"
     >
       {text}
     </div>

@@ -33,7 +33,7 @@ export default function ToolsLine({ asking, onAsking }: { asking: Asking; onAski
     <div className="flex flex-col gap-1 px-4 pb-2 text-sm text-muted-foreground">
       <p className="flex min-h-6 items-center gap-2">
         <Wrench className="size-4 shrink-0" aria-hidden="true" />
-        <span className="min-w-0">
+        <span className="line-clamp-2 min-w-0">
           {agentName ? sentence(texts.writtenBy, { agent: <bdi>{agentName.name}</bdi> }) : null}
           {agentName && names.length > 0 ? ' ' : null}
           {names.length > 0 ? sentence(texts.mayUse, { tools: inSentence(names) }) : null}
