@@ -94,6 +94,14 @@ describeDatabases('calls of tools in what members take along and show', (databas
     expect(html).toContain(secret);
     expect(html).not.toContain('<script>');
 
+    const mine = await (await download('/export/my-data.json')).json();
+    const [ofMine] = mine.conversations[0].turns[0].responses;
+    expect(ofMine.toolCalls.map(({ arguments: json }: { arguments: string }) => json)).toEqual([
+      '{"what":"the safe"}',
+      '{}',
+    ]);
+    expect(JSON.stringify(ofMine.toolCalls)).toContain(secret);
+
     const original = await exportAll(member);
     const [answer] = original.conversations[0].turns[0].answers;
     expect(answer.calls).toMatchObject([

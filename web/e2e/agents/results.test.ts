@@ -49,7 +49,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what tools are asked and g
         .graphql<{ admin: { tools: { id: string; name: string; description: { digest: string } | null }[] } }>(
           '{ admin { tools { id name description { digest } } } }',
         )
-        .then(({ admin }) => admin.tools.find(({ name }) => name === 'Draw a picture'));
+        .then(({ admin }) => admin.tools.find(({ name }) => name === 'draw'));
     await expect.poll(async () => (await tool())?.description, { timeout: 30_000 }).toBeTruthy();
     const { id, description } = (await tool()) ?? {};
     await ada.graphql('mutation ($tools: [AcceptToolInput!]!) { acceptTools(tools: $tools) { id } }', {
