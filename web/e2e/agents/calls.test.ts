@@ -108,6 +108,8 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('calls of tools in the brow
     await page.getByRole('button', { name: 'Done' }).click();
     await send(page, 'calculate 1');
     await expect.poll(() => calls(page, 'WAITING_FOR_APPROVAL').count(), { timeout: 20_000 }).toBe(2);
+    // The tab of a lane that is not seen says that it waits as well.
+    await page.getByRole('tab', { name: /Counter.*waiting for your word/ }).waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await cards(page).first().getByRole('button', { name: 'Never' }).click();
     await expect.poll(() => calls(page, 'REFUSED').count(), { timeout: 20_000 }).toBeGreaterThanOrEqual(2);

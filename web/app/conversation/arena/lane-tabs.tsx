@@ -1,7 +1,7 @@
 import { lanes as texts } from 'texts:chat';
 import { Columns3 } from 'lucide-react';
 import { type KeyboardEvent, useRef } from 'react';
-import type { ResponseFieldsFragment } from '../../graphql/generated/graphql.ts';
+import type { ResponseFieldsFragment, ResponseStatus } from '../../graphql/generated/graphql.ts';
 import { stepOf } from '../../languages/reading.ts';
 import { useBrowserLayoutEffect } from '../../ui/browser/layout-effect.ts';
 import { Button } from '../../ui/button.tsx';
@@ -10,8 +10,10 @@ import { formatCount } from '../../ui/figures.ts';
 import { ProviderMark } from '../../ui/provider-mark.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { isStandIn, letterOf, nameOf } from '../following/hidden.ts';
+import { isLive } from '../following/response-stream.ts';
 import { useStreamedResponse } from '../following/turn-streams.ts';
 import { shownOf } from '../turns/versions.ts';
+import { callUnderWay } from './drawn-parts.ts';
 import type { PlacedLane } from './lanes/placed-lanes.ts';
 import { useShownStatus } from './lanes/use-shown-status.ts';
 import { statusSigns } from './status-signs.ts';
@@ -113,7 +115,6 @@ function LaneTab({
   onSelect: () => void;
 }) {
   const response = useShownStatus(snapshot);
-  const { sign, word, tone } = statusSigns[response.status];
   const secret = isStandIn(response.model);
   return (
     <button
@@ -134,17 +135,29 @@ function LaneTab({
         {blind && !secret ? `${letterOf(response.lane)}: ` : ''}
         {nameOf(response.model)}
       </span>
-      <span className={classes('font-normal', tone)}>
-        <span aria-hidden="true">{sign}</span>
-        <span className="sr-only">{word}</span>
-        {secret ? null : <Length snapshot={snapshot} />}
-      </span>
+      <State snapshot={snapshot} status={response.status} secret={secret} />
     </button>
   );
 }
 
-/** How many tokens the answer has. It alone is rendered with each piece of text. */
-function Length({ snapshot }: { snapshot: ResponseFieldsFragment }) {
-  const { outputTokens } = useStreamedResponse(snapshot);
-  return outputTokens > 0 ? ` ${formatCount(outputTokens)}` : null;
+interface StateProps {
+  snapshot: ResponseFieldsFragment;
+  status: ResponseStatus;
+  secret: boolean;
 }
+
+/** How far the answer is, and whether it waits for its member. It alone is rendered with each piece of text. */
+function State({ snapshot, status, secret }: StateProps) {
+  const { response, outputTokens } = useStreamedResponse(snapshot);
+  const waits = isLive(status) && callUnderWay(response)?.status === 'WAITING_FOR_APPROVAL';
+  const { sign, word, tone } = waits ? waiting : statusSigns[status];
+  return (
+    <span className={classes('font-normal', tone)}>
+      <span aria-hidden="true">{sign}</span>
+      <span className="sr-only">{word}</span>
+      {secret || outputTokens === 0 ? null : ` ${formatCount(outputTokens)}`}
+    </span>
+  );
+}
+
+const waiting = { sign: '?', word: texts.waitingForYou, tone: 'text-warning' };
