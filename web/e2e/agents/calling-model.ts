@@ -57,7 +57,11 @@ async function perform(
     if (aloud) say({ content: 'What is that once more? I had better ask. '.repeat(1 + 3 * made) });
     const id = `call-${made}-${Math.random().toString(36).slice(2)}`;
     say(call({ id, type: 'function', function: { name, arguments: '' } }));
-    for (const piece of ['{"expression":', `"${made + 1}`, ' * 7"}']) {
+    const pieces =
+      verb === 'draw'
+        ? ['{"subject":"a lighthouse in the fog, as seen from the quay', ' at night', '"}']
+        : ['{"expression":', `"${made + 1}`, ' * 7"}'];
+    for (const piece of pieces) {
       await delay(pauseMs);
       say(call({ function: { arguments: piece } }));
     }

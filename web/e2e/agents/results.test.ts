@@ -74,10 +74,11 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what tools are asked and g
     await page.getByRole('checkbox', { name: /Draw a picture/ }).check();
     await page.keyboard.press('Escape');
     await send(page, 'draw 1');
-    await page.locator('[data-call=WRITING] summary').click();
-    await page
+    const written = page.locator('[data-call=WRITING]');
+    await written.locator('summary').click();
+    await written
       .getByRole('region', { name: 'Arguments' })
-      .getByText(/^\{"expression":("1)?$/)
+      .filter({ hasText: /as seen from the quay$/ })
       .waitFor();
     await lanes(page, 'COMPLETED').waitFor();
     await expect.poll(() => shownWidth(page)).toBe(2);
