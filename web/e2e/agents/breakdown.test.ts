@@ -45,5 +45,5 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('a server that breaks down,
     await awake(page);
     await expect.poll(done, { timeout: 20_000 }).toEqual(seen);
     await page.getByText('I calculated 12 times.').waitFor();
-  });
+  }, 180_000);
 });
