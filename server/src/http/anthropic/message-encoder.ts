@@ -24,6 +24,8 @@ interface OpenBlock {
   /** The part of the answer that it is; -1: none that goes on. */
   part: number;
   isThinking: boolean;
+  /** Whether text that follows, with nothing told in between, belongs to it. */
+  isText: boolean;
   /** What comes before and after the text of a delta. */
   before: string;
   /** Where the arguments of a call end; null: it is no call. */
@@ -100,7 +102,7 @@ export class MessageEncoder implements AnswerEncoder {
       case 'reasoning':
         return this.#begin(piece.part, thinkingBlock) + this.#delta(piece.text);
       case 'image':
-        return this.#begin(piece.part, textBlock) + this.#delta(IMAGE_HAS_NO_FORM);
+        return this.#begin(piece.part, noteBlock) + this.#delta(IMAGE_HAS_NO_FORM);
       case 'signature':
         return this.#sign(piece.signature);
       case 'toolCall':
@@ -123,6 +125,7 @@ export class MessageEncoder implements AnswerEncoder {
 
   /** Begins the block of a part, unless it has begun. */
   #begin(part: number, block: { type: string }): string {
+    if (block === textBlock && this.#open?.isText) this.#open.part = part;
     if (this.#open?.part === part) return '';
     const closed = this.#close();
     const index = this.#count++;
@@ -130,6 +133,7 @@ export class MessageEncoder implements AnswerEncoder {
     this.#open = {
       part,
       isThinking: block === thinkingBlock,
+      isText: block === textBlock,
       before: `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":{"type":"${type}","${name}":`,
       arguments: block.type === 'tool_use' ? new JsonEnd() : null,
     };
@@ -158,6 +162,7 @@ function toRedacted(data: string) {
 }
 
 const textBlock = { type: 'text', text: '', citations: null };
+const noteBlock = { ...textBlock };
 const thinkingBlock = { type: 'thinking', thinking: '', signature: '' };
 
 /** The type of a block's deltas, and the name of their text. */

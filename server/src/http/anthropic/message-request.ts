@@ -2,13 +2,15 @@ import type { CallInput } from '../../domain/asking/calls.ts';
 import type { AnswerFormat, CallOptions } from '../../ports/language-model.ts';
 import { readConversation } from './conversation.ts';
 import { Field } from './field.ts';
-import { readTools } from './tools.ts';
+import { readHouseTools, readTools } from './tools.ts';
 
 /** What a request says that every kind of it has. */
 export interface MessageContent extends Pick<CallInput, 'system' | 'messages'> {
   /** The name of the model. */
   model: string;
   options: CallOptions;
+  /** The tools of this server that the model may use; then it has no others. */
+  toolIds: readonly string[];
   /** Whether the model is to think in the open; without that nothing of what it thinks is shown. */
   reasoning: boolean;
 }
@@ -61,16 +63,18 @@ export function readMessageContent(body: Record<string, unknown>): MessageConten
   const effort = config.optional(() => config.member('effort').optional((field) => field.oneOf(efforts)));
   const format = readFormat(request, config);
   const stop = request.member('stop_sequences').optional(readStop);
+  const toolIds = readHouseTools(request);
   return {
     model,
     ...readConversation(request),
     options: {
-      ...readTools(request),
+      ...(toolIds.length === 0 && readTools(request)),
       ...(reasoningTokensMax !== undefined && { reasoningTokensMax }),
       ...(effort && { effort }),
       ...(format && { format }),
       ...(stop && { stop }),
     },
+    toolIds,
     reasoning,
   };
 }

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CallOptions, ModelTool } from '../../ports/language-model.ts';
+import { houseToolId, houseToolRefusals } from '../calls/house-tools.ts';
 import type { Field } from './field.ts';
 
 type ToolOptions = Pick<CallOptions, 'tools' | 'toolChoice' | 'parallelToolCalls'>;
@@ -6,6 +8,32 @@ type ToolOptions = Pick<CallOptions, 'tools' | 'toolChoice' | 'parallelToolCalls
 /** As Anthropic has it. */
 const toolName = /^[a-zA-Z0-9_-]{1,128}$/;
 const choices = ['auto', 'any', 'tool', 'none'] as const;
+
+/**
+ * The ids of the tools of this server that the model may use. Anthropic's SDK sends a schema with each tool: one that says
+ * nothing is taken.
+ *
+ * @throws CallError; a request has tools of this server, or tools of its own
+ */
+export function readHouseTools(request: Field): readonly string[] {
+  const tools = request.member('tools').optional((list) => list.list()) ?? [];
+  const ids = tools.flatMap((tool) => houseToolId(tool.member('name').value) ?? []);
+  if (ids.length === 0) return [];
+  if (ids.length < tools.length) throw request.member('tools').refuse(`They ${houseToolRefusals.mixed}.`);
+  for (const tool of tools) {
+    const type = tool.member('type');
+    if (!type.isAbsent && type.value !== 'custom') throw type.refuse('It must be custom for a tool of this server.');
+    const schema = tool.member('input_schema');
+    const saysNothing = schema.optional((field) => isDeepStrictEqual(field.object(), { type: 'object' })) ?? true;
+    for (const field of [tool.member('description'), ...(saysNothing ? [] : [schema])]) {
+      if (!field.isAbsent) throw field.refuse(`It ${houseToolRefusals.described}.`);
+    }
+  }
+  const choice = request.member('tool_choice');
+  const type = choice.isAbsent ? 'auto' : choice.member('type').value;
+  if (type !== 'auto') throw choice.refuse(`It ${houseToolRefusals.choice}.`);
+  return ids;
+}
 
 /**
  * The tools of a request, and which of them may be called. A tool that Anthropic's servers would run, or that only

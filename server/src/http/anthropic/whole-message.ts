@@ -25,6 +25,7 @@ function toBlocks(parts: readonly WholePart[], showsThinking: boolean): Block[] 
     const last = blocks.at(-1);
     if (part.type === 'reasoning' && !showsThinking) continue;
     if (part.type === 'signature' && !part.redacted && isUnsigned(last)) last.signature = part.text;
+    else if (part.type === 'text' && last?.type === 'text' && last.text !== IMAGE_HAS_NO_FORM) last.text += part.text;
     else blocks.push(toBlock(part));
   }
   return blocks;

@@ -43,8 +43,11 @@ export async function startCall(
 function requireTools({ givesTools }: Pick<CallsOptions, 'givesTools'>, isKept: boolean): void {
   if (!givesTools) throw invalid('tools', 'This server lets programs use none of its tools (TOOLS_FOR_PROGRAMS).');
   // The member approves calls in the conversation, and sees there what was done.
-  if (!isKept) throw invalid('tools', 'Tools of this server are used in calls that are kept: send "store": true.');
+  if (!isKept) throw invalid('tools', TOOLS_NEED_KEEPING);
 }
+
+const TOOLS_NEED_KEEPING =
+  'Tools of this server are used in calls that are kept: send the header X-Polylogue-Conversation, or in OpenAI’s protocols "store": true.';
 
 /** Does work whose signal is aborted when the client goes away. */
 export async function whileThere<T>(res: ServerResponse, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

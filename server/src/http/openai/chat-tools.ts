@@ -1,8 +1,6 @@
 import type { CallOptions, ModelTool } from '../../ports/language-model.ts';
+import { houseToolId, houseToolRefusals } from '../calls/house-tools.ts';
 import type { BodyFields } from './body-fields.ts';
-
-/** What the names of functions begin with that this server carries out: `polylogue:calculator`. */
-const HOUSE = 'polylogue:';
 
 /**
  * The ids of the tools of this server that the model may use.
@@ -10,23 +8,28 @@ const HOUSE = 'polylogue:';
  * @throws CallError; a request has tools of this server, or tools of its own
  */
 export function readHouseTools(body: BodyFields): readonly string[] {
-  const tools = body.objects('tools') ?? [];
-  const names = tools.map((tool) => tool.object('function')?.value('name'));
-  const ids = names.flatMap((name) =>
-    typeof name === 'string' && name.startsWith(HOUSE) ? [name.slice(HOUSE.length)] : [],
+  return readHouseToolsOf(
+    body,
+    (body.objects('tools') ?? []).map((tool) => tool.object('function') ?? tool),
   );
+}
+
+/**
+ * As `readHouseTools`, of either protocol.
+ *
+ * @param described what has the name of each tool
+ */
+export function readHouseToolsOf(body: BodyFields, described: readonly BodyFields[]): readonly string[] {
+  const ids = described.flatMap((tool) => houseToolId(tool.value('name')) ?? []);
   if (ids.length === 0) return [];
-  if (ids.length < tools.length) {
-    throw body.refusal('tools', 'must all be tools of this server, or none: somebody has to make the calls');
-  }
-  for (const tool of tools) {
-    const described = tool.requiredObject('function');
+  if (ids.length < described.length) throw body.refusal('tools', houseToolRefusals.mixed);
+  for (const tool of described) {
     for (const field of ['description', 'parameters']) {
-      if (described.has(field)) throw described.refusal(field, 'is not sent for a tool of this server: it has its own');
+      if (tool.has(field)) throw tool.refusal(field, houseToolRefusals.described);
     }
   }
   const choice = body.value('tool_choice') ?? 'auto';
-  if (choice !== 'auto') throw body.refusal('tool_choice', 'must be auto with tools of this server');
+  if (choice !== 'auto') throw body.refusal('tool_choice', houseToolRefusals.choice);
   return ids;
 }
 

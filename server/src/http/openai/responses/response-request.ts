@@ -13,6 +13,8 @@ export interface ResponseRequest {
   isStreamed: boolean;
   /** Whether it is to become a turn of a conversation; unlike OpenAI's, only if the body says so. */
   isStored: boolean;
+  /** The tools of this server that the model may use. */
+  toolIds: readonly string[];
   /** The tools that the model may call, by the names that it is given. */
   called: ReadonlyMap<string, CalledTool>;
   /** Whether the answer is to carry what gives the model its thoughts back. */
@@ -51,7 +53,7 @@ export function readResponseRequest(given: Readonly<Record<string, unknown>>): R
   const model = body.requiredText('model');
   refuseUnsupported(body);
   const givesThoughts = readInclude(body);
-  const { options, called, echo } = readTools(body);
+  const { options, called, toolIds, echo } = readTools(body);
   const reasoning = readReasoning(body);
   const { format, echo: text } = readText(body);
   const parameters = readParameters(body);
@@ -67,6 +69,7 @@ export function readResponseRequest(given: Readonly<Record<string, unknown>>): R
     },
     isStreamed: body.flag('stream') ?? false,
     isStored: store,
+    toolIds,
     called,
     givesThoughts,
     echo: {

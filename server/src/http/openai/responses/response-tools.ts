@@ -1,6 +1,7 @@
 import type { Response, Tool } from 'openai/resources/responses/responses';
 import type { CallOptions, ModelTool } from '../../../ports/language-model.ts';
 import type { BodyFields } from '../body-fields.ts';
+import { readHouseToolsOf } from '../chat-tools.ts';
 import { joinedName, requireToolName } from './tool-names.ts';
 
 /** A tool as the client knows it. */
@@ -16,6 +17,8 @@ export interface ResponseTools {
   options: Pick<CallOptions, 'tools' | 'toolChoice' | 'parallelToolCalls'>;
   /** By the names that the model is given. */
   called: ReadonlyMap<string, CalledTool>;
+  /** The ids of the tools of this server that the model may use; then there are no others. */
+  toolIds: readonly string[];
   /** What the answer repeats of the tools that are in force, and of the choice. */
   echo: Pick<Response, 'tools' | 'tool_choice' | 'parallel_tool_calls'>;
 }
@@ -34,8 +37,11 @@ const ignoredTypes = /^(?:web_search|web_search_preview|image_generation|tool_se
  * @throws CallError
  */
 export function readTools(body: BodyFields): ResponseTools {
+  const given = (body.objects('tools') ?? []).filter((tool) => !ignoredTypes.test(tool.requiredText('type')));
+  const toolIds = readHouseToolsOf(body, given);
+  if (toolIds.length > 0) return houseTools(toolIds, given);
   const reader = new ToolReader();
-  const shown = (body.objects('tools') ?? []).flatMap((tool) => reader.take(tool));
+  const shown = given.map((tool) => reader.take(tool));
   const { tools, called } = reader;
   const { choice, allowed } = readChoice(body, called);
   const parallelToolCalls = body.flag('parallel_tool_calls') ?? undefined;
@@ -46,6 +52,7 @@ export function readTools(body: BodyFields): ResponseTools {
       parallelToolCalls,
     },
     called,
+    toolIds,
     echo: {
       tools: shown,
       tool_choice: toEcho(choice, called),
@@ -54,16 +61,24 @@ export function readTools(body: BodyFields): ResponseTools {
   };
 }
 
+/** This server calls its tools itself, as many at once as the model likes. */
+function houseTools(toolIds: readonly string[], given: readonly BodyFields[]): ResponseTools {
+  const tools = given.map((tool): Tool => {
+    if (tool.value('type') !== 'function') throw tool.refusal('type', 'must be function for a tool of this server');
+    return { type: 'function', name: tool.requiredText('name'), parameters: null, strict: null };
+  });
+  return { options: {}, called: new Map(), toolIds, echo: { tools, tool_choice: 'auto', parallel_tool_calls: true } };
+}
+
 class ToolReader {
   readonly tools: ModelTool[] = [];
   readonly called = new Map<string, CalledTool>();
 
   /** @returns the tool as the answer repeats it; none: it is ignored */
-  take(tool: BodyFields): Tool[] {
+  take(tool: BodyFields): Tool {
     const type = tool.requiredText('type');
-    if (type === 'function' || type === 'custom') return [this.#takeTool(tool, type, null)];
-    if (type === 'namespace') return [this.#takeNamespace(tool)];
-    if (ignoredTypes.test(type)) return [];
+    if (type === 'function' || type === 'custom') return this.#takeTool(tool, type, null);
+    if (type === 'namespace') return this.#takeNamespace(tool);
     throw tool.refusal('type', 'must be function, custom or namespace: this server has no other tools for a model');
   }
 
