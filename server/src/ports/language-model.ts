@@ -110,7 +110,7 @@ export interface ModelMessage {
 }
 
 /** Tool calls and reasoning are of assistants' messages, tools' results and files of users'; of assistants' are only images that they made. */
-export type MessagePart = TextPart | FilePart | ReasoningPart | ToolCallPart | ToolResultPart;
+export type MessagePart = TextPart | FilePart | ReasoningPart | OpaquePart | ToolCallPart | ToolResultPart;
 
 export interface TextPart {
   type: 'text';
@@ -137,6 +137,15 @@ export interface ReasoningPart {
   signature: string | null;
   /** Whether the provider hid the text, which is empty then, and `signature` stands for it. Absent: no. */
   redacted?: boolean | undefined;
+}
+
+/**
+ * What the provider did by itself in the middle of an answer, such as a search with what it found, in the provider's own
+ * form. Its model goes on only if it is given this back in its place, as it is; other models are not given it.
+ */
+export interface OpaquePart {
+  type: 'opaque';
+  data: string;
 }
 
 export interface ToolCallPart {
@@ -192,6 +201,7 @@ export type ModelPart =
   | { type: 'toolArguments'; call: number; text: string }
   /** The provider's proof of the reasoning since the last one, whole, and whether it hid that (see `ReasoningPart`). */
   | { type: 'signature'; text: string; redacted: boolean }
+  | OpaquePart
   /**
    * May come several times; each replaces the one before, unless it reports less. It covers everything that was pushed
    * before it. A count of 0 that cannot be true (every request has input, a text has output) means that it was not
@@ -204,7 +214,8 @@ export type ModelPart =
    * seen. `stoppedAt` is which of the call's stop texts ended the answer. Absent: none, or the provider does not say.
    */
   | { type: 'ending'; reason: FinishReason; stoppedAt?: string | undefined }
-  | { type: 'finish'; reason: FinishReason; stoppedAt?: string | undefined };
+  /** `isPaused`: the answer goes on if the model is given all of it back as the last message. Absent: no. */
+  | { type: 'finish'; reason: FinishReason; stoppedAt?: string | undefined; isPaused?: true | undefined };
 
 export interface MadeImage {
   type: 'image';

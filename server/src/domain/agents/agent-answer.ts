@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransient } from '../../database/connection/transient.ts';
 import type { StoredCitation } from '../../database/database.ts';
-import { ModelFailure } from '../../ports/language-model.ts';
+import { type FinishReason, ModelFailure } from '../../ports/language-model.ts';
 import type { AgentEnd, AgentWriter, AnswerHold, Candidate } from '../answering/generation-job.ts';
 import type { LiveResponse } from '../answering/live-responses.ts';
 import type { AgentDefinition, AgentNode, AgentRun, NodeConfig } from './agent-definition.ts';
@@ -174,14 +174,14 @@ class GraphWork {
 function endOf({ book, course, models }: AnswerContext): AgentEnd {
   const { ending, failure } = course;
   const said = book.steps.flatMap((step) => (step.row.kind === 'MODEL' ? step : []));
-  const last = said.findLast((step) => !step.said?.isBroken);
+  const last = said.findLast(({ said }) => !said?.isBroken || said.isPaused);
   const isShortened = ending === 'CREDITS' || ending === 'STEPS' || ending === 'MINUTES';
   const spent = book.spent;
   const candidates = models.flat();
   return {
     failure:
       ending === 'FAILED' ? (failure ?? new ModelFailure('INTERNAL', 'Something went wrong on this server.')) : null,
-    finishReason: isShortened || ending === 'LENGTH' ? 'LENGTH' : (last?.said?.finishReason ?? null),
+    finishReason: isShortened || ending === 'LENGTH' ? 'LENGTH' : endReasonOf(last?.said?.finishReason ?? null),
     shortenedBy: isShortened ? ending : null,
     refusal: last?.said?.refusal ?? '',
     citations: citationsOf(book),
@@ -198,4 +198,9 @@ function citationsOf({ steps }: StepBook): StoredCitation[] {
     ...calls.flatMap(({ result }) => (result as StoredResult | null)?.citations ?? []),
   ]);
   return [...new Map(all.map((citation) => [citation.url, citation])).values()].slice(0, CITATIONS_MAX);
+}
+
+/** The calls of an agent are this house's: nobody else is to make them. */
+function endReasonOf(reason: FinishReason | null): FinishReason | null {
+  return reason === 'TOOL_CALLS' ? null : reason;
 }

@@ -33,8 +33,10 @@ export interface SaidOutput {
   finishReason?: FinishReason | null;
   refusal?: string;
   citations?: readonly StoredCitation[];
-  /** Whether it ended in the middle, when its process died. Absent: no. */
+  /** Whether it ended in the middle, and another step goes on with it: its process died, or it is paused. Absent: no. */
   isBroken?: true;
+  /** Whether its provider paused it: it has all that was said of this answer so far. Absent: no. */
+  isPaused?: true;
 }
 
 export type StoredResult = ToolResult;
@@ -89,7 +91,7 @@ export class StepBook {
     return this.steps.find(({ row }) => row.number === number);
   }
 
-  /** What was said in the middle of this step by processes that died, oldest first. */
+  /** What was said of this step before it was broken off, oldest first. */
   brokenOff(key: string): BookedStep[] {
     return this.steps.filter(({ row, said }) => said?.isBroken && row.key.startsWith(`${key}~`));
   }

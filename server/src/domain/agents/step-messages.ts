@@ -1,4 +1,4 @@
-import type { MessagePart, ToolResultPart } from '../../ports/language-model.ts';
+import { GO_ON, type MessagePart, type ToolResultPart, textOf } from '../../ports/language-model.ts';
 import type { Model } from '../catalogue/catalogue.ts';
 import { fileTokens } from '../ground/file-tokens/file-tokens.ts';
 import { filesOf, measuredFile, textsOf } from '../ground/message-size.ts';
@@ -8,16 +8,20 @@ import type { InputTokens } from '../money/hold-growth.ts';
 import type { StepRef } from './agent-definition.ts';
 import type { BookedStep, StepBook, StoredResult } from './step-book.ts';
 
-/** What a model is told after the conversation: steps of the answer so far, and words of the graph. */
-export type Told = StepRef | string;
+/**
+ * What a model is told after the conversation: steps of the answer so far, and words of the graph. `unfinished`: what was
+ * said of the answer that the model is to go on with, oldest first; it comes last.
+ */
+export type Told = StepRef | string | { kind: 'unfinished'; steps: readonly BookedStep[] };
 
 /**
  * The messages of the steps, as `model` is told of them. What only the model that said it can read is left out for others, and
  * calls whose results are not told.
  */
 export function messagesAfter(book: StepBook, told: readonly Told[], model: Model): StoredMessage[] {
-  return told.flatMap((one, index): StoredMessage | [] => {
+  return told.flatMap((one, index): StoredMessage | StoredMessage[] => {
     if (typeof one === 'string') return { role: 'user', parts: [{ type: 'text', text: one }] };
+    if (one.kind === 'unfinished') return goingOn(one.steps, model);
     const step = book.step(one.step);
     if (!step) return [];
     if (one.kind === 'results') return { role: 'user', parts: step.calls.map(toResultPart) };
@@ -28,10 +32,33 @@ export function messagesAfter(book: StepBook, told: readonly Told[], model: Mode
   });
 }
 
+/** A model that was paused goes on as it was, without a word between; any other is asked to. */
+function goingOn(steps: readonly BookedStep[], { id }: Model): StoredMessage[] {
+  const last = steps.at(-1);
+  if (last?.said?.isPaused && last.row.model_id === id) return [{ role: 'assistant', parts: last.said.parts }];
+  const text = steps.map(textSaid).join('');
+  if (text === '') return [];
+  const said = { role: 'assistant' as const, parts: [{ type: 'text' as const, text }] };
+  return [said, { role: 'user', parts: [{ type: 'text', text: GO_ON }] }];
+}
+
+export function textSaid({ said }: BookedStep): string {
+  return textOf({ parts: said?.parts ?? [] });
+}
+
+/** Whether the model is told of what its provider did by itself. */
+export function tellsOpaque(book: StepBook, told: readonly Told[]): boolean {
+  return told.some((one) => {
+    if (typeof one === 'string') return false;
+    const steps = one.kind === 'unfinished' ? one.steps : [book.step(one.step)];
+    return steps.some((step) => step?.said?.parts.some(({ type }) => type === 'opaque'));
+  });
+}
+
 function saidTo(model: Model, { row, said }: BookedStep, areCallsTold: boolean): MessagePart[] {
   const isOwn = row.model_id === model.id;
   return (said?.parts ?? []).flatMap((part): MessagePart | [] => {
-    if (part.type === 'reasoning') return isOwn && areCallsTold ? part : [];
+    if (part.type === 'reasoning' || part.type === 'opaque') return isOwn && areCallsTold ? part : [];
     if (part.type !== 'toolCall') return part;
     if (!areCallsTold) return [];
     return isOwn ? part : { ...part, signature: null };

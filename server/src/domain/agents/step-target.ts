@@ -1,5 +1,5 @@
 import { v7 as newId } from 'uuid';
-import type { MessagePart, ModelPart } from '../../ports/language-model.ts';
+import type { MessagePart, ModelPart, OpaquePart } from '../../ports/language-model.ts';
 import type { LiveResponse, ResponseNotice, Stoppable } from '../answering/live-responses.ts';
 import type { LiveToolCall, ReasoningSignature } from '../answering/live-tool-call.ts';
 import type { AnswerTarget } from '../answering/requests/answer-target.ts';
@@ -55,6 +55,7 @@ export class StepTarget implements AnswerTarget {
   /** What the model said, in order; its calls with their arguments. */
   get said(): MessagePart[] {
     return this.#said.flatMap((part): MessagePart | [] => {
+      if ('data' in part) return part;
       if (!('call' in part))
         return part.type === 'text' && part.text === '' ? [] : { ...part, text: toStorable(part.text) };
       const { id, name, signature, arguments: json } = part.call;
@@ -99,7 +100,7 @@ export class StepTarget implements AnswerTarget {
 
   #note({ type, text }: Extract<ModelPart, { type: 'text' | 'reasoning' }>): void {
     const last = this.#said.at(-1);
-    if (last && !('call' in last) && last.type === type && !('signature' in last && last.signature !== null))
+    if (last && 'text' in last && last.type === type && !('signature' in last && last.signature !== null))
       last.text += text;
     else this.#said.push(type === 'text' ? { type, text } : { type, text, signature: null });
   }
@@ -108,6 +109,10 @@ export class StepTarget implements AnswerTarget {
     const last = this.#said.at(-1);
     if (!redacted && last && 'signature' in last && last.signature === null) last.signature = text;
     else this.#said.push({ type: 'reasoning', text: '', signature: text, redacted });
+  }
+
+  addOpaque({ data }: OpaquePart): void {
+    this.#said.push({ type: 'opaque', data: toStorable(data) });
   }
 
   beginCall(call: Pick<LiveToolCall, 'id' | 'name' | 'signature'>): LiveToolCall {
@@ -201,4 +206,5 @@ export class StepTarget implements AnswerTarget {
 type NotedPart =
   | { type: 'text'; text: string }
   | { type: 'reasoning'; text: string; signature: string | null; redacted?: boolean }
+  | OpaquePart
   | { call: LiveToolCall };

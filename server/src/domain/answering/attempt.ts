@@ -6,6 +6,7 @@ import {
   ModelFailure,
   type ModelPart,
   type ModelRequest,
+  type OpaquePart,
   type TokenUsage,
 } from '../../ports/language-model.ts';
 import { toStorable } from '../ground/storable-text.ts';
@@ -29,6 +30,8 @@ export interface AttemptResult {
   finishReason: FinishReason | null;
   /** Which of the call's stop texts ended the answer; null: none, or the provider does not say. */
   stoppedAt: string | null;
+  /** Whether the provider paused the answer, which goes on if the model is given it back. Absent: no. */
+  isPaused?: boolean;
   /** Whether the account had no credits for more of the answer. */
   isShortened: boolean;
   /** The largest usage that the provider reported; null: none. */
@@ -62,6 +65,8 @@ export type TakeImage = (image: MadeImage) => TakenImage;
 
 /** Bounds the memory that a provider gone wild can take, far beyond any model's answer. UTF-16 code units. */
 const TEXT_LENGTH_MAX = 8_000_000;
+/** Of what a provider did by itself in one answer. UTF-16 code units. */
+const OPAQUE_LENGTH_MAX = 4_000_000;
 const CITATIONS_MAX = 1000;
 const PARTS_MAX = 10_000;
 /** Images of one answer; further ones are dropped. */
@@ -139,12 +144,13 @@ class AnswerWriter implements Stoppable {
   #lastHeardAt = this.#attemptedAt;
   readonly #imageTaker: TakeImage | undefined;
   #imagesLength = 0;
+  #opaqueLength = 0;
   #hasCharacters = false;
   /**
-   * Proofs that came before the first character. They are kept back, because an attempt that fails before it is made
-   * again, perhaps with another model.
+   * What the model is to be given back that came before the first character. It is kept back, because an attempt that
+   * fails before it is made again, perhaps with another model.
    */
-  #signatures: ReasoningSignature[] = [];
+  #forModel: (ReasoningSignature | OpaquePart)[] = [];
   /** With what the request failed whose last words wait for credits; null: it did not, or has not ended yet. */
   #failure: ModelFailure | null = null;
   /** Why the provider said that the answer ends; null: it has not said so yet. */
@@ -223,7 +229,7 @@ class AnswerWriter implements Stoppable {
     this.#response.whenStopped(null);
     // The message may be the provider's own words.
     if (failure) failure.message = toStorable(failure.message);
-    else this.#giveSignatures();
+    else this.#giveToModel();
     this.#onEnd({ ...this.#result, failure, refusal: toStorable(this.#result.refusal) });
   }
 
@@ -239,7 +245,8 @@ class AnswerWriter implements Stoppable {
   /** The failure if the model ended its answer without saying anything: another try may bring an answer. */
   #nothingSaid(): ModelFailure | null {
     const { finishReason, refusal } = this.#result;
-    const isExplained = finishReason !== null && finishReason !== 'STOP' && finishReason !== 'OTHER';
+    const isNamed = finishReason !== null && finishReason !== 'STOP' && finishReason !== 'OTHER';
+    const isExplained = isNamed || this.#result.isPaused === true;
     if (this.#hasCharacters || refusal !== '' || isExplained) return null;
     return new ModelFailure('PROVIDER_ERROR', 'The model ended its answer before its first word.');
   }
@@ -288,11 +295,13 @@ class AnswerWriter implements Stoppable {
   #writeForProgram(part: ProgramPart): void {
     const response = this.#response;
     if (response.parts.length >= PARTS_MAX) this.#tooMuch();
-    else if (part.type === 'signature') {
-      const { text, redacted } = part;
-      this.#signatures.push({ text: text.slice(0, TEXT_LENGTH_MAX), redacted });
-      if (this.#hasCharacters) this.#giveSignatures();
-      else if (this.#signatures.length > PARTS_MAX) this.#tooMuch();
+    else if (part.type === 'signature' || part.type === 'opaque') {
+      if (part.type === 'opaque') this.#opaqueLength += part.data.length;
+      this.#forModel.push(
+        part.type === 'opaque' ? part : { text: part.text.slice(0, TEXT_LENGTH_MAX), redacted: part.redacted },
+      );
+      if (this.#forModel.length > PARTS_MAX || this.#opaqueLength > OPAQUE_LENGTH_MAX) this.#tooMuch();
+      else if (this.#hasCharacters) this.#giveToModel();
     } else {
       this.#result.usageOutdated = true;
       this.#begin();
@@ -306,13 +315,16 @@ class AnswerWriter implements Stoppable {
 
   #begin(): void {
     if (this.#hasCharacters) return;
-    this.#giveSignatures();
+    this.#giveToModel();
     this.#hasCharacters = true;
   }
 
-  #giveSignatures(): void {
-    for (const signature of this.#signatures) this.#response.addSignature(signature);
-    this.#signatures = [];
+  #giveToModel(): void {
+    for (const one of this.#forModel) {
+      if ('data' in one) this.#response.addOpaque?.(one);
+      else this.#response.addSignature(one);
+    }
+    this.#forModel = [];
   }
 
   #noteFirst(): void {
@@ -341,10 +353,11 @@ class AnswerWriter implements Stoppable {
   }
 }
 
-type ProgramPart = Extract<ModelPart, { type: 'toolCall' | 'toolArguments' | 'signature' }>;
+type ProgramPart = Extract<ModelPart, { type: 'toolCall' | 'toolArguments' | 'signature' | 'opaque' }>;
 
 function isOfProgram(part: ModelPart): part is ProgramPart {
-  return part.type === 'toolCall' || part.type === 'toolArguments' || part.type === 'signature';
+  const { type } = part;
+  return type === 'toolCall' || type === 'toolArguments' || type === 'signature' || type === 'opaque';
 }
 
 function note(
@@ -375,6 +388,7 @@ function note(
     case 'finish':
       result.finishReason = part.reason;
       result.stoppedAt = part.stoppedAt ?? null;
+      if (part.isPaused) result.isPaused = true;
       break;
   }
 }

@@ -22,6 +22,8 @@ function textsOfPart(part: MessagePart | StoredFilePart): string[] {
     case 'reasoning':
       // Where a provider hides or sums up the thoughts, the proof is what it reads, and bills.
       return [part.text, part.signature ?? ''];
+    case 'opaque':
+      return [part.data];
     case 'toolCall':
       return [part.name, part.arguments];
     case 'toolResult':

@@ -67,6 +67,11 @@ interface OpenCall {
   hasArguments: boolean;
 }
 
+/** What Anthropic does by itself: the use of one of its tools, or what came of it. */
+const ownBlock = /^(?:server_tool_use|\w+_tool_result)$/;
+/** UTF-16 code units. What uses one of its tools is a query. */
+const OWN_INPUT_LENGTH_MAX = 1_000_000;
+
 /**
  * Reads the events of one answer. The answer is whole at `message_stop`, or at a gateway's `[DONE]` after a `stop_reason`. The
  * provider's own tools, such as its web search, are no calls.
@@ -79,6 +84,8 @@ export class MessageAnswer implements EventHandlers {
   #callCount = 0;
   /** By the index of its block. */
   readonly #openCalls = new Map<unknown, OpenCall>();
+  /** Uses of Anthropic's own tools that have not ended, with the JSON of their input so far, by the index of the block. */
+  readonly #ownUses = new Map<unknown, { block: ContentPiece; json: string }>();
   /** Of the thinking block that has not ended. */
   #signature = '';
   readonly #parts: PartSink;
@@ -125,7 +132,8 @@ export class MessageAnswer implements EventHandlers {
     const failure = breakOf(this.#stopReason);
     if (failure) throw failure;
     this.#endBlocks();
-    this.#parts.push({ type: 'finish', reason: this.#meant(), stoppedAt: this.#stoppedAt });
+    const isPaused = this.#stopReason === 'pause_turn' || undefined;
+    this.#parts.push({ type: 'finish', reason: this.#meant(), stoppedAt: this.#stoppedAt, isPaused });
   }
 
   #push(piece: ContentPiece, index: unknown): void {
@@ -137,6 +145,8 @@ export class MessageAnswer implements EventHandlers {
   }
 
   #pushArguments(text: string, index: unknown): void {
+    const own = this.#ownUses.get(index);
+    if (own && own.json.length + text.length <= OWN_INPUT_LENGTH_MAX) own.json += text;
     const open = this.#openCalls.get(index);
     if (!open || text === '') return;
     open.hasArguments = true;
@@ -148,6 +158,10 @@ export class MessageAnswer implements EventHandlers {
     this.#endBlock(index);
     if (block.type === 'redacted_thinking' && typeof block.data === 'string') {
       this.#parts.push({ type: 'signature', text: block.data, redacted: true });
+    }
+    if (typeof block.type === 'string' && ownBlock.test(block.type)) {
+      if (block.type === 'server_tool_use') this.#ownUses.set(index, { block, json: '' });
+      else this.#parts.push({ type: 'opaque', data: JSON.stringify(block) });
     }
     if (block.type !== 'tool_use') return;
     const call = this.#callCount++;
@@ -161,6 +175,12 @@ export class MessageAnswer implements EventHandlers {
       this.#parts.push({ type: 'signature', text: this.#signature, redacted: false });
       this.#signature = '';
     }
+    const own = this.#ownUses.get(index);
+    if (own) {
+      this.#ownUses.delete(index);
+      const input = own.json === '' ? (own.block.input ?? {}) : parsedInput(own.json);
+      this.#parts.push({ type: 'opaque', data: JSON.stringify({ ...own.block, input }) });
+    }
     const open = this.#openCalls.get(index);
     if (!open) return;
     if (!open.hasArguments) this.#pushArguments(JSON.stringify(open.input ?? {}), index);
@@ -169,7 +189,7 @@ export class MessageAnswer implements EventHandlers {
 
   #endBlocks(): void {
     this.#endBlock(undefined);
-    for (const index of this.#openCalls.keys()) this.#endBlock(index);
+    for (const index of [...this.#ownUses.keys(), ...this.#openCalls.keys()]) this.#endBlock(index);
   }
 
   #noteStop(reason: string, stoppedAt: unknown): void {
@@ -182,6 +202,15 @@ export class MessageAnswer implements EventHandlers {
   #meant(): FinishReason {
     const reason = toFinishReason(this.#stopReason);
     return reason === 'STOP' && this.#callCount > 0 ? 'TOOL_CALLS' : reason;
+  }
+}
+
+/** The input of a tool of Anthropic's own; empty if it is broken off. */
+function parsedInput(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return {};
   }
 }
 

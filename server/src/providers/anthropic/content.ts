@@ -38,6 +38,8 @@ function toBlock(part: MessagePart): Anthropic.ContentBlockParam | [] {
       return toFileBlock(part);
     case 'reasoning':
       return toThinkingBlock(part);
+    case 'opaque':
+      return JSON.parse(part.data);
     case 'toolCall':
       return { type: 'tool_use', id: toCallId(part.id), name: part.name, input: argumentsOf(part) };
     case 'toolResult':

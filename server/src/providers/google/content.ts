@@ -90,6 +90,7 @@ class ContentWriter {
       case 'file':
         return this.#toFile(part);
       case 'reasoning':
+      case 'opaque':
         return [];
       case 'toolCall':
         return this.#toCall(part, isFirstCall);

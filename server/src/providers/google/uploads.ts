@@ -171,6 +171,8 @@ function lengthOf(part: ModelMessage['parts'][number]): number {
       return part.content.reduce((sum, one) => sum + lengthOf(one), 0);
     case 'toolCall':
       return part.arguments.length;
+    case 'opaque':
+      return 0;
     default:
       return part.text.length;
   }

@@ -164,6 +164,8 @@ function lengthOf(part: MessagePart): number {
       return fileLength;
     case 'toolCall':
       return part.name.length + part.arguments.length;
+    case 'opaque':
+      return part.data.length;
     case 'toolResult':
       return part.content.reduce((length, one) => length + lengthOf(one), 0);
     default:

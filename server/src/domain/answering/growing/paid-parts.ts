@@ -313,6 +313,8 @@ function sizeOf(part: ModelPart): number {
   switch (part.type) {
     case 'signature':
       return part.text.length;
+    case 'opaque':
+      return part.data.length;
     case 'citation':
       return part.url.length + (part.title?.length ?? 0);
     case 'toolCall':

@@ -1,3 +1,4 @@
+import type { OpaquePart } from '../../../ports/language-model.ts';
 import type { LiveResponse } from '../live-responses.ts';
 
 /** What the parts of an attempt are written to: a response, or one step of it. */
@@ -25,4 +26,7 @@ export type AnswerTarget = Pick<
   | 'before'
   | 'outputTokensEstimate'
   | 'meter'
->;
+> & {
+  /** Takes what only the model itself is given back. Absent: the model is not asked again. */
+  addOpaque?(part: OpaquePart): void;
+};
