@@ -123,7 +123,7 @@ function requestOf(
 }
 
 /** What stands for the tools of the results that are told, none of which is there any more. */
-function toolsOfBefore(book: StepBook, after: readonly Told[]): ModelTool[] {
+function toolsOfBefore(book: StepBook, after: NonNullable<AgentQuestion['after']>): ModelTool[] {
   const calls = after.flatMap((one) => (typeof one === 'object' ? (book.step(one.step)?.calls ?? []) : []));
   return [...new Set(calls.map(({ name }) => name))].map((name) => ({ name, description: GONE, parameters: null }));
 }

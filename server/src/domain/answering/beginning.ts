@@ -1,9 +1,9 @@
 import { ModelFailure } from '../../ports/language-model.ts';
 import { creditsFor, FIRST_TOKENS } from '../money/hold-growth.ts';
-import { type AttemptResult, nothingCame } from './attempt.ts';
 import type { Candidate, GenerationJob } from './generation-job.ts';
 import type { GrowingHold } from './growing/growing-hold.ts';
 import type { LiveResponse } from './live-responses.ts';
+import { type AttemptResult, nothingCame } from './requests/attempt-result.ts';
 
 /** A response that ends without a model having been asked. */
 interface Unasked {

@@ -7,9 +7,9 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { modelAsAsked } from '../catalogue/kept-prices.ts';
 import { countTokens } from '../ground/tokens.ts';
 import { placesOf, withMadeFiles } from './answer-parts.ts';
-import type { AttemptResult } from './attempt.ts';
 import type { AgentEnd, Candidate, GenerationJob } from './generation-job.ts';
 import type { Attempt, LiveResponse } from './live-responses.ts';
+import type { AttemptResult } from './requests/attempt-result.ts';
 import { type Outcome, textSoFar, toAttempt } from './stored-response.ts';
 import { chargedUsage, countedUsage, IMAGE_OUTPUT_TOKENS } from './token-usage.ts';
 

@@ -4,12 +4,13 @@ import type { Observer } from '../../../ports/observer.ts';
 import type { Model } from '../../catalogue/catalogue.ts';
 import { GivenImages } from '../../files/given-images.ts';
 import type { MadeImages } from '../../files/made-images.ts';
-import { type AttemptLimits, type AttemptResult, attemptAnswer, nothingCame, type TakeImage } from '../attempt.ts';
+import { type AttemptLimits, attemptAnswer, type TakeImage } from '../attempt.ts';
 import type { AskedJob, Candidate } from '../generation-job.ts';
 import type { GrowingHold } from '../growing/growing-hold.ts';
 import type { ProviderHealth } from '../provider-health.ts';
 import { type FileLoader, isWhole, type LoadedMessages } from '../sent-files/file-loader.ts';
 import type { AnswerTarget } from './answer-target.ts';
+import { type AttemptResult, nothingCame } from './attempt-result.ts';
 import { delayOfRetry, RETRY_DELAY_MS, waitUnlessStopped } from './retries.ts';
 
 export interface CandidateAskerOptions {
