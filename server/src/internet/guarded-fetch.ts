@@ -35,7 +35,7 @@ export type Lookup = (host: string) => Promise<readonly { address: string; famil
 export interface GuardedFetchOptions {
   /** Whether addresses that are not of the public internet may be asked. */
   mayBePrivate: boolean;
-  /** Of an answer; of an event, where the answer is a stream of them. */
+  /** Of an answer; of an event, where a stream of them was asked for and given. */
   bytesMax: number;
   /** The agent that leads through the operator's proxy; null: there is none for this address. Absent: there is none. */
   proxyAgent?: ((url: URL) => http.Agent | null) | undefined;
@@ -81,7 +81,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): { fetch: typeo
         onClose();
         throw error;
       });
-      return toResponse(answer, options);
+      return toResponse(answer, new Headers(init.headers).get('accept') ?? '', options);
     },
     close() {
       for (const agent of Object.values(agents)) agent.destroy();
@@ -164,7 +164,7 @@ function ask(url: URL, init: RequestInit, { agent, openMsMax, onClose }: Asking)
 /** The statuses of answers that have no body. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
-function toResponse(incoming: http.IncomingMessage, options: GuardedFetchOptions): Response {
+function toResponse(incoming: http.IncomingMessage, accept: string, options: GuardedFetchOptions): Response {
   const { statusCode: status = 0, rawHeaders } = incoming;
   const headers = new Headers();
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -175,12 +175,20 @@ function toResponse(incoming: http.IncomingMessage, options: GuardedFetchOptions
     if (bodiless.has(status)) return new Response(null, { status, headers });
     throw new TypeError('fetch failed', { cause: new Error(`The status ${status} is none of HTTP’s.`) });
   }
-  const bounded = incoming.pipe(boundary(options, headers.get('content-type')?.includes('event-stream') ?? false));
+  // Whatever else calls itself a stream is read as a whole, and would never end.
+  const isEvents = status < 300 && accept.includes(EVENTS) && typeIn(headers) === EVENTS;
+  const bounded = incoming.pipe(boundary(options, isEvents));
   // An answer that breaks off must break off for its reader too; one that its reader leaves must not go on.
   incoming.once('error', (error) => bounded.destroy(error));
   incoming.once('aborted', () => bounded.destroy(new Error('The connection broke off.')));
   bounded.once('close', () => incoming.destroy());
   return new Response(Readable.toWeb(bounded) as ReadableStream<Uint8Array> as BodyInit, { status, headers });
+}
+
+const EVENTS = 'text/event-stream';
+
+function typeIn(headers: Headers): string | undefined {
+  return headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
 }
 
 /** Passes an answer on, until it is too long. */

@@ -106,7 +106,8 @@ describe('a fetch for addresses that somebody has entered', () => {
 
   it('reads no more of an answer, or of one event, than it may', async () => {
     handle = (_req, res) => void res.writeHead(200, { 'content-type': 'text/event-stream' }).write(':'.repeat(2000));
-    const read = async () => (await guarded()(url)).text();
+    const headers = { accept: 'application/json, text/event-stream' };
+    const read = async (init: RequestInit = { headers }) => (await guarded()(url, init)).text();
     await expect(read()).rejects.toBeInstanceOf(AnswerTooLarge);
     const event = `data: ${'a'.repeat(500)}\n\n`;
     handle = (_req, res) => {
@@ -115,6 +116,19 @@ describe('a fetch for addresses that somebody has entered', () => {
       res.end();
     };
     expect(await read()).toBe(event.repeat(10));
+    // What is read as a whole is no stream, whatever it calls itself.
+    await expect(read({})).rejects.toBeInstanceOf(AnswerTooLarge);
+    for (const [status, type] of [
+      [500, 'text/event-stream'],
+      [200, 'application/json; of=text/event-stream'],
+    ] as const) {
+      handle = (_req, res) => {
+        res.writeHead(status, { 'content-type': type });
+        for (let count = 0; count < 10; count++) res.write(event);
+        res.end();
+      };
+      await expect(read(), type).rejects.toBeInstanceOf(AnswerTooLarge);
+    }
     handle = (_req, res) => res.end('a'.repeat(2000));
     await expect(read()).rejects.toBeInstanceOf(AnswerTooLarge);
   });
