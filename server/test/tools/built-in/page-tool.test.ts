@@ -249,4 +249,16 @@ describe('an address that a model wants to read', () => {
   ])('is known: %s, %s', (url, expected) => {
     expect(tool.isExpected?.({ arguments: { url } }, known)).toBe(expected);
   });
+
+  it('is looked for among the first thousand of a prompt, whatever these are like', () => {
+    const dots = `https://d.example/${'.'.repeat(1900)}a`;
+    const texts = [`https://first.example/ ${`${dots} `.repeat(1500)} https://late.example/`];
+    const long = { texts, found: [] };
+    const isKnown = (url: string) => tool.isExpected?.({ arguments: { url } }, long);
+    expect([isKnown('https://first.example/'), isKnown(dots), isKnown('https://late.example/')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
 });
