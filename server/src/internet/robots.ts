@@ -1,3 +1,8 @@
+/** Patterns with a `*` that are looked at: each is searched for in the whole path. */
+const WILD_MAX = 500;
+/** UTF-16 code units of a path that are looked at. */
+const PATH_LENGTH_MAX = 4_000;
+
 /** What a site's `robots.txt` says to one program (RFC 9309). */
 export class RobotsRules {
   readonly #rules: readonly Rule[];
@@ -13,7 +18,7 @@ export class RobotsRules {
 
   /** @param path with the query, as in a URL */
   allows(path: string): boolean {
-    const wanted = normalized(path);
+    const wanted = normalized(path.slice(0, PATH_LENGTH_MAX)).slice(0, PATH_LENGTH_MAX);
     let best: Rule = { allows: true, pattern: '' };
     for (const rule of this.#rules) {
       const isLonger = rule.pattern.length > best.pattern.length;
@@ -57,7 +62,16 @@ export function parseRobots(text: string, agent: string): RobotsRules {
       (named === 'own' ? own : everybodys).push({ allows: name === 'allow', pattern: normalized(told) });
     }
   }
-  return new RobotsRules(isOwnThere ? own : everybodys);
+  return new RobotsRules(withFewWild(isOwnThere ? own : everybodys));
+}
+
+/** A site may fill its file with patterns that take seconds to be compared with a long path. */
+function withFewWild(rules: readonly Rule[]): Rule[] {
+  let count = 0;
+  return rules.filter(({ pattern }) => {
+    if (pattern.includes('*')) count += 1;
+    return !pattern.includes('*') || count <= WILD_MAX;
+  });
 }
 
 function productOf(told: string): string {

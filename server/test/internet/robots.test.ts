@@ -35,6 +35,16 @@ describe('what a site allows programs to fetch', () => {
     expect(allows(text, path)).toBe(expected);
   });
 
+  it('has its first five hundred patterns looked at, and of a path its beginning, however long both are', () => {
+    const plain = 'Disallow: /private';
+    const text = ['User-agent: *', ...Array.from({ length: 40_000 }, (_, at) => `Disallow: /*z${at}x`), plain].join(
+      '\n',
+    );
+    expect(parseRobots(text, 'polylogue').length).toBeLessThan(10_000);
+    const paths = ['/az7x', '/az499x', '/az500x', '/private/a', `/${'z'.repeat(16_000)}`, `/${'z'.repeat(16_000)}z7x`];
+    expect(paths.map((path) => allows(text, path))).toEqual([false, false, true, false, true, true]);
+  });
+
   it('is read out of any text at all', () => {
     const lines = fc.constantFrom(
       'User-agent: *',
