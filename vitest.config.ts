@@ -17,6 +17,7 @@ const seconds: Readonly<Record<string, number>> = {
   'replicas/outage.test.ts': 35,
   'replicas/following.test.ts': 35,
   'database/embedded.test.ts': 30,
+  'agents/edges/edges.test.ts': 30,
   'replicas/shared-credits.test.ts': 20,
   'agents/approvals.test.ts': 15,
   'agents/killed.test.ts': 15,
