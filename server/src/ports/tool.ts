@@ -34,7 +34,10 @@ export interface KnownAddresses {
 }
 
 export interface ToolRequest {
-  /** The arguments as the model wrote them: an object that fits the schema, unless that has expressions or references. */
+  /**
+   * The arguments as the model wrote them: an object that fits the schema, unless that has expressions or references, or
+   * there are so many values in both that comparing them takes too long.
+   */
   arguments: Readonly<Record<string, unknown>>;
   /** Unlike that of any other call; the same if the same call is told of twice. */
   callId: string;

@@ -49,3 +49,13 @@ it('a schema that could keep this process busy is not checked here, and any othe
   expect(argumentsOf('{"pattern":"a"}', named)).toEqual({ pattern: 'a' });
   expect(argumentsOf('{}', named)).toMatch(/do not fit/);
 });
+
+it('arguments that take too long to be compared with a schema are not, whatever does not fit', () => {
+  const choices = Array.from({ length: 500 }, () => ({ type: 'number' }));
+  const list = Array.from({ length: 2_000 }, () => 'x');
+  for (const items of [{ anyOf: choices }, { enum: choices.map((_choice, at) => `e${at}`) }]) {
+    const schema = { properties: { list: { type: 'array', items } } };
+    expect(argumentsOf(JSON.stringify({ list }), schema)).toEqual({ list });
+    expect(argumentsOf('{"list":["x"]}', schema)).toMatch(/do not fit/);
+  }
+});

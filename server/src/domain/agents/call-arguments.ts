@@ -8,13 +8,26 @@ export function argumentsOf(
 ): Readonly<Record<string, unknown>> | string {
   const read = readObject(json.trim() === '' ? '{}' : json);
   if (typeof read === 'string') return read;
-  const schema = parameters === null ? null : schemaOf(parameters);
+  const isTooMuch = parameters !== null && sizeOf(parameters) * sizeOf(read) > COMPARED_MAX;
+  const schema = parameters === null || isTooMuch ? null : schemaOf(parameters);
   const checked = schema?.safeParse(read);
   if (!checked || checked.success) return read;
   return `The arguments do not fit: ${checked.error.issues.slice(0, ISSUES_MAX).map(describe).join('; ')}.`;
 }
 
 const ISSUES_MAX = 5;
+/** Values of the arguments times those of the schema: each may be compared with each, and what does not fit takes memory. */
+const COMPARED_MAX = 100_000;
+
+/** How many values there are in JSON, at least one. */
+function sizeOf(json: unknown): number {
+  let size = 0;
+  for (const left = [json]; left.length > 0; size += 1) {
+    const one = left.pop();
+    if (typeof one === 'object' && one !== null) for (const within of Object.values(one)) left.push(within);
+  }
+  return size;
+}
 
 /** Whether the arguments, which are valid JSON, have characters that nobody sees who is asked to approve them. */
 export function hasUnseen(json: string): boolean {
