@@ -57,8 +57,16 @@ const formats: Format[] = [
             { id: 'call_b', type: 'function', function: { name: 'broken', arguments: '{}' } },
           ],
         }),
-        expect.objectContaining({ role: 'tool', tool_call_id: 'call_a' }),
-        expect.objectContaining({ role: 'tool', tool_call_id: 'call_b' }),
+        { role: 'tool', tool_call_id: 'call_a', content: 'A picture of the sea.' },
+        { role: 'tool', tool_call_id: 'call_b', content: 'It is out of order.' },
+        // The format takes no images in results: they follow in a message that says whose they are.
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: expect.stringContaining('call_a') },
+            { type: 'image_url', image_url: { url: `data:image/png;base64,${png}` } },
+          ],
+        },
       ]),
     },
   },
@@ -92,7 +100,14 @@ const formats: Format[] = [
         expect.objectContaining({
           role: 'user',
           content: expect.arrayContaining([
-            expect.objectContaining({ type: 'tool_result', tool_use_id: 'toolu_a' }),
+            {
+              type: 'tool_result',
+              tool_use_id: 'toolu_a',
+              content: [
+                { type: 'text', text: 'A picture of the sea.' },
+                { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } },
+              ],
+            },
             expect.objectContaining({ type: 'tool_result', tool_use_id: 'toolu_b', is_error: true }),
           ]),
         }),
@@ -131,6 +146,15 @@ const formats: Format[] = [
               thoughtSignature: 'cHJvb2Y=',
             }),
             expect.objectContaining({ functionCall: expect.objectContaining({ name: 'broken', args: {} }) }),
+          ],
+        },
+        {
+          role: 'user',
+          parts: [
+            { functionResponse: { name: 'camera', response: { output: 'A picture of the sea.' } } },
+            // Only later generations take files within a result.
+            { inlineData: { mimeType: 'image/png', data: png } },
+            { functionResponse: { name: 'broken', response: { error: 'It is out of order.' } } },
           ],
         },
       ]),
