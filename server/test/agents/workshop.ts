@@ -140,6 +140,7 @@ export interface Worked {
   status: string;
   text: string;
   reasoning: string;
+  servedBy: { id: string } | null;
   finishReason: string | null;
   shortenedBy: string | null;
   creditsHeld: number;
