@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ModelRequest } from '../../src/ports/language-model.ts';
-import { ToolUnavailable } from '../../src/ports/tool.ts';
+import { RESULT_LENGTH_MAX, ToolUnavailable } from '../../src/ports/tool.ts';
 import { ask, type PromptInput, send } from '../api/asking.ts';
 import { expectReconciled } from '../credits/audit.ts';
 import { eventually } from '../eventually.ts';
@@ -41,6 +41,14 @@ describeDatabases('an answer with tools', (database) => {
     isError: false,
     citations: [{ url: 'https://example.com/a', title: 'A' }],
   }));
+  const odd = makeTool('odd', () => ({
+    content: [
+      { type: 'text', text: `\0${'x'.repeat(RESULT_LENGTH_MAX)}` },
+      { type: 'file', mediaType: 'image/png', data: 'aGVsbG8=', name: 'a\0b.png' },
+    ],
+    isError: false,
+    citations: [{ url: 'https://example.com/\ud800', title: 'A\0' }],
+  }));
   const slow = makeTool(
     'slow',
     ({ signal }) =>
@@ -49,7 +57,7 @@ describeDatabases('an answer with tools', (database) => {
         signal.addEventListener('abort', () => reject(new Error('stopped')));
       }),
   );
-  const tools = [weather, broken, lost, failing, painter, slow];
+  const tools = [weather, broken, lost, failing, painter, odd, slow];
 
   beforeAll(async () => {
     app = await startApp({
@@ -225,6 +233,20 @@ describeDatabases('an answer with tools', (database) => {
     expect(lastOf(shop.requests[1] as ModelRequest).parts).toMatchObject([
       { type: 'toolResult', content: [{ type: 'file', mediaType: 'image/png', data: 'aGVsbG8=' }] },
     ]);
+  });
+
+  it('keeps what a tool told, whatever is in it, and no more than fits', async () => {
+    shop.script('worker', (_request, index) =>
+      index === 0
+        ? call('odd', {}, 0, 'proof\0')
+        : [text('Odd.'), { type: 'citation', url: 'https://example.com/b', title: null }],
+    );
+    const { response } = await work({ toolIds: ['odd'] });
+    expect(response).toMatchObject({ status: 'COMPLETED', text: 'Odd.', creditsCharged: 2 * STEP_CREDITS });
+    expect(response.citations).toEqual([{ url: 'https://example.com/\ufffd' }, { url: 'https://example.com/b' }]);
+    const [made] = callsOf(response);
+    expect(made).toMatchObject({ status: 'DONE', result: expect.stringContaining('[a\ufffdb.png]') });
+    expect(made?.result).toMatch(/^\ufffdx+\n\[cut: the result is longer\]/);
   });
 
   it('stops a tool that works', async () => {

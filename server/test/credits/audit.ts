@@ -104,6 +104,13 @@ const violations = {
     ) as chain
     where balance_before + amount <> balance_after`,
 
+  'the ended steps of an answer add up to its receipt': sql`
+    select response_id, receipt.credits, sum(step.credits) as steps
+    from receipt join response_step step using (response_id)
+    where step.duration_ms is not null
+    group by response_id, receipt.credits
+    having sum(step.credits) <> receipt.credits`,
+
   'a final response has its one receipt, a live or imported one has none': sql`
     select response.id, response.status, response.credits_charged, receipt.credits
     from response

@@ -15,6 +15,28 @@ export async function findAgentTask(db: Kysely<Database>, responseId: string): P
   return row?.task;
 }
 
+/** Counts that the answer is taken up, before anything of it is read. @returns false: too often, or it is no agent's */
+export async function takeTaskUp(db: Kysely<Database>, responseId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('agent_task')
+    .set({ tries_left: sql`tries_left - 1` })
+    .where('response_id', '=', responseId)
+    .where('tries_left', '>', 0)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** As `giveLeaseUp`, with a word: that the answer is taken up once more is no crash. */
+export async function handLeaseOver(db: Kysely<Database>, id: string, owner: string): Promise<void> {
+  await sql`
+    with left_answer as (
+      update response set lease_until = clock_timestamp() - interval '1 second'
+      where id = ${id}::uuid and lease_owner = ${owner}::uuid and lease_until is not null
+      returning id
+    )
+    update agent_task set tries_left = tries_left + 1 from left_answer where response_id = left_answer.id`.execute(db);
+}
+
 /** Lets the lease of an answer run out at once, so that another process goes on with it. */
 export async function giveLeaseUp(db: Kysely<Database>, id: string, owner: string): Promise<void> {
   await db

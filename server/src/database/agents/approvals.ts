@@ -46,17 +46,27 @@ export async function findCallOf(
     .executeTakeFirst();
 }
 
+/** Answers one call, if it waits. */
+export async function answerCall(db: Kysely<Database>, id: string, approve: boolean): Promise<void> {
+  await sql`
+    update tool_call set
+      status = ${approve ? 'WRITTEN' : 'REFUSED'},
+      answered_at = clock_timestamp(),
+      ended_at = case when ${approve}::boolean then null else clock_timestamp() end
+    where id = ${id}::uuid and status = 'WAITING_FOR_APPROVAL'`.execute(db);
+}
+
 /**
  * Answers every call that waits for the same word: of the same tool with the same arguments in the same turn or, if it is
  * said for the whole conversation, every call of the tool there.
  *
- * @returns the answers whose calls were answered
+ * @returns the calls that were answered
  */
 export async function answerWaitingCalls(
   trx: Kysely<Database>,
   { call, userId, approve, forAll }: AnsweredCall,
-): Promise<string[]> {
-  const { rows } = await sql<{ response_id: string }>`
+): Promise<Pick<ToolCallRow, 'id' | 'response_id'>[]> {
+  const { rows } = await sql<Pick<ToolCallRow, 'id' | 'response_id'>>`
     update tool_call set
       status = ${approve ? 'WRITTEN' : 'REFUSED'},
       answered_at = clock_timestamp(),
@@ -69,8 +79,8 @@ export async function answerWaitingCalls(
         ${forAll}::boolean
         or (response.turn_id = ${call.turn_id}::uuid and tool_call.arguments = ${call.arguments})
       )
-    returning tool_call.response_id`.execute(trx);
-  return [...new Set(rows.map(({ response_id }) => response_id))];
+    returning tool_call.id, tool_call.response_id`.execute(trx);
+  return rows;
 }
 
 interface AnsweredCall {

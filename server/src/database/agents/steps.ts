@@ -54,33 +54,35 @@ export async function findSteps(db: Kysely<Database>, responseId: string): Promi
   return db.selectFrom('response_step').selectAll().where('response_id', '=', responseId).orderBy('number').execute();
 }
 
+const receiptColumns = [
+  'response_id',
+  'number',
+  'key',
+  'kind',
+  'model_id',
+  'tool_id',
+  'tool_name',
+  'input_tokens_expected',
+  'input_tokens',
+  'cached_input_tokens',
+  'cache_write_input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'estimated',
+  'credits',
+  'cost_usd',
+  'started_at',
+  'duration_ms',
+  'text_start',
+  'reasoning_start',
+  'parts_start',
+] as const;
+
 /** The ended steps of these answers, in order, without what was said in them. */
 export async function findStepsOf(db: Kysely<Database>, responseIds: readonly string[]): Promise<ReceiptStepRow[]> {
   return db
     .selectFrom('response_step')
-    .select([
-      'response_id',
-      'number',
-      'key',
-      'kind',
-      'model_id',
-      'tool_id',
-      'tool_name',
-      'input_tokens_expected',
-      'input_tokens',
-      'cached_input_tokens',
-      'cache_write_input_tokens',
-      'output_tokens',
-      'reasoning_tokens',
-      'estimated',
-      'credits',
-      'cost_usd',
-      'started_at',
-      'duration_ms',
-      'text_start',
-      'reasoning_start',
-      'parts_start',
-    ])
+    .select(receiptColumns)
     .where('response_id', 'in', responseIds)
     .where('duration_ms', 'is not', null)
     .orderBy('response_id')
@@ -88,8 +90,34 @@ export async function findStepsOf(db: Kysely<Database>, responseIds: readonly st
     .execute();
 }
 
+/** All steps of the answer, in order, without what was said in them. */
+export async function findStepFigures(db: Kysely<Database>, responseId: string): Promise<ReceiptStepRow[]> {
+  return db
+    .selectFrom('response_step')
+    .select(receiptColumns)
+    .where('response_id', '=', responseId)
+    .orderBy('number')
+    .execute();
+}
+
+/** Inserts the step, unless it is there. */
 export async function insertStep(trx: Kysely<Database>, step: NewStep): Promise<void> {
-  await trx.insertInto('response_step').values(step).execute();
+  await trx
+    .insertInto('response_step')
+    .values(step)
+    .onConflict((conflict) => conflict.columns(['response_id', 'number']).doNothing())
+    .execute();
+}
+
+export async function hasStep(trx: Kysely<Database>, { response_id, number, key }: NewStep): Promise<boolean> {
+  const row = await trx
+    .selectFrom('response_step')
+    .select('number')
+    .where('response_id', '=', response_id)
+    .where('number', '=', number)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 export async function setStepEnded(

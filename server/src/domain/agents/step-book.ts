@@ -1,9 +1,10 @@
 import type { Kysely, Transaction } from 'kysely';
-import { giveLeaseUp } from '../../database/agents/agent-runs.ts';
+import { handLeaseOver } from '../../database/agents/agent-runs.ts';
 import type { StoredCallStatus } from '../../database/agents/agent-tables.ts';
 import {
   type EndedStep,
   findSteps,
+  hasStep,
   insertStep,
   lockOwned,
   type NewStep,
@@ -23,6 +24,7 @@ import type { FinishReason, MessagePart } from '../../ports/language-model.ts';
 import type { ToolResult } from '../../ports/tool.ts';
 import type { SpentOnSteps } from '../answering/generation-job.ts';
 import { sumUsd } from '../catalogue/pricing.ts';
+import { toStorableJson } from '../ground/storable-text.ts';
 
 /** Another process has the answer, so that this one may write nothing more of it. */
 export class AnswerLost extends Error {}
@@ -60,7 +62,7 @@ export type StepFigures = Omit<EndedStep, 'output'>;
  */
 export class StepBook {
   readonly steps: BookedStep[] = [];
-  /** Credits that calls under way cost, beside what is spent. */
+  /** Credits that what is under way costs at most, beside what is spent. */
   reserved = 0;
   readonly #db: Kysely<Database>;
   readonly #responseId: string;
@@ -101,40 +103,28 @@ export class StepBook {
   }
 
   get spent(): SpentOnSteps {
-    const rows = this.steps.map(({ row }) => row);
-    const sum = (figure: (row: StepRow) => number) => rows.reduce((total, row) => total + figure(row), 0);
-    const usage = {
-      inputTokens: sum((row) => row.input_tokens),
-      cachedInputTokens: sum((row) => row.cached_input_tokens),
-      cacheWriteInputTokens: sum((row) => row.cache_write_input_tokens),
-      outputTokens: sum((row) => row.output_tokens),
-      reasoningTokens: sum((row) => row.reasoning_tokens),
-    };
-    return {
-      credits: sum(({ credits }) => credits),
-      usd: sumUsd(rows.map(({ cost_usd }) => cost_usd)),
-      usage: Object.values(usage).some((tokens) => tokens > 0) ? usage : null,
-      estimated: rows.some(({ estimated }) => estimated),
-    };
+    return spentOn(this.steps.map(({ row }) => row));
   }
 
-  /** Notes a step that begins, and that its tool is called if it is one of a tool. @returns null: the call is not to be made */
+  /**
+   * Notes a step that begins, and that its tool is called if it is one of a tool. May be tried again if it fails: it may have
+   * been noted all the same, by a connection that broke before it could say so.
+   *
+   * @returns null: the call is not to be made
+   */
   async begin(
     step: Omit<NewStep, 'response_id' | 'number'>,
     call: ToolCallRow | null = null,
   ): Promise<BookedStep | null> {
-    const number = this.nextNumber;
-    const noted: NewStep = { ...step, response_id: this.#responseId, number };
-    const booked: BookedStep = { row: toRow(noted), said: null, calls: [] };
+    const tried = this.steps.find(({ row }) => row.key === step.key && row.duration_ms === null);
+    const noted: NewStep = { ...step, response_id: this.#responseId, number: tried?.row.number ?? this.nextNumber };
+    const booked: BookedStep = tried ?? { row: toRow(noted), said: null, calls: [] };
     // Steps of the same moment are told apart by their numbers.
-    this.steps.push(booked);
+    if (!tried) this.steps.push(booked);
     const isBegun = await this.#owned(async (trx) => {
-      if (call && !(await setCallRunning(trx, call.id))) return false;
+      if (call && !(await setCallRunning(trx, call.id)) && !(tried && (await hasStep(trx, noted)))) return false;
       await insertStep(trx, noted);
       return true;
-    }).catch((error) => {
-      this.#forget(booked);
-      throw error;
     });
     if (isBegun) return booked;
     this.#forget(booked);
@@ -152,7 +142,7 @@ export class StepBook {
     { said, calls = [] }: { said: SaidOutput; calls?: NewToolCall[] },
   ): Promise<void> {
     const key = said.isBroken ? `${step.row.key}~${step.row.number}` : step.row.key;
-    const ended = { ...figures, key, output: JSON.stringify(said) };
+    const ended = { ...figures, key, output: toStorableJson(said) };
     await this.#owned(async (trx) => {
       await setStepEnded(trx, step.row, ended);
       await insertToolCalls(trx, calls);
@@ -166,45 +156,72 @@ export class StepBook {
    * Notes what came of a call, and ends the step in which it was made.
    *
    * @param step null: it was never made
-   * @returns whether it was noted: the call has one of the statuses `from`
    */
   async endCall(
     call: ToolCallRow,
     end: { from: readonly StoredCallStatus[]; status: StoredCallStatus; result: StoredResult | null; credits?: number },
     step: BookedStep | null,
     durationMs: number | null = null,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { credits = 0 } = end;
     const figures = { ...toFigures(step?.row), credits, duration_ms: durationMs };
     const row = await this.#owned(async (trx) => {
-      const ended = await setCallEnded(trx, call.id, { ...end, result: end.result && JSON.stringify(end.result) });
+      const ended = await setCallEnded(trx, call.id, { ...end, result: end.result && toStorableJson(end.result) });
       if (step) await setStepEnded(trx, step.row, { ...figures, output: null });
       return ended;
     });
     if (step) Object.assign(step.row, figures);
     if (row) Object.assign(call, row);
-    return row !== undefined;
   }
 
   /** Reads again what became of the step's calls. */
   async lookAtCalls(step: BookedStep): Promise<void> {
-    const rows = (await findToolCalls(this.#db, this.#responseId)).filter((row) => row.step === step.row.number);
+    const rows = await findToolCalls(this.#db, this.#responseId, step.row.number);
     if (step.calls.length === 0) step.calls = rows;
     else for (const [index, row] of rows.entries()) Object.assign(step.calls[index] as ToolCallRow, row);
   }
 
+  /** Characters of base64 of all files that tools have told. */
+  get filesLength(): number {
+    const results = this.steps.flatMap(({ calls }) => calls.map(({ result }) => result as StoredResult | null));
+    const parts = results.flatMap((result) => result?.content ?? []);
+    return parts.reduce((sum, part) => sum + (part.type === 'file' ? part.data.length : 0), 0);
+  }
+
   /** Lets another process go on with the answer at once. */
   async handOver(): Promise<void> {
-    await giveLeaseUp(this.#db, this.#responseId, this.#owner);
+    await handLeaseOver(this.#db, this.#responseId, this.#owner);
+  }
+
+  /** Resolves within the transaction, for as long as that lasts, if this process has the answer. */
+  async requireOwned(trx: Kysely<Database>): Promise<void> {
+    if (!(await lockOwned(trx, this.#responseId, this.#owner))) throw new AnswerLost('Another process has the answer.');
   }
 
   #owned<Result>(work: (trx: Transaction<Database>) => Promise<Result>): Promise<Result> {
     return this.#db.transaction().execute(async (trx) => {
-      if (!(await lockOwned(trx, this.#responseId, this.#owner)))
-        throw new AnswerLost('Another process has the answer.');
+      await this.requireOwned(trx);
       return work(trx);
     });
   }
+}
+
+/** What these steps cost together. */
+export function spentOn(rows: readonly Omit<StepRow, 'output'>[]): SpentOnSteps {
+  const sum = (figure: (row: Omit<StepRow, 'output'>) => number) => rows.reduce((total, row) => total + figure(row), 0);
+  const usage = {
+    inputTokens: sum((row) => row.input_tokens),
+    cachedInputTokens: sum((row) => row.cached_input_tokens),
+    cacheWriteInputTokens: sum((row) => row.cache_write_input_tokens),
+    outputTokens: sum((row) => row.output_tokens),
+    reasoningTokens: sum((row) => row.reasoning_tokens),
+  };
+  return {
+    credits: sum(({ credits }) => credits),
+    usd: sumUsd(rows.map(({ cost_usd }) => cost_usd)),
+    usage: Object.values(usage).some((tokens) => tokens > 0) ? usage : null,
+    estimated: rows.some(({ estimated }) => estimated),
+  };
 }
 
 function toRow(step: NewStep): StepRow {

@@ -37,7 +37,7 @@ export async function callsOf(
       step: step.number,
       place,
       provider_call_id: id,
-      signature,
+      signature: signature && toStorable(signature),
       tool_id: toolId,
       name,
       arguments: call.arguments.toString(),

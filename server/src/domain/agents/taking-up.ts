@@ -2,11 +2,12 @@ import { contentOf, shownResult } from '../answering/calls/shown-result.ts';
 import { LiveToolCall, toldCallOf } from '../answering/live-tool-call.ts';
 import { usageRow } from '../answering/stored-response.ts';
 import { countedUsage } from '../answering/token-usage.ts';
+import type { Model } from '../catalogue/catalogue.ts';
 import { answerCost } from '../catalogue/pricing.ts';
 import { countTokens } from '../ground/tokens.ts';
 import { type AnswerContext, showCall } from './answer-context.ts';
 import { saysSomething } from './model-steps.ts';
-import type { BookedStep, SaidOutput } from './step-book.ts';
+import type { BookedStep, SaidOutput, StepFigures } from './step-book.ts';
 import { PARAGRAPH } from './step-target.ts';
 import { leaveUncertain } from './tool-steps.ts';
 
@@ -43,11 +44,27 @@ function takeCallsUp({ response, book }: AnswerContext): void {
 
 /** Ends a step that was broken off: what is there of it is charged, and its model goes on from that. */
 async function endBroken(context: AnswerContext, step: BookedStep): Promise<void> {
-  const { book, course, response, models } = context;
+  const { book, course, response, models, hold } = context;
   const { row } = step;
   const text = withoutParagraph(response.text.since(row.text_start), context, step);
   const reasoning = response.reasoning.since(row.reasoning_start);
   const model = models.flat().find((candidate) => candidate.model.id === row.model_id)?.model;
+  const rest = hold.held - book.spent.credits;
+  const figures = await brokenFigures(row, { text, reasoning }, { model, rest });
+  const said: SaidOutput = { parts: text === '' ? [] : [{ type: 'text', text }], isBroken: true };
+  await course.patiently(() => book.end(step, figures, { said }));
+}
+
+/**
+ * What a step cost of which no more than these texts is left.
+ *
+ * @param rest the credits that are left for it: what all steps cost is never more than is held for them
+ */
+export async function brokenFigures(
+  row: Pick<BookedStep['row'], 'model_id' | 'input_tokens_expected'>,
+  { text, reasoning }: { text: string; reasoning: string },
+  { model, rest }: { model: Model | null | undefined; rest: number },
+): Promise<StepFigures> {
   const isEmpty = text === '' && reasoning === '';
   const usage = isEmpty
     ? null
@@ -57,17 +74,15 @@ async function endBroken(context: AnswerContext, step: BookedStep): Promise<void
         reasoningTokens: await countTokens(reasoning),
       });
   const cost = usage && model ? answerCost(model, { usage, told: null, isPartial: true }) : null;
-  const figures = {
+  return {
     ...usageRow(usage ?? countedUsage({ inputTokens: 0, outputTokens: 0, reasoningTokens: 0 })),
     model_id: row.model_id,
     estimated: usage !== null,
-    credits: cost?.credits ?? 0,
+    credits: Math.min(cost?.credits ?? 0, Math.max(0, rest)),
     cost_usd: cost?.usd ?? '0',
     // Nobody knows when its process died.
     duration_ms: 0,
   };
-  const said: SaidOutput = { parts: text === '' ? [] : [{ type: 'text', text }], isBroken: true };
-  await course.patiently(() => book.end(step, figures, { said }));
 }
 
 /** What a step said, without the paragraph that it began in the answer's text. */

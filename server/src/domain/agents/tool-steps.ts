@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { answerCall, findPermissions } from '../../database/agents/approvals.ts';
 import type { ToolCallRow } from '../../database/agents/tool-calls.ts';
 import { findPlanAndTeams } from '../../database/teams.ts';
-import { ToolUnavailable } from '../../ports/tool.ts';
+import { RESULT_LENGTH_MAX, ToolUnavailable } from '../../ports/tool.ts';
 import { callTopic } from '../ground/notifications.ts';
 import { toStorable } from '../ground/storable-text.ts';
 import type { OfferedTool } from '../tools/tool-box.ts';
@@ -15,6 +16,12 @@ import { GONE } from './step-messages.ts';
 const AT_ONCE = 8;
 /** Characters of base64 of all files of a result; further ones are left out. */
 const FILES_LENGTH_MAX = 8 * 1024 * 1024;
+/** As that, of all results of an answer: they are in memory for as long as it is written. */
+const ALL_FILES_LENGTH_MAX = 32 * 1024 * 1024;
+/** Parts of a result, and pages that it quotes. */
+const CONTENT_MAX = 1000;
+const CITATIONS_MAX = 1000;
+const CUT = '\n[cut: the result is longer]';
 /** How often it is looked whether the member has answered, should the notification be lost. */
 const LOOK_MS = 2000;
 
@@ -32,7 +39,7 @@ export async function awaitApproval(context: AnswerContext, { step: number }: St
         const woken = new Promise<void>((resolve) => {
           wake = resolve;
         });
-        await course.patiently(() => book.lookAtCalls(step));
+        await course.patiently(() => lookForAnswers(context, step));
         for (const call of step.calls) await refuseIfOverdue(context, call);
         for (const call of step.calls) showCall(context, call);
         const waiting = step.calls.filter(isWaiting);
@@ -44,6 +51,21 @@ export async function awaitApproval(context: AnswerContext, { step: number }: St
   } finally {
     unsubscribe();
   }
+}
+
+/**
+ * Looks what the member has said. What they have said for the whole conversation may have been said to another call at the
+ * moment when this one began to wait.
+ */
+async function lookForAnswers({ db, book, asked }: AnswerContext, step: BookedStep): Promise<void> {
+  await book.lookAtCalls(step);
+  const waiting = step.calls.filter(isWaiting);
+  if (waiting.length === 0) return;
+  const { userId, conversationId } = asked.identity;
+  const permissions = await findPermissions(db, { userId, conversationId });
+  const answered = waiting.filter(({ tool_id }) => permissions.has(tool_id ?? ''));
+  for (const call of answered) await answerCall(db, call.id, permissions.get(call.tool_id ?? '') === true);
+  if (answered.length > 0) await book.lookAtCalls(step);
 }
 
 async function paused(ms: number, signal: AbortSignal): Promise<void> {
@@ -68,32 +90,39 @@ export async function makeCalls(context: AnswerContext, ref: StepRef): Promise<S
   const { book, course } = context;
   const step = book.step(ref.step);
   const waiting = step?.calls.filter(({ status }) => status === 'WRITTEN') ?? [];
+  let isShort = false;
   const made = async () => {
-    for (let call = waiting.shift(); call; call = waiting.shift()) {
+    for (let call = waiting.shift(); call && !isShort; call = waiting.shift()) {
       course.requireGoing();
-      await makeCall(context, call);
+      if (!(await makeCall(context, call))) isShort = true;
     }
   };
   const lines = await Promise.allSettled(Array.from({ length: AT_ONCE }, made));
   for (const line of lines) if (line.status === 'rejected') throw line.reason;
   course.requireGoing();
+  // Calls that are paid for have ended by now.
+  if (isShort) course.end('CREDITS');
   return { kind: 'results', step: ref.step };
 }
 
-async function makeCall(context: AnswerContext, call: ToolCallRow): Promise<void> {
+/** @returns false: no credits are left for it */
+async function makeCall(context: AnswerContext, call: ToolCallRow): Promise<boolean> {
   const { book, course } = context;
   const offered = await course.patiently(() => offeredNow(context, call));
   const read = offered && argumentsOf(call.arguments, offered.tool.definition.parameters);
   if (!offered || typeof read !== 'object') {
     const result = failed(typeof read === 'string' ? read : GONE);
     await course.patiently(() => book.endCall(call, { from: ['WRITTEN'], status: 'FAILED', result }, null));
-    return showCall(context, call);
+    showCall(context, call);
+    return true;
   }
   const { priceCredits } = offered;
-  await cover(context, priceCredits);
+  // Noted before anything is waited for: calls of the same moment must not count on the same credits.
   book.reserved += priceCredits;
   try {
+    if (!(await isPaid(context, priceCredits))) return false;
     await carryOut(context, offered, call, read);
+    return true;
   } finally {
     book.reserved -= priceCredits;
   }
@@ -130,18 +159,19 @@ async function carryOut(
   showCall(context, call);
 }
 
-/** @throws AnswerOver if no credits are left for a call of this price */
-async function cover({ hold, book, course }: AnswerContext, price: number): Promise<void> {
-  const needed = book.spent.credits + book.reserved + price;
-  if (price === 0 || hold.held >= needed) return;
-  const isCovered =
-    needed <= hold.maximum &&
-    (await hold.cover(
+/** Whether the hold covers a call of this price, which is reserved. */
+async function isPaid({ hold, book, course }: AnswerContext, price: number): Promise<boolean> {
+  if (price === 0) return true;
+  const needed = book.spent.credits + book.reserved;
+  if (needed > hold.maximum) return false;
+  if (hold.held < needed) {
+    await hold.cover(
       () => ({ needed, ahead: needed }),
       undefined,
       () => course.ending !== null,
-    ));
-  if (!isCovered) course.end('CREDITS');
+    );
+  }
+  return hold.held >= needed;
 }
 
 function stepOf({ response }: AnswerContext, call: ToolCallRow, { tool, name }: OfferedTool) {
@@ -162,17 +192,19 @@ type CallEnd = { status: 'DONE' | 'FAILED' | 'UNCERTAIN'; result: StoredResult |
 
 /** Has the tool called. A call that was made costs its price, whatever came of it. */
 async function ended(
-  { asked, course, log }: AnswerContext,
+  { asked, book, course, log }: AnswerContext,
   { tool, priceCredits }: OfferedTool,
   call: ToolCallRow,
   read: Readonly<Record<string, unknown>>,
 ): Promise<CallEnd> {
   const { userId, conversationId } = asked.identity;
+  // It may have ended while it was noted that the call begins.
+  if (course.ending !== null) return { status: 'FAILED', result: failed(NEVER_MADE), credits: 0 };
   try {
     const request = { arguments: read, callId: call.id, userId, conversationId, signal: course.signal };
     const result = await unlessOver(tool.call(request), course.signal);
     const { isError } = result;
-    return { status: isError ? 'FAILED' : 'DONE', result: storable(result), credits: priceCredits };
+    return { status: isError ? 'FAILED' : 'DONE', result: bounded(result, book.filesLength), credits: priceCredits };
   } catch (error) {
     if (error instanceof ToolUnavailable) return { status: 'FAILED', result: failed(error.message), credits: 0 };
     if (course.ending !== null) return { status: 'UNCERTAIN', result: failed(STOPPED), credits: 0 };
@@ -183,7 +215,6 @@ async function ended(
 
 /** A tool that does not heed its signal is not waited for. */
 function unlessOver<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  if (signal.aborted) return work;
   return new Promise((resolve, reject) => {
     const abort = () => setTimeout(() => reject(signal.reason), PATIENCE_MS).unref();
     signal.addEventListener('abort', abort, { once: true });
@@ -194,19 +225,26 @@ function unlessOver<Result>(work: Promise<Result>, signal: AbortSignal): Promise
 const PATIENCE_MS = 1000;
 const STOPPED = 'It was stopped while it worked.';
 
+const NEVER_MADE = 'It was never made: the answer ended before.';
+
 function failed(text: string): StoredResult {
   return { content: [{ type: 'text', text: toStorable(text) }], isError: true };
 }
 
-function storable({ content, isError, citations }: StoredResult): StoredResult {
-  let filesLength = 0;
+/** The result as far as it is kept. @param filesLength that of the results before it */
+function bounded({ content, isError, citations }: StoredResult, filesLength: number): StoredResult {
+  let [textLeft, filesLeft] = [RESULT_LENGTH_MAX, Math.min(FILES_LENGTH_MAX, ALL_FILES_LENGTH_MAX - filesLength)];
   return {
     isError,
-    ...(citations && { citations }),
-    content: content.map((part) => {
-      if (part.type === 'text') return { type: 'text', text: toStorable(part.text) };
-      filesLength += part.data.length;
-      return filesLength <= FILES_LENGTH_MAX ? part : { type: 'text', text: 'A file that is too large was left out.' };
+    ...(citations && { citations: citations.slice(0, CITATIONS_MAX) }),
+    content: content.slice(0, CONTENT_MAX).map((part) => {
+      if (part.type === 'text') {
+        const text = part.text.length <= textLeft ? part.text : `${part.text.slice(0, Math.max(0, textLeft))}${CUT}`;
+        textLeft -= part.text.length;
+        return { type: 'text', text: toStorable(text) };
+      }
+      filesLeft -= part.data.length;
+      return filesLeft >= 0 ? part : { type: 'text', text: 'A file that is too large was left out.' };
     }),
   };
 }
@@ -215,7 +253,7 @@ function storable({ content, isError, citations }: StoredResult): StoredResult {
 export async function dropCalls(context: AnswerContext): Promise<void> {
   const { book, course } = context;
   const from = ['WAITING_FOR_APPROVAL', 'WRITTEN'] as const;
-  const result = failed('It was never made: the answer ended before.');
+  const result = failed(NEVER_MADE);
   for (const call of book.steps.flatMap(({ calls }) => calls)) {
     if (!from.some((status) => status === call.status)) continue;
     await course.patiently(() => book.endCall(call, { from, status: 'FAILED', result }, null));

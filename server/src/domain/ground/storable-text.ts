@@ -4,6 +4,11 @@ export function toStorable(text: string): string {
   return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\ufffd') : wellFormed;
 }
 
+/** JSON of the value, with each text in it as `toStorable` makes it. */
+export function toStorableJson(value: unknown): string {
+  return JSON.stringify(value, (_name, one: unknown) => (typeof one === 'string' ? toStorable(one) : one));
+}
+
 /**
  * Leaves out what no reader sees and a model reads all the same: tag characters, bidi controls, spaces of no width, fillers,
  * what only terminals obey, and rows of variation selectors or joiners, single ones of which belong to scripts and emoji.
