@@ -109,6 +109,47 @@ describeDatabases('a call that needs approval', (database) => {
     },
   );
 
+  it('is made when its member allowed the tool at the moment when the call began to wait', async () => {
+    const { turn } = await ask(member, input());
+    const [response] = await waiting(turn.id);
+    const { db } = database();
+    await db
+      .insertInto('tool_permission')
+      .columns(['conversation_id', 'user_id', 'tool_id', 'allowed'])
+      .expression(
+        db
+          .selectFrom('response')
+          .innerJoin('tool_call', 'tool_call.response_id', 'response.id')
+          .select((eb) => [
+            'response.conversation_id',
+            'response.user_id',
+            eb.val('mail').as('tool_id'),
+            eb.lit(true).as('allowed'),
+          ])
+          .where('tool_call.id', '=', callsOf(response as Worked)[0]?.id ?? '')
+          .$narrowType<{ conversation_id: string }>(),
+      )
+      .execute();
+    await watch(member, turn.id);
+    expect(callsOf((await worked(member, turn.id))[0] as Worked)).toMatchObject([{ status: 'DONE' }]);
+  });
+
+  it('is answered by the first word, and no later one is remembered', async () => {
+    const { turn } = await ask(member, input());
+    const [response] = await waiting(turn.id);
+    await answer(response, false);
+    await answer(response, true, { remember: true });
+    await watch(member, turn.id);
+    expect(callsOf((await worked(member, turn.id))[0] as Worked)).toMatchObject([{ status: 'REFUSED' }]);
+    const permissions = await database()
+      .db.selectFrom('tool_permission')
+      .innerJoin('user', 'user.id', 'user_id')
+      .where('email', '=', member.email)
+      .select('allowed')
+      .execute();
+    expect(permissions).toEqual([]);
+  });
+
   it('is answered once for all lanes that ask the same', async () => {
     const { turn } = await ask(member, input({ modelIds: ['lab/worker', 'lab/helper'] }));
     const [response] = await waiting(turn.id);

@@ -22,6 +22,13 @@ it('arguments with a field that comes twice are refused, wherever it is', () => 
   );
 });
 
+it('arguments that are too long, or nested too deep to be shown, are not made without a word', () => {
+  expect(argumentsOf(JSON.stringify({ text: 'x'.repeat(500_000) }), null)).toMatch(/too long/);
+  const deep = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+  expect(typeof argumentsOf(deep, { properties: { a: {} } })).toBe('object');
+  expect(hasUnseen(deep)).toBe(true);
+});
+
 it('a text in any script is seen, and one with what nobody sees in it is found', () => {
   for (const seen of ['Zürich', 'שלום', 'مرحبا', 'नमस्ते', '東京', '👩‍👩‍👧 ❤️', 'a\tb\nc'])
     expect(hasUnseen(JSON.stringify({ seen }))).toBe(false);

@@ -65,7 +65,11 @@ export function showCall({ response }: Pick<AnswerContext, 'response'>, row: Too
   const progress = response.calls.find((call) => call.progress?.id === row.id)?.progress;
   if (!progress) return;
   // A call that is whole is about to be made.
-  progress.status = row.status === 'WRITTEN' ? 'RUNNING' : row.status;
+  const status = row.status === 'WRITTEN' ? 'RUNNING' : row.status;
+  // Its result comes with its end.
+  const isKnown = progress.status === status && (progress.credits !== null) === (row.ended_at !== null);
+  if (isKnown) return;
+  progress.status = status;
   progress.durationMs = durationOf(row);
   progress.credits = row.ended_at ? row.credits : null;
   progress.result = shownResult(contentOf(row));

@@ -29,9 +29,14 @@ export async function answerToolCall(
   if (!call) throw new NotFoundError('tool call');
   const { tool_id: toolId, conversation_id: conversationId } = call;
   const answered = await db.transaction().execute(async (trx) => {
-    if (remember && toolId !== null) await setPermission(trx, { userId, conversationId, toolId, allowed: approve });
-    return answerWaitingCalls(trx, { call, userId, approve, forAll: remember });
+    const rows = await answerWaitingCalls(trx, { call, userId, approve, forAll: remember });
+    // Of a call that was answered already another word is not to stay.
+    const isFirst = rows.some(({ id }) => id === call.id);
+    if (remember && isFirst && toolId !== null) {
+      await setPermission(trx, { userId, conversationId, toolId, allowed: approve });
+    }
+    return rows;
   });
-  notifications.publish(answered.map(callTopic));
+  notifications.publish([...new Set(answered.map(({ response_id }) => callTopic(response_id)))]);
   return responseId;
 }

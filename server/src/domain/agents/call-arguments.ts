@@ -32,15 +32,28 @@ function sizeOf(json: unknown): number {
 /** Whether the arguments, which are valid JSON, have characters that nobody sees who is asked to approve them. */
 export function hasUnseen(json: string): boolean {
   // An escape of one is such a character by the time it is shown.
-  const plain = json.trim() === '' ? '{}' : JSON.stringify(JSON.parse(json));
-  return withoutUnseen(plain) !== plain;
+  const plain = json.trim() === '' ? '{}' : plainOf(json);
+  return plain === null || withoutUnseen(plain) !== plain;
+}
+
+/** Null: it is nested too deep to be shown. */
+function plainOf(json: string): string | null {
+  try {
+    return JSON.stringify(JSON.parse(json));
+  } catch {
+    return null;
+  }
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {
   return path.length === 0 ? message : `${path.join('.')}: ${message}`;
 }
 
+/** UTF-16 code units: as many as a prompt may have. */
+const LENGTH_MAX = 500_000;
+
 function readObject(json: string): Readonly<Record<string, unknown>> | string {
+  if (json.length > LENGTH_MAX) return `The arguments are too long: at most ${LENGTH_MAX} characters.`;
   try {
     const value: unknown = JSON.parse(json);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'The arguments are no JSON object.';

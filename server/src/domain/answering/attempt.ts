@@ -102,6 +102,8 @@ class AnswerWriter implements Stoppable {
   readonly #imageTaker: TakeImage | undefined;
   #imagesLength = 0;
   #opaqueLength = 0;
+  /** Of all calls of tools. */
+  #argumentsLength = 0;
   #hasCharacters = false;
   /**
    * What the model is to be given back that came before the first character. It is kept back, because an attempt that
@@ -265,7 +267,11 @@ class AnswerWriter implements Stoppable {
       if (part.type === 'toolCall') {
         const { id, name, signature } = part;
         response.beginCall({ id: toStorable(id), name: toStorable(name), signature });
-      } else if (response.appendArguments(part.call, part.text) > TEXT_LENGTH_MAX) this.#tooMuch();
+      } else {
+        this.#argumentsLength += part.text.length;
+        response.appendArguments(part.call, part.text);
+        if (this.#argumentsLength > TEXT_LENGTH_MAX) this.#tooMuch();
+      }
       this.#noteFirst();
     }
   }
