@@ -65,6 +65,10 @@ export function openAgents(
 const AGENT_LIMITS: AgentLimits = { stepsMax: 30, minutesMax: 30, approvalMinutes: 60, creditsMax: 1_000_000 };
 
 /** How answers of agents are gone on with, of which a process has taken the lease. */
-export function resuming(agents: Agents, generation: Generation): Pick<LeasesOptions, 'resume' | 'ended'> {
-  return { resume: (row) => agents.resume(row), ended: (ids) => generation.ended(ids) };
+export function resuming(agents: Agents, generation: Generation): Pick<LeasesOptions, 'resume' | 'left' | 'ended'> {
+  return {
+    resume: (row) => agents.resume(row),
+    left: (row, outcome) => agents.left(row, outcome),
+    ended: (ids) => generation.ended(ids),
+  };
 }

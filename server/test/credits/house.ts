@@ -1,5 +1,6 @@
 import { v7 as newId } from 'uuid';
 import type { OpenDatabase } from '../../src/database/connection/open.ts';
+import type { AgentDefinition } from '../../src/domain/agents/agent-definition.ts';
 import type { Catalogue } from '../../src/domain/catalogue/catalogue.ts';
 import { noOrigins } from '../../src/domain/catalogue/changes.ts';
 import { type Domain, startDomain } from '../../src/domain/domain.ts';
@@ -31,6 +32,8 @@ export interface HouseOptions {
   leaseMs?: number;
   /** Tools that everybody may use. Default: none. */
   tools?: readonly Tool[];
+  /** Agents beside the server's own. Default: none. */
+  agents?: readonly AgentDefinition[];
   /** Default: no limit. */
   monthlyCreditsMax?: number;
   creditPatienceMs?: number;
@@ -50,6 +53,7 @@ export async function startHouse({
   providerId = 'lab',
   leaseMs = 60_000,
   tools = [],
+  agents = [],
   monthlyCreditsMax,
   creditPatienceMs,
   alertWebhook,
@@ -67,6 +71,7 @@ export async function startHouse({
     runningLimits: { perProcess: 10_000, perMember: 10_000 },
     leaseMs,
     ownTools: tools,
+    ownAgents: agents,
     files: {
       stores: { DATABASE: fileStore, BUCKET: null },
       openReader,

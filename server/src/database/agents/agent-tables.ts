@@ -26,6 +26,8 @@ interface AgentTaskTable {
   response_id: string;
   /** As domain/agents wrote it. */
   task: ColumnType<unknown, string, never>;
+  /** How often the answer may still be taken up after a crash. */
+  tries_left: Generated<number>;
 }
 
 interface ResponseStepTable {

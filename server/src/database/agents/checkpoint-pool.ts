@@ -13,11 +13,19 @@ interface CheckpointClient {
   release(): void;
 }
 
-/** Makes a pool of the database that everything else uses: the embedded one has no more than one connection. */
-export function createCheckpointPool(db: Kysely<Database>): CheckpointPool {
+/**
+ * Makes a pool of the database that everything else uses: the embedded one has no more than one connection.
+ *
+ * @param requireMayWrite is asked at the beginning of each transaction, which fails if it rejects. PostgresSaver writes in
+ * transactions only.
+ */
+export function createCheckpointPool(
+  db: Kysely<Database>,
+  requireMayWrite: (trx: Kysely<Database>) => Promise<void> = async () => {},
+): CheckpointPool {
   return {
     query: (text, values = []) => db.executeQuery(CompiledQuery.raw(text, [...values])),
-    connect: async () => new Client(db),
+    connect: async () => new Client(db, requireMayWrite),
     async end() {},
   };
 }
@@ -25,15 +33,19 @@ export function createCheckpointPool(db: Kysely<Database>): CheckpointPool {
 /** A client that takes a connection for the length of a transaction. */
 class Client implements CheckpointClient {
   readonly #db: Kysely<Database>;
+  readonly #requireMayWrite: (trx: Kysely<Database>) => Promise<void>;
   #trx: ControlledTransaction<Database> | null = null;
 
-  constructor(db: Kysely<Database>) {
+  constructor(db: Kysely<Database>, requireMayWrite: (trx: Kysely<Database>) => Promise<void>) {
     this.#db = db;
+    this.#requireMayWrite = requireMayWrite;
   }
 
   async query(text: string, values: readonly unknown[] = []): Promise<{ rows: unknown[] }> {
-    if (text === 'BEGIN') this.#trx = await this.#db.startTransaction().execute();
-    else if (text === 'COMMIT') await this.#end((trx) => trx.commit().execute());
+    if (text === 'BEGIN') {
+      this.#trx = await this.#db.startTransaction().execute();
+      await this.#requireMayWrite(this.#trx);
+    } else if (text === 'COMMIT') await this.#end((trx) => trx.commit().execute());
     else if (text === 'ROLLBACK') await this.#end((trx) => trx.rollback().execute());
     else return (this.#trx ?? this.#db).executeQuery(CompiledQuery.raw(text, [...values]));
     return { rows: [] };

@@ -23,7 +23,9 @@ async function createSteps(db: Kysely<unknown>): Promise<void> {
     create table agent_task (
       -- Everything that a process needs to go on with the answer; it goes when the answer is final.
       response_id uuid primary key references response (id) on delete cascade,
-      task jsonb not null check (jsonb_typeof(task) = 'object')
+      task jsonb not null check (jsonb_typeof(task) = 'object'),
+      -- How often processes may still take it up that another one left without a word: some answers take theirs along.
+      tries_left integer not null default 5 check (tries_left >= 0)
     )`.execute(db);
   await sql`
     create table response_step (

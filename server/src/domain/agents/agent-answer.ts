@@ -56,24 +56,28 @@ export class AgentAnswer implements AgentWriter {
 
   /** Runs the graph to its end, or until the answer ends before. */
   async #run(context: AnswerContext): Promise<void> {
-    const { course } = context;
+    const { course, book, db } = context;
     const work = new GraphWork(context);
+    let tries = 0;
     while (course.ending === null) {
+      const stepsBefore = book.steps.length;
       try {
         await this.#invoke(context, work);
         return;
       } catch (error) {
         await work.settled();
         if (course.ending !== null) return;
-        // What was done is found again.
-        if (isTransient(error)) await delay(RETRY_MS);
-        else this.#fail(context, error);
+        tries = book.steps.length > stepsBefore ? 0 : tries + 1;
+        if (!isTransient(error) || tries > TRIES_MAX) return this.#fail(context, error);
+        // What was done is found again, once the database is there.
+        await delay(RETRY_MS);
+        await course.patiently(() => db.transaction().execute((trx) => book.requireOwned(trx)));
       }
     }
   }
 
-  async #invoke({ db, response, course }: AnswerContext, work: GraphWork): Promise<void> {
-    const checkpointer = await createCheckpointer(db);
+  async #invoke({ db, response, course, book }: AnswerContext, work: GraphWork): Promise<void> {
+    const checkpointer = await createCheckpointer(db, (trx) => book.requireOwned(trx));
     const config = runConfig(response.id, course.signal);
     const graph = await this.#answer.definition.graph(work.run(checkpointer));
     const isBegun = (await checkpointer.getTuple(config)) !== undefined;
@@ -104,6 +108,8 @@ export class AgentAnswer implements AgentWriter {
 }
 
 const RETRY_MS = 200;
+/** How often a graph is run again that fails and gets no further, while the database is there. */
+const TRIES_MAX = 5;
 
 function orNull(error: unknown): null {
   if (error instanceof AnswerOver) return null;

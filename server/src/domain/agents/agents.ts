@@ -1,4 +1,4 @@
-import { findAgentTask, giveLeaseUp } from '../../database/agents/agent-runs.ts';
+import { findAgentTask, giveLeaseUp, handLeaseOver, takeTaskUp } from '../../database/agents/agent-runs.ts';
 import { findMadeFiles } from '../../database/files/files.ts';
 import { findChunks } from '../../database/response-chunks.ts';
 import type { AnyResponseRow } from '../../database/responses.ts';
@@ -6,7 +6,7 @@ import { placesOf, withMadeFiles } from '../answering/answer-parts.ts';
 import type { Generation } from '../answering/generation.ts';
 import type { GenerationJob } from '../answering/generation-job.ts';
 import { toNotices } from '../answering/responses.ts';
-import { textSoFar, toAttempt } from '../answering/stored-response.ts';
+import { type Outcome, textSoFar, toAttempt } from '../answering/stored-response.ts';
 import type { CurrentOffer } from '../catalogue/offer.ts';
 import type { ToolBox } from '../tools/tool-box.ts';
 import { AgentAnswer } from './agent-answer.ts';
@@ -17,6 +17,7 @@ import { critic } from './graphs/critic.ts';
 import { debate } from './graphs/debate.ts';
 import { planThenAct } from './graphs/plan-then-act.ts';
 import { toolsLoop } from './graphs/tools-loop.ts';
+import { leftOutcome } from './left-answer.ts';
 
 export interface AgentsOptions extends Omit<AgentMeans, 'owner' | 'asker'> {
   generation: Generation;
@@ -70,8 +71,13 @@ export class Agents {
    */
   async resume(row: AnyResponseRow): Promise<boolean> {
     const { db, generation, offer } = this.#options;
-    // A process that ends leaves it to another one.
-    if (generation.draining) return giveLeaseUp(db, row.id, generation.owner).then(() => true);
+    // A process that ends leaves it to another one, unless nothing is left to do but to end it.
+    if (generation.draining && !row.stop_requested) {
+      await giveLeaseUp(db, row.id, generation.owner);
+      return true;
+    }
+    // Noted before anything else: what it is made of may be what its processes die of.
+    if (!(await takeTaskUp(db, row.id))) return false;
     const task = (await findAgentTask(db, row.id)) as AgentTask | undefined;
     const { catalogue, languageModels } = offer.now;
     const models = task ? candidatesOf(task, catalogue, row.prices) : [];
@@ -113,7 +119,13 @@ export class Agents {
       for (const notice of toNotices(row)) response.notice(notice);
       if (row.stop_requested) response.stop('STOPPED');
     });
-    if (started === null) await giveLeaseUp(db, row.id, generation.owner);
+    if (started === null) await handLeaseOver(db, row.id, generation.owner);
     return true;
+  }
+
+  /** The outcome of an answer with which nobody goes on. @param outcome as its journal says it is */
+  async left(row: AnyResponseRow, outcome: Outcome): Promise<Outcome> {
+    const { db, generation, offer } = this.#options;
+    return leftOutcome({ db, owner: generation.owner, catalogue: offer.now.catalogue }, row, outcome);
   }
 }

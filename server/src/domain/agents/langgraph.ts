@@ -13,11 +13,17 @@ export function loadLangGraph() {
   return import('@langchain/langgraph/web');
 }
 
-/** LangGraph's own keeper of checkpoints, on our database; its tables are made by our migrations. */
-export async function createCheckpointer(db: Kysely<Database>) {
+/**
+ * LangGraph's own keeper of checkpoints, on our database; its tables are made by our migrations.
+ *
+ * @param requireOwned rejects within a transaction if this process may write no checkpoint any more
+ */
+export async function createCheckpointer(db: Kysely<Database>, requireOwned: (trx: Kysely<Database>) => Promise<void>) {
   const { PostgresSaver } = await import('@langchain/langgraph-checkpoint-postgres');
   // The types ask for a whole pool of pg, of which it uses these three methods.
-  return new PostgresSaver(createCheckpointPool(db) as unknown as ConstructorParameters<typeof PostgresSaver>[0]);
+  return new PostgresSaver(
+    createCheckpointPool(db, requireOwned) as unknown as ConstructorParameters<typeof PostgresSaver>[0],
+  );
 }
 
 /** Takes the place of LangSmith's handler, which would send every step to a server if the environment says so. */

@@ -47,9 +47,11 @@ export interface LeasesOptions {
   /**
    * Goes on with an answer that is written step by step, or ends it as stopped, if its row says so.
    *
-   * @returns false: nothing is left to go on with
+   * @returns false: nobody goes on with it
    */
   resume(row: AnyResponseRow): Promise<boolean>;
+  /** The outcome of such an answer with which nobody goes on. `outcome` is as its journal says it is. */
+  left(row: AnyResponseRow, outcome: Outcome): Promise<Outcome>;
   /** As `Generation.ended`. */
   ended(responseIds: readonly string[]): Promise<void>;
   /** Called after a budget alert was stored. */
@@ -124,8 +126,10 @@ export function createLeases(options: LeasesOptions): Leases {
       try {
         const row = await takeLease(db, id, { owner, leaseMs, expired });
         if (!row) continue;
-        if (!(await goesOn(options, row))) await settleFromJournal(row, row.stop_requested ? 'STOPPED' : 'INTERRUPTED');
-        recovered += 1;
+        const isGoneOnWith = await goesOn(options, row);
+        if (!isGoneOnWith) await settleFromJournal(row, row.stop_requested ? 'STOPPED' : 'INTERRUPTED');
+        // What this process hands on, because it ends, would be found again at once.
+        if (!isGoneOnWith || live.get(id)) recovered += 1;
       } catch (error) {
         if (isTransient(error)) throw error;
         log.error({ err: error, responseId: id }, 'A response that another process left cannot be made final.');
@@ -136,7 +140,8 @@ export function createLeases(options: LeasesOptions): Leases {
 
   async function settleFromJournal(row: AnyResponseRow, status: 'STOPPED' | 'INTERRUPTED') {
     const response = settledOf(row);
-    const outcome = await outcomeFromJournal(db, offer.now.catalogue, row, status);
+    const journalled = await outcomeFromJournal(db, offer.now.catalogue, row, status);
+    const outcome = row.agent === null ? journalled : await options.left(row, journalled);
     const startedAt = Date.now();
     const settlement = await settle(db, owner, response, outcome);
     if (settlement?.hasAlert) onAlert();
