@@ -245,7 +245,7 @@ describeDatabases('an answer with tools', (database) => {
     expect(response).toMatchObject({ status: 'COMPLETED', text: 'Odd.', creditsCharged: 2 * STEP_CREDITS });
     expect(response.citations).toEqual([{ url: 'https://example.com/\ufffd' }, { url: 'https://example.com/b' }]);
     const [made] = callsOf(response);
-    expect(made).toMatchObject({ status: 'DONE', result: expect.stringContaining('[a\ufffdb.png]') });
+    expect(made?.status).toBe('DONE');
     expect(made?.result).toMatch(/^\ufffdx+\n\[cut: the result is longer\]/);
   });
 

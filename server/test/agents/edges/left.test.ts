@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
-import type { AgentDefinition } from '../../src/domain/agents/agent-definition.ts';
-import { loadLangGraph } from '../../src/domain/agents/langgraph.ts';
-import type { Tool } from '../../src/ports/tool.ts';
-import { expectReconciled } from '../credits/audit.ts';
-import { labCatalogue } from '../credits/catalogue.ts';
-import { addMember, type House, startHouse, until } from '../credits/house.ts';
-import { describeDatabases } from '../setup/describe-databases.ts';
-import { call, createWorkshop, lastOf, makeTool, text, told } from './workshop.ts';
+import type { AgentDefinition } from '../../../src/domain/agents/agent-definition.ts';
+import { loadLangGraph } from '../../../src/domain/agents/langgraph.ts';
+import type { Tool } from '../../../src/ports/tool.ts';
+import { expectReconciled } from '../../credits/audit.ts';
+import { labCatalogue } from '../../credits/catalogue.ts';
+import { addMember, type House, startHouse, until } from '../../credits/house.ts';
+import { describeDatabases } from '../../setup/describe-databases.ts';
+import { call, createWorkshop, lastOf, makeTool, text, told } from '../workshop.ts';
 
 const leaseMs = 300;
 /** What a request costs at the prices of `labCatalogue`, in credits. */
