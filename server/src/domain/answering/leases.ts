@@ -63,7 +63,7 @@ export interface LeasesOptions {
 const BATCH = 100;
 
 export function createLeases(options: LeasesOptions): Leases {
-  const { db, live, offer, notifications, owner, leaseMs, observer, onAlert, log } = options;
+  const { db, live, notifications, owner, leaseMs, observer, onAlert, log } = options;
   const unsubscribe = notifications.subscribe(stopTopic(owner), () => void stopRequested());
   // If the database was away, all leases have run out, and a process that just starts cannot know: living processes get
   // the time to renew theirs first.
@@ -118,7 +118,7 @@ export function createLeases(options: LeasesOptions): Leases {
     else while ((await recoverAmong(await findExpiredLeases(db, BATCH), { expired: true })) === BATCH && !closed);
   }
 
-  /** @returns how many responses were made final */
+  /** @returns how many were made final, or are gone on with here: one that is handed on would be found again at once */
   async function recoverAmong(left: readonly { id: string }[], { expired }: { expired: boolean }): Promise<number> {
     let recovered = 0;
     for (const { id } of left) {
@@ -128,7 +128,6 @@ export function createLeases(options: LeasesOptions): Leases {
         if (!row) continue;
         const isGoneOnWith = await goesOn(options, row);
         if (!isGoneOnWith) await settleFromJournal(row, row.stop_requested ? 'STOPPED' : 'INTERRUPTED');
-        // What this process hands on, because it ends, would be found again at once.
         if (!isGoneOnWith || live.get(id)) recovered += 1;
       } catch (error) {
         if (isTransient(error)) throw error;
@@ -139,13 +138,11 @@ export function createLeases(options: LeasesOptions): Leases {
   }
 
   async function settleFromJournal(row: AnyResponseRow, status: 'STOPPED' | 'INTERRUPTED') {
-    const response = settledOf(row);
-    const journalled = await outcomeFromJournal(db, offer.now.catalogue, row, status);
-    const outcome = row.agent === null ? journalled : await options.left(row, journalled);
+    const outcome = await leftOutcome(options, row, status);
     const startedAt = Date.now();
-    const settlement = await settle(db, owner, response, outcome);
+    const settlement = await settle(db, owner, settledOf(row), outcome);
     if (settlement?.hasAlert) onAlert();
-    notifications.publish([turnTopic(row.turn_id ?? row.id), accountTopic(response.creditAccountId)]);
+    notifications.publish([turnTopic(row.turn_id ?? row.id), accountTopic(row.credit_account_id as string)]);
     if (settlement) observer.responseEnded(recovered(row, { outcome, credits: settlement.credits }, startedAt));
   }
 
@@ -164,6 +161,16 @@ export function createLeases(options: LeasesOptions): Leases {
       await recovering;
     },
   };
+}
+
+/** How a response ends that another process left, and with which nobody goes on. */
+async function leftOutcome(
+  { db, offer, left }: Pick<LeasesOptions, 'db' | 'offer' | 'left'>,
+  row: AnyResponseRow,
+  status: 'STOPPED' | 'INTERRUPTED',
+): Promise<Outcome> {
+  const outcome = await outcomeFromJournal(db, offer.now.catalogue, row, status);
+  return row.agent === null ? outcome : left(row, outcome);
 }
 
 async function goesOn({ resume }: Pick<LeasesOptions, 'resume'>, row: AnyResponseRow): Promise<boolean> {
