@@ -60,7 +60,9 @@ describeDatabases('the credits of an answer’s steps', (database) => {
     );
     const response = await work(budget);
     expect(response).toMatchObject({ status: 'COMPLETED', shortenedBy: 'CREDITS', finishReason: 'LENGTH' });
-    expect(callsOf(response).map(({ status, creditsCharged }) => [status, creditsCharged])).toEqual([
+    // Whichever of them comes first.
+    const ended = callsOf(response).map(({ status, creditsCharged }) => [status, creditsCharged]);
+    expect(ended.sort()).toEqual([
       ['DONE', price],
       ['FAILED', 0],
       ['FAILED', 0],
