@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { look, type McpServer, startMcpServer } from '../../../server/test/tools/mcp-server.ts';
+import { faultsOf } from '../accessibility/faults.ts';
 import { chromiumPath, everythingIsAsked } from '../setup/browser.ts';
 import { lanes, send } from '../setup/chat-page.ts';
-import { awake, member, type Person, seriousFaults } from '../setup/people.ts';
+import { awake, member, type Person } from '../setup/people.ts';
 import { type Polylogue, test } from '../setup/polylogue.ts';
 import { callingModels, startCallingModel } from './calling-model.ts';
 
@@ -82,7 +83,7 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what tools are asked and g
       .waitFor();
     await lanes(page, 'COMPLETED').waitFor();
     await expect.poll(() => shownWidth(page)).toBe(2);
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await faultsOf(page, '[data-call]')).toEqual([]);
     await page.reload();
     await awake(page);
     await page.locator('[data-call=DONE] summary').click();
@@ -93,5 +94,5 @@ describe.skipIf(!chromiumPath && !everythingIsAsked)('what tools are asked and g
     await expect.poll(() => shownWidth(page)).toBe(2);
     expect(elsewhere).toEqual([]);
     expect(problems).toEqual([]);
-  });
+  }, 180_000);
 });
