@@ -266,6 +266,7 @@ describeDatabases('an answer with tools', (database) => {
     await eventually(() => expect(slow.requests).toHaveLength(1));
     const [response] = await worked(member, turn.id);
     expect(response?.parts).toMatchObject([{ __typename: 'ToolCallPart', status: 'RUNNING', arguments: '{"a":1}' }]);
+    expect(await oneCall(member, response as Worked)).toMatchObject({ name: 'slow', status: 'RUNNING', result: null });
     const seen: string[] = [];
     await watch(member, turn.id, (event) => {
       if (event.__typename !== 'ToolCallChanged') return;

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import { answerToolCall } from '../../domain/agents/approvals.ts';
 import { type ToolCallPart as ToolCallPartShape, toolCallPartOf } from '../../domain/answering/answer-parts.ts';
 import { loadShownCalls, type ShownCall } from '../../domain/answering/calls/shown-calls.ts';
-import { callStatuses } from '../../domain/answering/live-tool-call.ts';
+import { callStatuses, LiveToolCall } from '../../domain/answering/live-tool-call.ts';
 import { builder, prompting } from '../ground/builder.ts';
 import type { GraphQLContext } from '../ground/context.ts';
 import { localId } from '../ground/ids.ts';
@@ -103,6 +103,11 @@ const ToolCallPart = builder.objectRef<ToolCallPartShape>('ToolCallPart').implem
   }),
 });
 
+/** The id by which a call is told of. Of one that is being written, the part has the provider's id beside it. */
+function idOf(data: unknown): unknown {
+  return data instanceof LiveToolCall ? data.progress?.id : (data as { id?: unknown } | undefined)?.id;
+}
+
 builder.objectField(Response, 'toolCall', (t) =>
   t.field({
     type: ToolCallPart,
@@ -110,7 +115,7 @@ builder.objectField(Response, 'toolCall', (t) =>
     description: 'The one of its parts that is the call with this id; null: it has no such call.',
     args: { id: t.arg.id({ required: true }) },
     resolve: ({ id, parts }, { id: callId }) => {
-      const index = parts?.findIndex(({ data }) => (data as { id?: unknown } | undefined)?.id === callId) ?? -1;
+      const index = parts?.findIndex(({ data }) => idOf(data) === callId) ?? -1;
       const part = parts?.[index];
       return part ? toolCallPartOf(id, { ...part, index }) : null;
     },
