@@ -148,7 +148,6 @@ export interface Worked {
   failure: { code: string; message: string } | null;
   citations: { url: string }[];
   usage: { inputTokens: number; outputTokens: number; estimated: boolean } | null;
-  servedBy: { id: string } | null;
   parts: ({ __typename: string; index: number; text?: string } & Partial<Call>)[];
 }
 
