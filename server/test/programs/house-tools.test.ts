@@ -18,6 +18,7 @@ const named = (id: string): ResponseTool => ({
   parameters: null,
   strict: null,
 });
+const chosen = (id: string) => ({ type: 'function' as const, function: { name: `polylogue:${id}` } });
 const ofAnthropic = (id: string): Anthropic.Tool => ({ name: `polylogue:${id}`, input_schema: { type: 'object' } });
 /** Keeps a call of a protocol that has no word for it. */
 const kept = { headers: { 'X-Polylogue-Conversation': 'new' } };
@@ -126,6 +127,30 @@ describeDatabases('a program that names tools of this server', (database) => {
     expect((await anthropic.messages.countTokens(counted)).input_tokens).toBeGreaterThan(0);
   });
 
+  it('has the tool called first that its choice names, which need not be listed', async () => {
+    const choices = () => shop.requests.map(({ options }) => options?.toolChoice);
+    const { model, store, messages } = body();
+    calls('weather');
+    await program.openai.chat.completions.create({ model, store, messages, tool_choice: chosen('weather') });
+    expect(choices()).toEqual([{ name: 'weather' }, undefined]);
+    calls('weather');
+    await program.openai.chat.completions.create({ ...body(house('weather')), tool_choice: 'required' });
+    expect(choices()).toEqual(['required', undefined]);
+    calls('weather');
+    const tool_choice = { type: 'function' as const, name: 'polylogue:weather' };
+    const response = await program.openai.responses.create({ model, store, input: 'Weather?', tool_choice });
+    expect(response).toMatchObject({ output_text: ANSWER, tools: [], tool_choice });
+    expect(choices()).toEqual([{ name: 'weather' }, undefined]);
+    calls('weather');
+    const message = { model, max_tokens: 500, messages: [{ role: 'user' as const, content: 'Weather?' }] };
+    await anthropic.messages.create(
+      { ...message, tools: [ofAnthropic('mail')], tool_choice: { type: 'tool', name: 'polylogue:weather' } },
+      kept,
+    );
+    expect(choices()).toEqual([{ name: 'weather' }, undefined]);
+    expect(shop.requests[0]?.options?.tools).toHaveLength(2);
+  });
+
   it('waits until its member has approved a call that needs it', async () => {
     calls('mail');
     const answering = program.openai.chat.completions.create(body(house('mail')));
@@ -159,7 +184,9 @@ describeDatabases('a program that names tools of this server', (database) => {
       [{ ...asked, store: false }, 400, /"store": true/],
       [body(house('weather'), own), 400, /must all be tools of this server/],
       [body(described), 400, /has its own/],
-      [{ ...asked, tool_choice: 'required' }, 400, /must be auto/],
+      [{ ...asked, tool_choice: 'none' }, 400, /must be auto/],
+      [{ ...body(own), tool_choice: chosen('weather') }, 400, /must all be tools of this server/],
+      [{ ...body(), tool_choice: chosen('nothing') }, 404, /tool/],
       [body(house('nothing')), 404, /tool/],
       [{ ...asked, model: 'lab/third' }, 404, /third cannot call tools/],
     ];
@@ -173,7 +200,7 @@ describeDatabases('a program that names tools of this server', (database) => {
       [{ ...response, tools: [named('weather'), { type: 'function', name: 'own' }] }, /must all be tools/],
       [{ ...response, tools: [{ ...named('weather'), parameters: {} }] }, /has its own/],
       [{ ...response, tools: [{ type: 'custom', name: 'polylogue:weather' }] }, /must be function/],
-      [{ ...response, tools: [named('weather')], tool_choice: 'required' }, /must be auto/],
+      [{ ...response, tools: [named('weather')], tool_choice: 'none' }, /must be auto/],
     ];
     for (const [given, words] of responses) {
       const failure = await program.openai.responses.create(given as typeof response).catch((error) => error);
@@ -188,7 +215,7 @@ describeDatabases('a program that names tools of this server', (database) => {
       [{ ...message, tools: [{ ...tools[0], description: 'x' }] }, /has its own/],
       [{ ...message, tools: [{ ...tools[0], input_schema: schema }] }, /has its own/],
       [{ ...message, tools: [{ ...tools[0], type: 'bash_20250124' }] }, /must be custom/],
-      [{ ...message, tools, tool_choice: { type: 'any' } }, /must be auto/],
+      [{ ...message, tools, tool_choice: { type: 'none' } }, /must be auto/],
     ];
     for (const [given, words, options = kept] of messages) {
       const failure = await anthropic.messages.create(given as typeof message, options).catch((error) => error);

@@ -14,12 +14,17 @@ export interface AgentTables {
 /** What ended an answer before its model did: its account's credits, or a limit of its steps or of its time. */
 export type Shortening = 'CREDITS' | 'STEPS' | 'MINUTES';
 
+/** What a model has to call in its first step: any of its tools, or one. */
+export type FirstCall = 'ANY' | { toolId: string };
+
 /** What a prompt asked of an agent. */
 export interface StoredAgent {
   agentId: string;
   toolIds: readonly string[];
   /** Credits that one answer may cost; null: as many as the server allows. */
   maxCredits: number | null;
+  /** Absent: nothing has to be called. */
+  firstCall?: FirstCall;
 }
 
 interface AgentTaskTable {

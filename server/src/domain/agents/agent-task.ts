@@ -1,3 +1,4 @@
+import type { FirstCall } from '../../database/agents/agent-tables.ts';
 import type { StoredPrices } from '../../database/database.ts';
 import type { Candidate } from '../answering/generation-job.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -9,6 +10,8 @@ import type { InputTokens } from '../money/hold-growth.ts';
 export interface AgentTask {
   agentId: string;
   toolIds: readonly string[];
+  /** Absent: nothing has to be called. */
+  firstCall?: FirstCall | undefined;
   /** The most that the answer may cost, in credits. */
   maximum: number;
   system: string | null;

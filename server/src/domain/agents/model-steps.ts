@@ -1,5 +1,5 @@
 import { type CallOptions, type MessagePart, type ModelTool, textOf } from '../../ports/language-model.ts';
-import { PROVIDER_SEARCH } from '../../ports/tool.ts';
+import { PROVIDER_SEARCH, type Tool } from '../../ports/tool.ts';
 import type { Candidate } from '../answering/generation-job.ts';
 import type { Answered } from '../answering/requests/candidate-asker.ts';
 import { usageRow } from '../answering/stored-response.ts';
@@ -101,11 +101,13 @@ function requestOf(
   const maySearch = (mayCall && !isLast) || tellsOpaque(book, [...after, ...goesOn]);
   const isSearchOffered = maySearch && offered.some(({ id }) => id === PROVIDER_SEARCH);
   const search = isSearchOffered && asked.every((one) => searches(one, functions));
+  const isBarred = functions.length > 0 && (!mayCall || isLast || tools.length === 0);
+  const choice = isBarred ? ('none' as const) : mayCall ? firstChoice(context, offered) : undefined;
   const options: CallOptions | undefined =
     functions.length > 0 || search
       ? {
           ...(functions.length > 0 && { tools: functions }),
-          ...(functions.length > 0 && (!mayCall || isLast || tools.length === 0) && { toolChoice: 'none' as const }),
+          ...(choice && { toolChoice: choice }),
           ...(search && { search }),
         }
       : undefined;
@@ -117,6 +119,16 @@ function requestOf(
   });
   if (candidates.length === 0) course.end('LENGTH');
   return { candidates, system, options };
+}
+
+/** What the first step that may call tools has to call. */
+function firstChoice({ task, book }: AnswerContext, offered: readonly Tool[]): CallOptions['toolChoice'] {
+  const { firstCall } = task;
+  if (firstCall === undefined || book.steps.some(({ calls }) => calls.length > 0)) return undefined;
+  const callable = offered.filter(({ id }) => id !== PROVIDER_SEARCH);
+  if (firstCall === 'ANY') return callable.length > 0 ? 'required' : undefined;
+  const tool = callable.find(({ id }) => id === firstCall.toolId);
+  return tool && { name: tool.definition.name };
 }
 
 /** What stands for the tools of the results that are told, none of which is there any more. */

@@ -107,11 +107,11 @@ function assignAgent(
   { candidates, maximum }: HeldLane,
   agent: AgentLane,
 ): AgentTask {
-  const { agentId, toolIds } = agent.stored;
+  const { agentId, toolIds, firstCall } = agent.stored;
   const models = [candidates, ...agent.others];
   const { system, temperature, topP } = job;
   const asked = models.map((model) => model.map(toAskedCandidate));
-  const task: AgentTask = { agentId, toolIds, maximum, system, temperature, topP, models: asked };
+  const task: AgentTask = { agentId, toolIds, firstCall, maximum, system, temperature, topP, models: asked };
   agents.assign(job, task, models);
   return task;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { StoredAgent } from '../../database/agents/agent-tables.ts';
 import type { StoredMerge, StoredParameters } from '../../database/database.ts';
 import type { KeyedTurnRow } from '../../database/turns.ts';
@@ -174,7 +175,10 @@ export function requireSameInput(request: ValidPrompt, turn: KeyedTurnRow, catal
 function isSameAgent(asked: StoredAgent | null, stored: StoredAgent | null): boolean {
   if (asked === null || stored === null) return asked === stored;
   return (
-    asked.agentId === stored.agentId && asked.maxCredits === stored.maxCredits && isEqual(asked.toolIds, stored.toolIds)
+    asked.agentId === stored.agentId &&
+    asked.maxCredits === stored.maxCredits &&
+    isEqual(asked.toolIds, stored.toolIds) &&
+    isDeepStrictEqual(asked.firstCall, stored.firstCall)
   );
 }
 

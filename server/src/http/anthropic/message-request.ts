@@ -1,5 +1,6 @@
 import type { CallInput } from '../../domain/asking/calls.ts';
 import type { AnswerFormat, CallOptions } from '../../ports/language-model.ts';
+import type { HouseTools } from '../calls/house-tools.ts';
 import { readConversation } from './conversation.ts';
 import { Field } from './field.ts';
 import { readHouseTools, readTools } from './tools.ts';
@@ -10,7 +11,7 @@ export interface MessageContent extends Pick<CallInput, 'system' | 'messages'> {
   model: string;
   options: CallOptions;
   /** The tools of this server that the model may use; then it has no others. */
-  toolIds: readonly string[];
+  house: HouseTools | null;
   /** Whether the model is to think in the open; without that nothing of what it thinks is shown. */
   reasoning: boolean;
 }
@@ -63,18 +64,18 @@ export function readMessageContent(body: Record<string, unknown>): MessageConten
   const effort = config.optional(() => config.member('effort').optional((field) => field.oneOf(efforts)));
   const format = readFormat(request, config);
   const stop = request.member('stop_sequences').optional(readStop);
-  const toolIds = readHouseTools(request);
+  const house = readHouseTools(request);
   return {
     model,
     ...readConversation(request),
     options: {
-      ...(toolIds.length === 0 && readTools(request)),
+      ...(house === null && readTools(request)),
       ...(reasoningTokensMax !== undefined && { reasoningTokensMax }),
       ...(effort && { effort }),
       ...(format && { format }),
       ...(stop && { stop }),
     },
-    toolIds,
+    house,
     reasoning,
   };
 }

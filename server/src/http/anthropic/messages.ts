@@ -82,14 +82,14 @@ async function countTokens({ req, res, calls }: Exchange): Promise<void> {
 async function answerMessage(exchange: Exchange): Promise<void> {
   const { req, res, calls } = exchange;
   const viewer = await requireViewer(req, calls, 'PROMPT');
-  const { model: name, stream, toolIds, ...asked } = await requestOf(exchange, viewer.id);
+  const { model: name, stream, house, ...asked } = await requestOf(exchange, viewer.id);
   const { catalogue } = calls.offer.now;
   const model = resolveModelName(catalogue, name);
   const inputTokens = await likelyInputTokens(asked, model);
   requireRoom(model, inputTokens);
   const options = optionsFor(model, catalogue, asked.options);
   // This protocol has no word for a call that is kept; only the header says it.
-  const call = { input: { ...asked, options, modelId: model.id }, toolIds, isStored: false };
+  const call = { input: { ...asked, options, modelId: model.id }, house, isStored: false };
   const answer = await startCall({ req, res }, calls, viewer, call);
   stopWhenGone(res, answer);
   if (stream) await streamMessage(exchange, answer, { showsThinking: asked.reasoning, inputTokens });

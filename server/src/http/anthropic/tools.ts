@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CallOptions, ModelTool } from '../../ports/language-model.ts';
-import { houseToolId, houseToolRefusals } from '../calls/house-tools.ts';
+import { type HouseTools, houseToolId, houseToolRefusals } from '../calls/house-tools.ts';
 import type { Field } from './field.ts';
 
 type ToolOptions = Pick<CallOptions, 'tools' | 'toolChoice' | 'parallelToolCalls'>;
@@ -10,15 +10,18 @@ const toolName = /^[a-zA-Z0-9_-]{1,128}$/;
 const choices = ['auto', 'any', 'tool', 'none'] as const;
 
 /**
- * The ids of the tools of this server that the model may use. Anthropic's SDK sends a schema with each tool: one that says
- * nothing is taken.
+ * The tools of this server that the model may use: those that are listed, and the one that the choice names. Null: none.
+ * Anthropic's SDK sends a schema with each tool: one that says nothing is taken.
  *
  * @throws CallError; a request has tools of this server, or tools of its own
  */
-export function readHouseTools(request: Field): readonly string[] {
+export function readHouseTools(request: Field): HouseTools | null {
   const tools = request.member('tools').optional((list) => list.list()) ?? [];
   const ids = tools.flatMap((tool) => houseToolId(tool.member('name').value) ?? []);
-  if (ids.length === 0) return [];
+  const choice = request.member('tool_choice');
+  const type = choice.isAbsent ? 'auto' : choice.member('type').value;
+  const chosen = type === 'tool' ? houseToolId(choice.member('name').value) : null;
+  if (ids.length === 0 && chosen === null) return null;
   if (ids.length < tools.length) throw request.member('tools').refuse(`They ${houseToolRefusals.mixed}.`);
   for (const tool of tools) {
     const type = tool.member('type');
@@ -29,10 +32,9 @@ export function readHouseTools(request: Field): readonly string[] {
       if (!field.isAbsent) throw field.refuse(`It ${houseToolRefusals.described}.`);
     }
   }
-  const choice = request.member('tool_choice');
-  const type = choice.isAbsent ? 'auto' : choice.member('type').value;
-  if (type !== 'auto') throw choice.refuse(`It ${houseToolRefusals.choice}.`);
-  return ids;
+  if (chosen !== null) return { toolIds: [...ids, chosen], firstCall: { toolId: chosen } };
+  if (type !== 'auto' && type !== 'any') throw choice.refuse(`It ${houseToolRefusals.choice}.`);
+  return { toolIds: ids, firstCall: type === 'any' ? 'ANY' : null };
 }
 
 /**

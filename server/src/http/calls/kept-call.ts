@@ -6,6 +6,7 @@ import type { Asking } from '../../domain/people/members.ts';
 import type { CallOptions, ModelMessage } from '../../ports/language-model.ts';
 import { CallError, invalid, problem } from './call-problem.ts';
 import type { CallsOptions } from './call-request.ts';
+import type { HouseTools } from './house-tools.ts';
 import { CANNOT_BE_KEPT, exchangesOf } from './kept-exchanges.ts';
 import { withKeptFiles } from './kept-files.ts';
 
@@ -25,8 +26,8 @@ export interface KeptCallInput {
    */
   messages: readonly ModelMessage[];
   parameters?: Parameters | null;
-  /** Tools of this server that the models may use. Absent: none. */
-  toolIds?: readonly string[];
+  /** Tools of this server that the models may use. Null or absent: none. */
+  house?: HouseTools | null;
   /** What a conversation cannot do is refused; how much the model thinks is the conversation's own affair. */
   options?: CallOptions;
   /** As in `CallInput`. */
@@ -46,7 +47,7 @@ export type KeptCall = Awaited<ReturnType<CallsOptions['prompts']['ask']>>;
 export async function keepCall(
   calls: Pick<CallsOptions, 'prompts' | 'domain' | 'uploads'>,
   viewer: Asking,
-  { conversationId, clientId, modelIds, system, messages, parameters, toolIds, options, givesImages }: KeptCallInput,
+  { conversationId, clientId, modelIds, system, messages, parameters, house, options, givesImages }: KeptCallInput,
   signal: AbortSignal,
 ): Promise<KeptCall> {
   requireKeepable(options ?? {});
@@ -66,7 +67,8 @@ export async function keepCall(
         prompt: last.prompt,
         fileIds: next(last.files),
         parameters: parameters ?? null,
-        toolIds: toolIds ?? [],
+        toolIds: house?.toolIds ?? [],
+        firstCall: house?.firstCall ?? null,
       };
       return calls.prompts.ask(viewer, prompt, { givesImages: givesImages ?? false });
     });

@@ -4,13 +4,14 @@ import type { AnswerUnderWay } from '../../domain/following/answer-under-way.ts'
 import type { Viewer } from '../../domain/people/members.ts';
 import { CallError, invalid, problem } from './call-problem.ts';
 import type { CallsOptions } from './call-request.ts';
+import type { HouseTools } from './house-tools.ts';
 import { keepCall, keptHeaders } from './kept-call.ts';
 
 /** A call of any protocol, once its body was read. */
 export interface CallToStart {
   input: CallInput;
-  /** Tools of this server that the model may use. Absent: none. */
-  toolIds?: readonly string[];
+  /** Tools of this server that the model may use. Null or absent: none. */
+  house?: HouseTools | null;
   /** Whether the body asks that the call is kept. */
   isStored: boolean;
 }
@@ -25,13 +26,13 @@ export async function startCall(
   { req, res }: { req: IncomingMessage; res: ServerResponse },
   calls: Pick<CallsOptions, 'prompts' | 'held' | 'domain' | 'uploads' | 'givesTools'>,
   viewer: Viewer,
-  { input, toolIds = [], isStored }: CallToStart,
+  { input, house = null, isStored }: CallToStart,
 ): Promise<AnswerUnderWay> {
   const place = placeOf(req, isStored);
-  if (toolIds.length > 0) requireTools(calls, place !== null);
+  if (house) requireTools(calls, place !== null);
   if (!place) return calls.held.hold(viewer.id, input.messages, () => calls.prompts.call(viewer, input));
   const kept = await whileThere(res, (signal) =>
-    keepCall(calls, viewer, { ...input, ...place, toolIds, modelIds: [input.modelId] }, signal),
+    keepCall(calls, viewer, { ...input, ...place, house, modelIds: [input.modelId] }, signal),
   );
   for (const [name, value] of Object.entries(keptHeaders(kept))) res.setHeader(name, value);
   const [answer] = kept.answers;

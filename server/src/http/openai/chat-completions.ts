@@ -30,10 +30,10 @@ export async function handleChatCompletions(
   const request = await requestOf({ req, res, memberId: viewer.id }, calls);
   const model = resolveModelName(calls.offer.now.catalogue, request.model);
   await requireRoom(model, request.input, 'messages');
-  const { input, toolIds, isStored } = request;
+  const { input, house, isStored } = request;
   const answer = await startCall({ req, res }, calls, viewer, {
     input: { ...input, modelId: model.id, givesImages: true },
-    toolIds,
+    house,
     isStored,
   });
   try {

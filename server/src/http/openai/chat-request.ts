@@ -1,5 +1,6 @@
 import type { CallInput } from '../../domain/asking/calls.ts';
 import type { AnswerFormat, CallOptions, ReasoningEffort } from '../../ports/language-model.ts';
+import type { HouseTools } from '../calls/house-tools.ts';
 import { BodyFields } from './body-fields.ts';
 import { readConversation } from './chat-messages.ts';
 import { readHouseTools, readTools } from './chat-tools.ts';
@@ -10,7 +11,7 @@ export interface ChatRequest {
   model: string;
   input: Omit<CallInput, 'modelId'>;
   /** The tools of this server that the model may use. */
-  toolIds: readonly string[];
+  house: HouseTools | null;
   isStreamed: boolean;
   /** Whether it is to become a turn of a conversation. */
   isStored: boolean;
@@ -33,8 +34,8 @@ export function readChatRequest(given: Readonly<Record<string, unknown>>): ChatR
   const body = new BodyFields(given);
   const model = body.requiredText('model');
   refuseUnsupported(body);
-  const toolIds = readHouseTools(body);
-  const tools = toolIds.length === 0 ? readTools(body) : {};
+  const house = readHouseTools(body);
+  const tools = house === null ? readTools(body) : {};
   const effort = body.word('reasoning_effort', efforts) ?? undefined;
   return {
     model,
@@ -44,7 +45,7 @@ export function readChatRequest(given: Readonly<Record<string, unknown>>): ChatR
       options: { ...tools, stop: readStop(body), effort, format: readFormat(body) },
       reasoning: effort !== undefined && effort !== 'none',
     },
-    toolIds,
+    house,
     isStreamed: body.flag('stream') ?? false,
     isStored: body.flag('store') ?? false,
     includesUsage: body.object('stream_options')?.flag('include_usage') ?? false,

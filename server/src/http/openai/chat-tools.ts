@@ -1,13 +1,13 @@
 import type { CallOptions, ModelTool } from '../../ports/language-model.ts';
-import { houseToolId, houseToolRefusals } from '../calls/house-tools.ts';
+import { type HouseTools, houseToolId, houseToolRefusals } from '../calls/house-tools.ts';
 import type { BodyFields } from './body-fields.ts';
 
 /**
- * The ids of the tools of this server that the model may use.
+ * The tools of this server that the model may use: those that are listed, and the one that the choice names. Null: none.
  *
  * @throws CallError; a request has tools of this server, or tools of its own
  */
-export function readHouseTools(body: BodyFields): readonly string[] {
+export function readHouseTools(body: BodyFields): HouseTools | null {
   return readHouseToolsOf(
     body,
     (body.objects('tools') ?? []).map((tool) => tool.object('function') ?? tool),
@@ -19,18 +19,29 @@ export function readHouseTools(body: BodyFields): readonly string[] {
  *
  * @param described what has the name of each tool
  */
-export function readHouseToolsOf(body: BodyFields, described: readonly BodyFields[]): readonly string[] {
+export function readHouseToolsOf(body: BodyFields, described: readonly BodyFields[]): HouseTools | null {
   const ids = described.flatMap((tool) => houseToolId(tool.value('name')) ?? []);
-  if (ids.length === 0) return [];
+  const chosen = chosenHouseTool(body);
+  if (ids.length === 0 && chosen === null) return null;
   if (ids.length < described.length) throw body.refusal('tools', houseToolRefusals.mixed);
   for (const tool of described) {
     for (const field of ['description', 'parameters']) {
       if (tool.has(field)) throw tool.refusal(field, houseToolRefusals.described);
     }
   }
+  if (chosen !== null) return { toolIds: [...ids, chosen], firstCall: { toolId: chosen } };
   const choice = body.value('tool_choice') ?? 'auto';
-  if (choice !== 'auto') throw body.refusal('tool_choice', houseToolRefusals.choice);
-  return ids;
+  if (choice !== 'auto' && choice !== 'required') throw body.refusal('tool_choice', houseToolRefusals.choice);
+  return { toolIds: ids, firstCall: choice === 'required' ? 'ANY' : null };
+}
+
+/** The tool of this server that the model has to call, by the choice of either protocol. */
+function chosenHouseTool(body: BodyFields): string | null {
+  const choice = body.value('tool_choice');
+  if (typeof choice !== 'object' || choice === null) return null;
+  const chosen = body.requiredObject('tool_choice');
+  if (chosen.value('type') !== 'function') return null;
+  return houseToolId((chosen.object('function') ?? chosen).value('name'));
 }
 
 /** What a request says of the functions that the model may call. @throws CallError */

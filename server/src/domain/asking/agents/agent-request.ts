@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { StoredAgent } from '../../../database/agents/agent-tables.ts';
+import type { FirstCall, StoredAgent } from '../../../database/agents/agent-tables.ts';
 import type { Database } from '../../../database/database.ts';
 import { findTeamsOf } from '../../../database/teams.ts';
 import { PROVIDER_SEARCH } from '../../../ports/tool.ts';
@@ -10,12 +10,16 @@ import type { InputTokens } from '../../money/hold-growth.ts';
 import type { Member } from '../../people/members.ts';
 import type { OfferedTool } from '../../tools/tool-box.ts';
 
+export type { FirstCall };
+
 /** What a prompt asks of an agent. */
 export interface AgentInput {
   /** Tools that the models may call. */
   toolIds?: readonly string[] | null;
   /** Absent: the one that uses the tools. */
   agentId?: string | null;
+  /** What the models have to call in their first step. Absent: nothing. */
+  firstCall?: FirstCall | null;
   /** The most credits that one answer may cost. Absent: as many as the server allows. */
   maxCredits?: number | null;
 }
@@ -38,7 +42,7 @@ const TOOLS_MAX = 128;
 
 /** What of the input can be checked without the database; null: each model is asked once. @throws InvalidInputError */
 export function validAgent(
-  { toolIds, agentId, maxCredits }: AgentInput,
+  { toolIds, agentId, firstCall, maxCredits }: AgentInput,
   { isBlind }: { isBlind: boolean },
 ): StoredAgent | null {
   const ids = [...new Set(toolIds ?? [])];
@@ -52,7 +56,12 @@ export function validAgent(
   const field = ids.length > 0 ? 'toolIds' : 'agentId';
   if (isBlind) throw new InvalidInputError(field, 'Models that are hidden use no tools, which could tell them apart.');
   if (ids.length > TOOLS_MAX) throw new InvalidInputError('toolIds', `Choose at most ${TOOLS_MAX} tools.`);
-  return { agentId: agentId ?? TOOLS_AGENT, toolIds: ids, maxCredits: maxCredits ?? null };
+  return {
+    agentId: agentId ?? TOOLS_AGENT,
+    toolIds: ids,
+    maxCredits: maxCredits ?? null,
+    ...(firstCall && { firstCall }),
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Response, ResponseFormatTextConfig } from 'openai/resources/responses/responses';
 import type { CallInput } from '../../../domain/asking/calls.ts';
 import type { AnswerFormat, ReasoningEffort } from '../../../ports/language-model.ts';
+import type { HouseTools } from '../../calls/house-tools.ts';
 import { BodyFields } from '../body-fields.ts';
 import { readConversation } from './input-items.ts';
 import { type CalledTool, readTools } from './response-tools.ts';
@@ -14,7 +15,7 @@ export interface ResponseRequest {
   /** Whether it is to become a turn of a conversation; unlike OpenAI's, only if the body says so. */
   isStored: boolean;
   /** The tools of this server that the model may use. */
-  toolIds: readonly string[];
+  house: HouseTools | null;
   /** The tools that the model may call, by the names that it is given. */
   called: ReadonlyMap<string, CalledTool>;
   /** Whether the answer is to carry what gives the model its thoughts back. */
@@ -53,7 +54,7 @@ export function readResponseRequest(given: Readonly<Record<string, unknown>>): R
   const model = body.requiredText('model');
   refuseUnsupported(body);
   const givesThoughts = readInclude(body);
-  const { options, called, toolIds, echo } = readTools(body);
+  const { options, called, house, echo } = readTools(body);
   const reasoning = readReasoning(body);
   const { format, echo: text } = readText(body);
   const parameters = readParameters(body);
@@ -69,7 +70,7 @@ export function readResponseRequest(given: Readonly<Record<string, unknown>>): R
     },
     isStreamed: body.flag('stream') ?? false,
     isStored: store,
-    toolIds,
+    house,
     called,
     givesThoughts,
     echo: {

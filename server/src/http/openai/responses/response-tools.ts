@@ -1,5 +1,6 @@
 import type { Response, Tool } from 'openai/resources/responses/responses';
 import type { CallOptions, ModelTool } from '../../../ports/language-model.ts';
+import { type HouseTools, houseToolName } from '../../calls/house-tools.ts';
 import type { BodyFields } from '../body-fields.ts';
 import { readHouseToolsOf } from '../chat-tools.ts';
 import { joinedName, requireToolName } from './tool-names.ts';
@@ -17,8 +18,8 @@ export interface ResponseTools {
   options: Pick<CallOptions, 'tools' | 'toolChoice' | 'parallelToolCalls'>;
   /** By the names that the model is given. */
   called: ReadonlyMap<string, CalledTool>;
-  /** The ids of the tools of this server that the model may use; then there are no others. */
-  toolIds: readonly string[];
+  /** The tools of this server that the model may use; then there are no others. */
+  house: HouseTools | null;
   /** What the answer repeats of the tools that are in force, and of the choice. */
   echo: Pick<Response, 'tools' | 'tool_choice' | 'parallel_tool_calls'>;
 }
@@ -38,8 +39,8 @@ const ignoredTypes = /^(?:web_search|web_search_preview|image_generation|tool_se
  */
 export function readTools(body: BodyFields): ResponseTools {
   const given = (body.objects('tools') ?? []).filter((tool) => !ignoredTypes.test(tool.requiredText('type')));
-  const toolIds = readHouseToolsOf(body, given);
-  if (toolIds.length > 0) return houseTools(toolIds, given);
+  const house = readHouseToolsOf(body, given);
+  if (house) return houseTools(house, given);
   const reader = new ToolReader();
   const shown = given.map((tool) => reader.take(tool));
   const { tools, called } = reader;
@@ -52,7 +53,7 @@ export function readTools(body: BodyFields): ResponseTools {
       parallelToolCalls,
     },
     called,
-    toolIds,
+    house: null,
     echo: {
       tools: shown,
       tool_choice: toEcho(choice, called),
@@ -62,12 +63,18 @@ export function readTools(body: BodyFields): ResponseTools {
 }
 
 /** This server calls its tools itself, as many at once as the model likes. */
-function houseTools(toolIds: readonly string[], given: readonly BodyFields[]): ResponseTools {
+function houseTools(house: HouseTools, given: readonly BodyFields[]): ResponseTools {
   const tools = given.map((tool): Tool => {
     if (tool.value('type') !== 'function') throw tool.refusal('type', 'must be function for a tool of this server');
     return { type: 'function', name: tool.requiredText('name'), parameters: null, strict: null };
   });
-  return { options: {}, called: new Map(), toolIds, echo: { tools, tool_choice: 'auto', parallel_tool_calls: true } };
+  const echo = { tools, tool_choice: houseChoice(house), parallel_tool_calls: true };
+  return { options: {}, called: new Map(), house, echo };
+}
+
+function houseChoice({ firstCall }: HouseTools): Response['tool_choice'] {
+  if (firstCall === null) return 'auto';
+  return firstCall === 'ANY' ? 'required' : { type: 'function', name: houseToolName(firstCall.toolId) };
 }
 
 class ToolReader {

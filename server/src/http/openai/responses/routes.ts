@@ -68,14 +68,14 @@ async function start(
   exchange: { req: IncomingMessage; res: ServerResponse },
   options: CallsOptions,
   viewer: Viewer,
-  { model: name, input, toolIds, isStored }: ResponseRequest,
+  { model: name, input, house, isStored }: ResponseRequest,
 ): Promise<AnswerUnderWay> {
   const model = resolveModelName(options.offer.now.catalogue, name);
   await requireRoom(model, input, 'input');
   try {
     return await startCall(exchange, options, viewer, {
       input: { ...input, modelId: model.id, givesImages: true },
-      toolIds,
+      house,
       isStored,
     });
   } catch (error) {
