@@ -20,7 +20,7 @@ const acceptTools = `mutation ($tools: [AcceptToolInput!]!) { acceptTools(tools:
 const setTools = `mutation ($input: SetToolsInput!) { setTools(input: $input) {
   id enabled tiers teams { id } needsApproval priceCredits
 } }`;
-const tools = '{ tools { id name description modelName readOnly needsApproval priceCredits } }';
+const tools = '{ tools { id name description modelName serverName readOnly needsApproval priceCredits } }';
 const secret = 'token-of-the-server-0123456789';
 
 interface Entry {
@@ -102,6 +102,7 @@ describeDatabases('tools of MCP servers', (database) => {
         name: look.title,
         description: look.description,
         modelName: 'Dictionary_look',
+        serverName: 'Dictionary',
         readOnly: true,
         needsApproval: false,
         priceCredits: 0,

@@ -24,6 +24,8 @@ export interface OfferedTool {
   /** For members. */
   name: string;
   description: string;
+  /** Of the server that it comes from; null: it comes from this one. */
+  serverName: string | null;
   /** Whether no call is made without the member's word. */
   needsApproval: boolean;
   /** Credits that a call costs. */
@@ -36,7 +38,10 @@ export function givenTools(tools: readonly Tool[]): ToolBox {
     tools.map((tool): [string, OfferedTool] => {
       const { id, definition, isReadOnly } = tool;
       const { name, description } = definition;
-      return [id, { tool, name, description: description ?? '', needsApproval: !isReadOnly, priceCredits: 0 }];
+      return [
+        id,
+        { tool, name, description: description ?? '', needsApproval: !isReadOnly, priceCredits: 0, serverName: null },
+      ];
     }),
   );
   return { offeredTo: () => offered, get: (id) => offered.get(id) };

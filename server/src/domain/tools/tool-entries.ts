@@ -84,6 +84,7 @@ function builtInEntry(
       tool,
       name: title,
       description,
+      serverName: null,
       needsApproval: setting.needs_approval ?? needsApproval,
       priceCredits: setting.price_credits,
     },
@@ -155,6 +156,7 @@ function offeredOf(
     tool,
     name: accepted.title ?? nameInWords(name),
     description,
+    serverName: server.name,
     needsApproval: setting.needs_approval ?? !isReadOnly,
     priceCredits: setting.price_credits,
   };

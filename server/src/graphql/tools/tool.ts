@@ -15,6 +15,11 @@ const Tool = builder.objectRef<OfferedTool>('Tool').implement({
       description: 'The name by which models call it.',
       resolve: ({ tool }) => tool.definition.name,
     }),
+    serverName: t.exposeString('serverName', {
+      nullable: true,
+      description:
+        'Of the server of tools that it comes from, as admins named it; null: it comes from this server itself.',
+    }),
     readOnly: t.boolean({
       description: 'Whether it says that it changes nothing anywhere.',
       resolve: ({ tool }) => tool.isReadOnly,

@@ -2130,6 +2130,7 @@ declare module 'texts:tools' {
     readonly notLoaded: string;
     credits(values: { credits: string | number }): string;
     asks(values: { tool: string | number }): string;
+    fromServer(values: { server: string | number }): string;
     costs(values: { credits: string | number }): string;
     readonly once: string;
     readonly always: string;
@@ -2336,6 +2337,7 @@ declare module 'texts:tools' {
     readonly noLimit: string;
     readonly notBlind: string;
     readonly asksYou: string;
+    fromServer(values: { server: string | number }): string;
     priceOf(values: { credits: string | number }): string;
     writtenBy(values: { agent: string | number }): string;
     mayUse(values: { tools: string | number }): string;

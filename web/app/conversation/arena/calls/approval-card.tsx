@@ -87,7 +87,15 @@ export function ApprovalCard({ responseId, call, tool, json, onAnswered }: Appro
       onKeyDown={onKeyDown}
       className="flex flex-col gap-3 rounded-md border border-warning bg-warning-soft px-3 py-3 text-sm text-foreground"
     >
-      <p className="font-medium">{sentence(texts.asks, { tool: <bdi>{name}</bdi> })}</p>
+      <div>
+        <p className="font-medium">{sentence(texts.asks, { tool: <bdi>{name}</bdi> })}</p>
+        {/* A server may call its tools as it likes. */}
+        {tool && tool.serverName !== null ? (
+          <p className="text-xs text-muted-foreground">
+            {sentence(texts.fromServer, { server: <bdi>{tool.serverName}</bdi> })}
+          </p>
+        ) : null}
+      </div>
       {tool ? (
         <p className="line-clamp-4 wrap-anywhere whitespace-pre-line text-muted-foreground">
           <bdi>{tool.description}</bdi>

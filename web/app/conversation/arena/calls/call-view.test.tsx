@@ -6,7 +6,11 @@ import { Announcer } from '../../../frame/announcer.tsx';
 import CallView, { type CallViewProps } from './call-view.tsx';
 
 const tool = { id: 'calculator', name: 'Calculator', description: 'Calculates.', modelName: 'calculator' };
-const known = { tools: [{ ...tool, needsApproval: true, priceCredits: 0 }], agents: [], models: [] };
+const known = {
+  tools: [{ ...tool, serverName: 'Sums', needsApproval: true, priceCredits: 0 }],
+  agents: [],
+  models: [],
+};
 
 const props = {
   call: {
@@ -40,11 +44,12 @@ afterEach(() => {
   document.body.innerHTML = '';
 });
 
-test('a call that waits is announced once, by the name that members know', async () => {
+test('a call that waits is announced once, by the name that members know, with its server', async () => {
   const { answer } = open();
   expect(said()).toEqual([]);
   answer({ data: known });
-  await screen.findByRole('region', { name: 'May Calculator be used?' });
+  const card = await screen.findByRole('region', { name: 'May Calculator be used?' });
+  expect(card.textContent).toContain('A tool of the server Sums');
   expect(said()).toEqual([expect.stringContaining('step 1: Calculator waits for your word')]);
 });
 

@@ -96,6 +96,7 @@ function ToolOption({
 }) {
   const id = useId();
   const remarks = [
+    ...(tool.serverName === null ? [] : [texts.fromServer({ server: tool.serverName })]),
     ...(tool.needsApproval ? [texts.asksYou] : []),
     ...(tool.priceCredits > 0 ? [texts.priceOf({ credits: formatCount(tool.priceCredits) })] : []),
   ];
