@@ -32,7 +32,11 @@ describeDatabases('a settlement', (database) => {
   }
 
   async function stopNewest() {
-    const newest = database().db.selectFrom('response').select(['id', 'lease_owner']).orderBy('id', 'desc').limit(1);
+    const newest = database()
+      .db.selectFrom('response')
+      .select(['id', 'lease_owner', 'agent'])
+      .orderBy('id', 'desc')
+      .limit(1);
     await stopEverywhere(house, await newest.execute());
   }
 

@@ -22,7 +22,7 @@ const WAIT_STEP_MS = 50;
  */
 export async function stopEverywhere(
   { db, generation, notifications }: Stopping,
-  responses: readonly Pick<ResponseRow, 'id' | 'lease_owner'>[],
+  responses: readonly Pick<ResponseRow, 'id' | 'lease_owner' | 'agent'>[],
 ): Promise<void> {
   // Some may also be of this process, admitted and about to start.
   const elsewhere = responses.filter(({ id }) => !generation.runs(id));
@@ -31,10 +31,20 @@ export async function stopEverywhere(
     await requestStops(db, ids);
     notifications.publish([...new Set(elsewhere.flatMap(({ lease_owner }) => lease_owner ?? []))].map(stopTopic));
   }
-  await generation.stop(
+  const here = generation.stop(
     responses.map(({ id }) => id),
     'STOPPED',
   );
+  // Another process would go on with an agent's answer if this one died before it has ended it.
+  const resumable = responses.filter(({ id, agent }) => agent !== null && !ids.includes(id));
+  await Promise.all([
+    here,
+    resumable.length > 0 &&
+      requestStops(
+        db,
+        resumable.map(({ id }) => id),
+      ),
+  ]);
   for (let waitedMs = 0; ids.length > 0 && waitedMs < WAIT_MS_MAX; waitedMs += WAIT_STEP_MS) {
     if ((await countLiveAmong(db, ids)) === 0) return;
     await delay(WAIT_STEP_MS);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import type { AgentDefinition } from '../../../src/domain/agents/agent-definition.ts';
 import { loadLangGraph } from '../../../src/domain/agents/langgraph.ts';
+import { stopEverywhere } from '../../../src/domain/answering/stopping.ts';
 import type { Tool } from '../../../src/ports/tool.ts';
 import { expectReconciled } from '../../credits/audit.ts';
 import { labCatalogue } from '../../credits/catalogue.ts';
@@ -119,6 +120,20 @@ describeDatabases('an agent whose process died', (database) => {
     for (const table of ['agent_task', 'checkpoints', 'checkpoint_blobs', 'checkpoint_writes'] as const) {
       expect(await db.selectFrom(table).selectAll().execute()).toEqual([]);
     }
+  });
+
+  it('is stopped as its member said, by whoever finds it', async () => {
+    const dying = await open();
+    const id = await send(dying, ['slow']);
+    await until(hasCall(id, 'RUNNING'), 'the tool works');
+    const stopping = stopEverywhere({ ...dying, db: database().db }, [await rows.response(id)]);
+    await until(async () => (await rows.response(id)).stop_requested, 'the stop is written down');
+    await dying.freeze();
+    await open();
+    await until(async () => (await rows.response(id)).lease_until === null, 'it is final');
+    expect(await rows.response(id)).toMatchObject({ status: 'STOPPED', text: 'So far.', credits_charged: STEP });
+    expect(shop.requests).toHaveLength(1);
+    await stopping.catch(() => {});
   });
 
   it('is taken up a few times only, and as often as it is handed on', async () => {
