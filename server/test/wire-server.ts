@@ -3,10 +3,12 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { createBrotliCompress, createDeflate, createDeflateRaw, createGzip } from 'node:zlib';
+import { responseEvents } from './response-events.ts';
 
 /** The kind of a request, by its path (and, for the two APIs that share `/v1/models`, by its headers). */
 export type WireApi =
   | 'openai.chat'
+  | 'openai.responses'
   | 'openai.models'
   | 'anthropic.messages'
   | 'anthropic.models'
@@ -135,6 +137,7 @@ async function receive(incoming: IncomingMessage, response: ServerResponse): Pro
 
 function apiOf(path: string, headers: IncomingHttpHeaders): WireApi {
   if (path.includes('/chat/completions')) return 'openai.chat';
+  if (path.endsWith('/responses')) return 'openai.responses';
   if (path.includes('/v1/messages')) return 'anthropic.messages';
   if (path.includes(':streamGenerateContent')) return 'google.streamGenerateContent';
   if (path.includes('/v1beta/models')) return 'google.models';
@@ -235,12 +238,13 @@ export function streamBeginning(api: WireApi, script: WireScript): string {
 
 function eventsOf(api: WireApi, script: WireScript): object[] {
   if (api === 'anthropic.messages') return messageEvents(script);
+  if (api === 'openai.responses') return responseEvents(script);
   return api === 'google.streamGenerateContent' ? contentEvents(script) : chatChunks(script);
 }
 
 function toBody(api: WireApi, events: readonly object[]): string {
   const lineEnd = api === 'google.streamGenerateContent' ? '\r\n' : '\n';
-  const named = api === 'anthropic.messages';
+  const named = api === 'anthropic.messages' || api === 'openai.responses';
   const lines = (event: { type?: string }) => [
     ...(named ? [`event: ${event.type}`] : []),
     `data: ${JSON.stringify(event)}`,

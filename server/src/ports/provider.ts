@@ -25,8 +25,8 @@ export interface Dialect extends ChatOptions {
   /** Chat completions: parameters of a request that wants visible reasoning. Default: nothing. */
   reasoningParameters?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * Chat completions: parameters of a request whose model may search the web. Default: `web_search_options` of openai, else
-   * nothing.
+   * Chat completions: parameters of a request whose model may search the web. Default: the Responses API for models that
+   * search by it, else `web_search_options` of openai, else nothing.
    */
   searchParameters?: Readonly<Record<string, unknown>> | undefined;
   /** Anthropic's messages: the API as it was, for gateways that speak no later version. Default: the SDK's own. */
@@ -52,6 +52,8 @@ export interface ModelOptions extends ChatOptions {
 export interface ModelSearch {
   /** `always`: of its own accord, at the price of its answers; `asked`: where a request asks for it. */
   when: 'always' | 'asked';
+  /** OpenAI's and xAI's models: by the Responses API, which is asked then in place of chat completions. Default: no. */
+  api?: 'responses' | undefined;
   /** What the provider bills: each search, or a request with any. Default: each search. */
   billed?: 'search' | 'request' | undefined;
   /** Searches of one request that are paid for in advance; it is told to make no more where its provider can be told. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createProviderSearch } from '../../src/tools/built-in/provider-search.ts';
 import { ask } from '../api/asking.ts';
+import { messageItem, type ResponseItem, responseBody, responseOf } from '../response-events.ts';
 import { type Client, startApp, type TestApp } from '../setup/app.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/describe-databases.ts';
 import { startWireServer, streamBody, type WireServer } from '../wire-server.ts';
@@ -62,7 +63,7 @@ const citation = {
   cited_text: 'Plums are ripe.',
 };
 
-describe('a model of Anthropic’s that searches and uses tools', () => {
+describe('a model that searches and uses tools', () => {
   let wire: WireServer;
   let database: TestDatabase;
   let app: TestApp;
@@ -70,11 +71,12 @@ describe('a model of Anthropic’s that searches and uses tools', () => {
   const scale = makeTool('scale', () => told('Three kilos.'));
   const modelId = 'anthropic/claude-sonnet-5';
   const search = createProviderSearch();
+  const openai = 'openai/gpt-5.4-mini';
 
   beforeAll(async () => {
     wire = await startWireServer();
     database = await openTestDatabase('pglite');
-    const models = [modelId, 'google/gemini-2.5-flash-lite'].map((id) => ({ id, minimumTier: 'FREE' }));
+    const models = [modelId, 'google/gemini-2.5-flash-lite', openai].map((id) => ({ id, minimumTier: 'FREE' }));
     app = await startApp({ database, wire, catalogue: { models }, tools: [scale, search] });
     member = await app.newMember();
   });
@@ -99,7 +101,7 @@ describe('a model of Anthropic’s that searches and uses tools', () => {
     return { response, bodies: wire.requests.map(({ body }) => body) };
   };
 
-  it('is given its searches and thoughts back in their places, with what the tool told', async () => {
+  it('of Anthropic’s is given its searches and thoughts back in their places, with what the tool told', async () => {
     wire.enqueue(
       {
         body: events(
@@ -143,7 +145,7 @@ describe('a model of Anthropic’s that searches and uses tools', () => {
     expect(JSON.stringify(bodies[1]?.tools)).toContain('web_search_20250305');
   });
 
-  it('goes on where Anthropic paused it, as often as it does, with all that it has said so far', async () => {
+  it('of Anthropic’s goes on where it was paused, as often as it does, with all that it has said so far', async () => {
     wire.enqueue(
       // The search is yet to be carried out, and nothing was said.
       {
@@ -188,6 +190,64 @@ describe('a model of Anthropic’s that searches and uses tools', () => {
       },
     ]);
     for (const { tools } of bodies) expect(JSON.stringify(tools)).toContain('web_search_20250305');
+  });
+
+  it('of OpenAI’s is given its searches and thoughts back in their places, and each search is paid once', async () => {
+    const usage = { input_tokens: 50, output_tokens: 20, total_tokens: 70 };
+    const thought = (id: string, encrypted_content: string): ResponseItem => ({
+      type: 'reasoning',
+      id,
+      summary: [],
+      encrypted_content,
+    });
+    const searched: ResponseItem = {
+      type: 'web_search_call',
+      id: 'ws_1',
+      status: 'completed',
+      action: { type: 'search', query: 'plums' },
+    };
+    const call: ResponseItem = {
+      type: 'function_call',
+      id: 'fc_1',
+      call_id: 'call_1',
+      name: 'scale',
+      arguments: '{}',
+      status: 'completed',
+    };
+    const cited = { annotations: [{ ...citation, type: 'url_citation' }] };
+    const items = [
+      thought('rs_1', 'proof-1'),
+      searched,
+      thought('rs_2', 'proof-2'),
+      messageItem('msg_1', 'Ripe. ', cited),
+      call,
+    ];
+    const ended = [
+      { ...searched, id: 'ws_2' },
+      { ...searched, id: 'ws_3' },
+      messageItem('msg_2', 'Three kilos of plums.'),
+    ];
+    wire.enqueue({ body: responseBody(responseOf(items, usage)) }, { body: responseBody(responseOf(ended, usage)) });
+    const { response, bodies } = await answered(['scale', search.id], openai);
+    expect(response).toMatchObject({
+      text: 'Ripe. \n\nThree kilos of plums.',
+      citations: [{ url: 'https://plums.example/' }],
+    });
+    expect(callsOf(response)).toMatchObject([{ name: 'scale', status: 'DONE' }]);
+    // Three searches of 0.01 USD, and little more.
+    expect(response.creditsCharged).toBeGreaterThanOrEqual(30_000);
+    expect(response.creditsCharged).toBeLessThan(31_000);
+    expect(wire.requests.map(({ api }) => api)).toEqual(['openai.responses', 'openai.responses']);
+    expect(bodies[1]?.input.slice(1)).toEqual([
+      { type: 'reasoning', summary: [], encrypted_content: 'proof-1' },
+      { type: 'web_search_call', status: 'completed', action: { type: 'search', query: 'plums' } },
+      { type: 'reasoning', summary: [], encrypted_content: 'proof-2' },
+      { role: 'assistant', content: 'Ripe. ' },
+      { type: 'function_call', call_id: 'call_1', name: 'scale', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'call_1', output: 'Three kilos.' },
+    ]);
+    expect(bodies[1]?.tools).toEqual(bodies[0]?.tools);
+    expect(bodies[0]).toMatchObject({ store: false, max_tool_calls: 3 });
   });
 
   it('of Google’s has the tools without its search, which Gemini takes only alone', async () => {

@@ -44,7 +44,35 @@ export const adapters: readonly Adapter[] = [
     models: 'google.models',
     create: ({ url }, fetch = upstreamFetch) => createGoogle({ apiKey: secret, baseURL: url, fetch }),
   },
+  {
+    name: 'openai (responses)',
+    api: 'openai.responses',
+    models: 'openai.models',
+    create: ({ url }, fetch = upstreamFetch) => searching(createResponses({ url }, fetch)),
+  },
 ];
+
+/** OpenAI's models, each of which may search by the Responses API: at most three times. */
+export function createResponses(
+  { url }: Pick<WireServer, 'url'>,
+  fetch: typeof globalThis.fetch,
+  dialect: { takesLimits: boolean; billsPages: boolean } = { takesLimits: true, billsPages: false },
+): LanguageModel {
+  return createOpenAIChat({
+    apiKey: secret,
+    baseURL: `${url}/v1`,
+    maxTokensParameter: 'max_completion_tokens',
+    fetch,
+    responses: { searchesMax: () => 3, ...dialect },
+  });
+}
+
+/** A model that may search whatever it is asked. */
+export function searching(model: LanguageModel): LanguageModel {
+  const stream: LanguageModel['stream'] = (request, onPart) =>
+    model.stream({ ...request, options: { ...request.options, search: true } }, onPart);
+  return { ...model, stream };
+}
 
 export function adapterOf(api: string): Adapter {
   const adapter = adapters.find((candidate) => candidate.api === api);

@@ -40,12 +40,26 @@ export function toChatMessages(
 
 /** Results of tools become messages of their own, before what the user says: they must follow the calls at once. */
 function fromUser({ parts }: ModelMessage): ChatCompletionMessageParam[] {
-  const results = parts.filter((part) => part.type === 'toolResult');
-  const said = [...results.flatMap(filesOf), ...parts.filter(isTextOrFile)];
+  const { results, said } = partsOfUser(parts);
   return [
     ...results.map(toToolMessage),
     ...(said.length > 0 ? [{ role: 'user' as const, content: toContent(said) }] : []),
   ];
+}
+
+/** The results of tools, and what is said after them: their files first. Text files are texts. */
+export function partsOfUser(parts: ModelMessage['parts']): {
+  results: ToolResultPart[];
+  said: (TextPart | FilePart)[];
+} {
+  const results = parts.filter((part) => part.type === 'toolResult');
+  const said = [...results.flatMap(filesOf), ...parts.filter(isTextOrFile)];
+  return { results, said: said.map(read) };
+}
+
+/** A text file as a text: OpenAI takes no files but PDFs, and many others none at all. */
+function read(part: TextPart | FilePart): TextPart | FilePart {
+  return part.type === 'file' && isTextType(part.mediaType) ? textPart(textOfFile(part)) : part;
 }
 
 function fromAssistant(message: ModelMessage): ChatCompletionMessageParam[] {
@@ -66,8 +80,13 @@ function toChatCall({ id, name, arguments: json, signature }: ToolCallPart): Cha
 }
 
 function toToolMessage({ callId, content, isError }: ToolResultPart): ChatCompletionMessageParam {
+  return { role: 'tool', tool_call_id: callId, content: textOfResult({ content, isError }) };
+}
+
+/** The text of a result, or what stands for it. */
+export function textOfResult({ content, isError }: Pick<ToolResultPart, 'content' | 'isError'>): string {
   const text = joined(content.filter((part) => part.type === 'text'));
-  return { role: 'tool', tool_call_id: callId, content: text || (isError ? 'The tool failed.' : instead(content)) };
+  return text || (isError ? 'The tool failed.' : instead(content));
 }
 
 /** What a result without text says: many endpoints take only text there, and the files follow in the user's message. */
@@ -81,21 +100,15 @@ function filesOf({ callId, content }: ToolResultPart): (TextPart | FilePart)[] {
   return files.length > 0 ? [{ type: 'text', text: `Files of the result of the tool call ${callId}:` }, ...files] : [];
 }
 
-/**
- * A string wherever the parts are only text: DeepSeek and others take no list. A text file goes as a text: OpenAI takes no
- * files but PDFs, and many others none at all.
- */
+/** A string wherever the parts are only text: DeepSeek and others take no list. */
 function toContent(parts: readonly (TextPart | FilePart)[]): string | ChatCompletionContentPart[] {
-  const read = parts.map((part) =>
-    part.type === 'file' && isTextType(part.mediaType) ? textPart(textOfFile(part)) : part,
-  );
-  const texts = read.filter((part) => part.type === 'text');
-  if (texts.length === read.length) return joined(texts);
-  return read.map((part) => (part.type === 'text' ? textPart(part.text) : toFilePart(part)));
+  const texts = parts.filter((part) => part.type === 'text');
+  if (texts.length === parts.length) return joined(texts);
+  return parts.map((part) => (part.type === 'text' ? textPart(part.text) : toFilePart(part)));
 }
 
 /** Each text in lines of its own, as vLLM and llama.cpp join them. */
-function joined(texts: readonly TextPart[]): string {
+export function joined(texts: readonly TextPart[]): string {
   return texts.map(({ text }) => text).join('\n');
 }
 
@@ -118,7 +131,7 @@ const audioFormats = new Map<string, 'wav' | 'mp3'>([
 ]);
 
 /** A name for a file without one: OpenAI refuses those, and goes by the ending. */
-function namelessAs(mediaType: string): string {
+export function namelessAs(mediaType: string): string {
   return mediaType === 'application/pdf' ? 'file.pdf' : 'file';
 }
 

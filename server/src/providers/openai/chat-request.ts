@@ -41,7 +41,8 @@ export function toChatParameters(request: ModelRequest, options: ChatRequestOpti
   };
 }
 
-function optionsOf(model: string, options: ChatRequestOptions): KnownChatOptions {
+/** The model's own options over its provider's. */
+export function optionsOf(model: string, options: ChatRequestOptions): KnownChatOptions {
   const own = options.optionsOf?.(model);
   return own ? { ...options, ...own, extraBody: { ...options.extraBody, ...own.extraBody } } : options;
 }
@@ -61,7 +62,7 @@ function reasoningOf(
 }
 
 /** `max` as `xhigh`, which more models know. */
-function toChatEffort(effort: ReasoningEffort): Exclude<ReasoningEffort, 'max'> {
+export function toChatEffort(effort: ReasoningEffort): Exclude<ReasoningEffort, 'max'> {
   return effort === 'max' ? 'xhigh' : effort;
 }
 
@@ -84,11 +85,15 @@ function toChatTool({ name, description, parameters, strict }: ModelTool) {
     function: {
       name,
       ...(description !== null && { description }),
-      // Mistral and older llama.cpp refuse a function without parameters, OpenAI a strict one that is open to more.
-      parameters: parameters ?? { type: 'object', properties: {}, ...(strict && { additionalProperties: false }) },
+      parameters: parametersOf({ parameters, strict }),
       ...(strict !== undefined && { strict }),
     },
   };
+}
+
+/** Mistral and older llama.cpp refuse a function without parameters, OpenAI a strict one that is open to more. */
+export function parametersOf({ parameters, strict }: Pick<ModelTool, 'parameters' | 'strict'>) {
+  return { ...(parameters ?? { type: 'object', properties: {}, ...(strict && { additionalProperties: false }) }) };
 }
 
 function toChatToolChoice(choice: NonNullable<CallOptions['toolChoice']>) {
@@ -109,6 +114,6 @@ function toResponseFormat(format: NonNullable<CallOptions['format']>) {
   };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

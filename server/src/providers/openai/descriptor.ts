@@ -7,6 +7,14 @@ const tiles = (base: number, tile: number) => ({ by: 'tiles', base, tile }) as c
 const patches = (multiplier: number, sizing: 'FIXED' | 'HIGH' | 'ORIGINAL' | 'WHOLE' = 'FIXED') =>
   ({ by: 'patches', multiplier, sizing }) as const;
 
+/**
+ * Searches are billed, and pages that it opens are not, though the limit counts both.
+ * https://developers.openai.com/api/docs/guides/tools-web-search, https://developers.openai.com/api/docs/pricing ("Tools")
+ */
+const search = { when: 'asked', api: 'responses', max: 3, withTools: true, priceUsd: 0.01 } as const;
+/** Each search is billed as 8,000 tokens of input too, which the usage may or may not count: so nobody knows its price. */
+const { priceUsd: _, ...unpricedSearch } = search;
+
 export const openai: ProviderDescriptor = {
   id: 'openai',
   name: 'OpenAI',
@@ -20,6 +28,7 @@ export const openai: ProviderDescriptor = {
   models: [
     {
       providerModel: 'gpt-6-luna',
+      search,
       name: 'GPT-6 Luna',
       minimumTier: 'FREE',
       maxOutputTokens: 128_000,
@@ -30,6 +39,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       providerModel: 'gpt-5.4-mini',
+      search,
       name: 'GPT-5.4 mini',
       minimumTier: 'FREE',
       maxOutputTokens: 128_000,
@@ -40,6 +50,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       providerModel: 'gpt-4.1-mini',
+      search: unpricedSearch,
       name: 'GPT-4.1 mini',
       minimumTier: 'FREE',
       maxOutputTokens: 32_768,
@@ -50,6 +61,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       providerModel: 'gpt-4.1',
+      search,
       name: 'GPT-4.1',
       minimumTier: 'PRO',
       maxOutputTokens: 32_768,
@@ -60,6 +72,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       providerModel: 'gpt-5.6-terra',
+      search,
       name: 'GPT-5.6 Terra',
       minimumTier: 'PRO',
       maxOutputTokens: 128_000,
@@ -70,6 +83,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       providerModel: 'gpt-6-sol',
+      search,
       name: 'GPT-6 Sol',
       minimumTier: 'PRO',
       maxOutputTokens: 128_000,
@@ -80,6 +94,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       providerModel: 'gpt-6-astra',
+      search,
       name: 'GPT-6 Astra',
       minimumTier: 'ENTERPRISE',
       maxOutputTokens: 128_000,
@@ -102,6 +117,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-4.1',
+      search,
       maxOutputTokens: 32_768,
       sampling: true,
       reasoning: false,
@@ -110,6 +126,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-4.1-mini',
+      search: unpricedSearch,
       maxOutputTokens: 32_768,
       sampling: true,
       reasoning: false,
@@ -158,6 +175,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-5',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: false,
@@ -166,6 +184,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-5-mini',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: false,
@@ -174,6 +193,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-5-nano',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: false,
@@ -182,6 +202,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-5.1',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: false,
@@ -190,6 +211,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-5.2',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: false,
@@ -198,6 +220,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-5.4',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: false,
@@ -206,6 +229,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-5.5',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: false,
@@ -214,6 +238,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-5.6',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: false,
@@ -274,6 +299,7 @@ export const openai: ProviderDescriptor = {
     },
     {
       beginning: 'gpt-6',
+      search,
       maxOutputTokens: 128_000,
       sampling: false,
       reasoning: false,
@@ -300,6 +326,7 @@ export const openai: ProviderDescriptor = {
     { beginning: 'o1-preview', maxOutputTokens: 32_768, sampling: false, reasoning: false, accepts: ['TEXT'] },
     {
       beginning: 'o3',
+      search,
       maxOutputTokens: 100_000,
       sampling: false,
       reasoning: false,
@@ -309,6 +336,7 @@ export const openai: ProviderDescriptor = {
     { beginning: 'o3-mini', maxOutputTokens: 100_000, sampling: false, reasoning: false, accepts: ['TEXT'] },
     {
       beginning: 'o4',
+      search,
       maxOutputTokens: 100_000,
       sampling: false,
       reasoning: false,

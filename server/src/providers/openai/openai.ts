@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import type { LanguageModel, ModelFailure, ModelPart } from '../../ports/language-model.ts';
+import type { LanguageModel, ModelFailure, ModelPart, ModelRequest } from '../../ports/language-model.ts';
 import type { ChatOptions, ModelOptions, ProviderAccess } from '../../ports/provider.ts';
 import { withBaseURL } from '../base-url.ts';
 import { withErrorBodies } from '../failures/error-body.ts';
@@ -19,6 +19,8 @@ import { askedBody } from '../transport/body.ts';
 import { readEventStream } from '../transport/event-stream.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { type ChatRequestOptions, toChatParameters } from './chat-request.ts';
+import { ResponseAnswer } from './responses/response-answer.ts';
+import { asksResponses, type ResponsesDialect, toResponseParameters } from './responses/response-request.ts';
 
 /** Longer than any time-out of the domain, which ends requests through their signal. */
 const sdkTimeoutMs = 24 * 60 * 60 * 1000;
@@ -38,6 +40,8 @@ export interface OpenAIChatOptions extends ChatRequestOptions {
   thinkTags?: ((model: string) => boolean) | undefined;
   /** What the endpoint takes in one request. Default: it says so itself. */
   fileLimits?: FileLimits | undefined;
+  /** The Responses API, which is asked in place of chat completions where a model may search by it. Default: never. */
+  responses?: ResponsesDialect | undefined;
 }
 
 /** Connects OpenAI itself. */
@@ -47,16 +51,26 @@ export function connectOpenAI(access: ProviderAccess): LanguageModel {
     searchParameters: access.searchParameters ?? { web_search_options: {} },
     maxTokensParameter: access.maxTokensParameter ?? 'max_completion_tokens',
     fileLimits: openaiLimits,
+    responses: { searchesMax: searchesMaxOf(access), takesLimits: true, billsPages: false },
   });
 }
 
-/** Connects any other endpoint that speaks OpenAI's chat completions. */
+/** Connects any other endpoint that speaks OpenAI's chat completions. Of these only xAI's models search by its Responses API. */
 export function connectCompatible(access: ProviderAccess): LanguageModel {
   return createOpenAIChat({
     ...sharedOptions(access),
     maxTokensParameter: access.maxTokensParameter ?? 'max_tokens',
     thinkTags: (model) => access.optionsOf(model)?.thinkTags !== false,
+    responses: { searchesMax: searchesMaxOf(access), takesLimits: false, billsPages: true },
   });
+}
+
+/** None by the Responses API where the operator has said how chat completions are asked to search. */
+function searchesMaxOf({ searchParameters, optionsOf }: ProviderAccess): ResponsesDialect['searchesMax'] {
+  return (model) => {
+    const search = searchParameters ? undefined : optionsOf(model)?.search;
+    return search?.api === 'responses' ? search.max : 0;
+  };
 }
 
 function sharedOptions({ kind: _, headers: _headers, query: _query, baseURL, optionsOf, ...options }: ProviderAccess) {
@@ -96,19 +110,33 @@ export function createOpenAIChat(options: OpenAIChatOptions): LanguageModel {
     }
   }
 
+  /** How the request is asked, and its answer read. */
+  function wayOf(request: ModelRequest, onPart: (part: ModelPart) => void) {
+    const { responses } = options;
+    const { search } = request.options ?? {};
+    if (responses && asksResponses(request, responses)) {
+      const parts = new PartSink(request.signal, onPart);
+      const ask = (signal: AbortSignal) =>
+        client.responses.create(toResponseParameters(request, options, responses), { signal }).asResponse();
+      return { parts, answer: new ResponseAnswer(parts, responses), ask };
+    }
+    const isSearch = search && options.searchParameters && !responses?.searchesMax(request.model);
+    const parts = new PartSink(request.signal, isSearch ? countingSearch(onPart) : onPart);
+    const asked = isSearch ? request : { ...request, options: { ...request.options, search: false } };
+    const ask = (signal: AbortSignal) =>
+      client.chat.completions.create(toChatParameters(asked, options), { signal }).asResponse();
+    return { parts, answer: new ChatAnswer(parts, thinkTags?.(request.model) ?? false), ask };
+  }
+
   return {
     async stream(request, onPart) {
-      const isSearch = options.searchParameters !== undefined && request.options?.search === true;
-      const parts = new PartSink(request.signal, isSearch ? countingSearch(onPart) : onPart);
+      const way = wayOf(request, onPart);
       try {
         if (options.fileLimits) requireFileLimits(request.messages, options.fileLimits);
-        const body = await askedBody(request, (signal) =>
-          client.chat.completions.create(toChatParameters(request, options), { signal }).asResponse(),
-        );
-        parts.readFrom(body);
-        const answer = new ChatAnswer(parts, thinkTags?.(request.model) ?? false);
-        await readEventStream(body, answer, request.isCrowded).finally(() => answer.endText());
-        answer.finish();
+        const body = await askedBody(request, way.ask);
+        way.parts.readFrom(body);
+        await readEventStream(body, way.answer, request.isCrowded).finally(() => way.answer.close());
+        way.answer.finish();
       } catch (error) {
         request.signal.throwIfAborted();
         throw await withBaseURL(failureOf(error, hidden), baseURL, listModels);

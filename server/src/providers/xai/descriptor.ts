@@ -2,6 +2,11 @@ import type { ProviderDescriptor } from '../descriptor.ts';
 
 const sees = ['TEXT', 'IMAGE'] as const;
 const fileRule = { by: 'grok' } as const;
+/**
+ * Pages that it opens are billed like searches; nothing bounds how many there are.
+ * https://docs.x.ai/developers/pricing ("Tool Invocation Costs"), https://docs.x.ai/developers/tools/tool-usage-details
+ */
+const search = { when: 'asked', api: 'responses', max: 10, withTools: true, priceUsd: 0.005 } as const;
 
 export const xai: ProviderDescriptor = {
   id: 'xai',
@@ -18,6 +23,7 @@ export const xai: ProviderDescriptor = {
   models: [
     {
       providerModel: 'grok-4.3',
+      search,
       name: 'Grok 4.3',
       minimumTier: 'FREE',
       maxOutputTokens: 131_072,
@@ -37,6 +43,7 @@ export const xai: ProviderDescriptor = {
     },
     {
       providerModel: 'grok-4.5',
+      search,
       name: 'Grok 4.5',
       minimumTier: 'PRO',
       maxOutputTokens: 131_072,
@@ -47,6 +54,7 @@ export const xai: ProviderDescriptor = {
     },
     {
       providerModel: 'grok-4.6',
+      search,
       name: 'Grok 4.6',
       minimumTier: 'PRO',
       maxOutputTokens: 131_072,
@@ -59,6 +67,14 @@ export const xai: ProviderDescriptor = {
   families: [
     { beginning: 'grok-', maxOutputTokens: 16_384, sampling: true, reasoning: false, accepts: ['TEXT'] },
     { beginning: 'grok-2-vision', maxOutputTokens: 16_384, sampling: true, reasoning: false, accepts: sees, fileRule },
-    { beginning: 'grok-4', maxOutputTokens: 16_384, sampling: true, reasoning: false, accepts: sees, fileRule },
+    {
+      beginning: 'grok-4',
+      search,
+      maxOutputTokens: 16_384,
+      sampling: true,
+      reasoning: false,
+      accepts: sees,
+      fileRule,
+    },
   ],
 };

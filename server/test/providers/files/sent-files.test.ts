@@ -51,6 +51,19 @@ const readers: Record<Adapter['name'], (body: any) => Found[]> = {
       }
       return { text: part.text };
     }),
+  'openai (responses)': ({ input }) =>
+    // biome-ignore lint/suspicious/noExplicitAny: see above
+    input[0].content.map((part: any): Found => {
+      if (part.type === 'input_image') {
+        const [, type = '', data = ''] = /^data:([^;]+);base64,(.*)$/.exec(part.image_url) ?? [];
+        return { image: Buffer.from(data, 'base64'), type };
+      }
+      if (part.type === 'input_file') {
+        const data = part.file_data.replace('data:application/pdf;base64,', '');
+        return { pdf: Buffer.from(data, 'base64'), name: part.filename };
+      }
+      return { text: part.text };
+    }),
   anthropic: ({ messages }) =>
     // biome-ignore lint/suspicious/noExplicitAny: see above
     messages[0].content.map((block: any): Found => {
