@@ -1,5 +1,3 @@
-import type { WireScript } from './wire-server.ts';
-
 /**
  * The events of items of OpenAI's Responses API. They are written by hand after its public reference
  * (https://platform.openai.com/docs/api-reference/responses-streaming): nobody here has a key to record them with.
@@ -129,8 +127,15 @@ export function responseBody(events: readonly object[]): string {
     .join('');
 }
 
+/** As the wire server has it (`WireScript`). */
+interface Script {
+  reasoning?: readonly string[];
+  text: readonly string[];
+  usage?: { input: number; output: number };
+}
+
 /** The events of a script of the wire server. */
-export function responseEvents({ reasoning = [], text, usage }: WireScript): object[] {
+export function responseEvents({ reasoning = [], text, usage }: Script): object[] {
   const thought = reasoning.join('');
   const items: ResponseItem[] = [
     ...(thought === ''

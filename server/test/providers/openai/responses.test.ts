@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ModelMessage } from '../../../src/ports/language-model.ts';
+import type { ProviderAccess } from '../../../src/ports/provider.ts';
+import type { ProviderDescriptor } from '../../../src/providers/descriptor.ts';
+import { openai as openaiProvider } from '../../../src/providers/openai/descriptor.ts';
+import { connectCompatible, connectOpenAI } from '../../../src/providers/openai/openai.ts';
+import { xai as xaiProvider } from '../../../src/providers/xai/descriptor.ts';
 import {
   eventsOfItem,
   messageItem,
@@ -11,7 +16,7 @@ import {
   responseOf,
 } from '../../response-events.ts';
 import { startWireServer, type WireServer } from '../../wire-server.ts';
-import { ask, createResponses, searching } from '../answers.ts';
+import { ask, createResponses, searching, secret } from '../answers.ts';
 import { fetches } from '../asked-by.ts';
 import { clock, toolTurn, weather } from '../calls/tool-calls.ts';
 
@@ -96,6 +101,25 @@ describe('a request whose model may search by the Responses API', () => {
     await sentOf(openai(), { options: { tools: [own] } });
     expect(server.requests.map(({ api }) => api)).toEqual(['openai.chat', 'openai.chat', 'openai.chat']);
     expect(server.requests[2]?.body).not.toHaveProperty('web_search_options');
+  });
+
+  it('is asked so of the built-in models of OpenAI and xAI, unless the operator has said how to ask', async () => {
+    const access = (descriptor: ProviderDescriptor): ProviderAccess => ({
+      kind: descriptor.kind,
+      apiKey: secret,
+      baseURL: `${server.url}/v1`,
+      fetch,
+      optionsOf: (providerModel) => descriptor.models.find((model) => model.providerModel === providerModel),
+    });
+    const searchParameters = { web_search_options: {} };
+    const grok = { model: 'grok-4.3' };
+    expect(await sentOf(searching(connectOpenAI(access(openaiProvider))), { model: 'gpt-4.1' })).toMatchObject({
+      max_tool_calls: 3,
+    });
+    expect(await sentOf(searching(connectCompatible(access(xaiProvider))), grok)).not.toHaveProperty('max_tool_calls');
+    const chat = connectCompatible({ ...access(xaiProvider), searchParameters });
+    expect(await sentOf(searching(chat), grok)).toMatchObject(searchParameters);
+    expect(server.requests.map(({ api }) => api)).toEqual(['openai.responses', 'openai.responses', 'openai.chat']);
   });
 
   it('has its functions, its choice and its effort in the form of the API', async () => {
