@@ -587,6 +587,7 @@ describe('the catalogue file', () => {
       cachedInput: 1.1,
       cacheWriteInput: 1.1,
       output: 8,
+      perSearch: 0.01,
     });
     expect(models.get('openai/gpt-4.1')?.prices.input).toBe(1_100_000);
   });

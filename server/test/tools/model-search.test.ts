@@ -28,8 +28,10 @@ describe('a search that a model makes by itself', () => {
     expect(providerSearch(modelOf('google/gemini-3.8-flash'))).toEqual({ isAsked: true, withTools: false });
     expect(providerSearch(modelOf('google/gemini-2.5-flash-lite'))).toEqual({ isAsked: true, withTools: false });
     expect(providerSearch(modelOf('perplexity/sonar'))).toEqual({ isAsked: false, withTools: true });
-    expect(providerSearch(modelOf('openai/gpt-5'))).toBeNull();
-    expect(providerSearch(modelOf('xai/grok-4.3'))).toBeNull();
+    expect(providerSearch(modelOf('openai/gpt-5'))).toEqual({ isAsked: true, withTools: true });
+    expect(providerSearch(modelOf('xai/grok-4.3'))).toEqual({ isAsked: true, withTools: true });
+    for (const id of ['openai/gpt-4.1-mini', 'openai/gpt-4.1-nano', 'openai/gpt-4o', 'xai/grok-build-0.1'])
+      expect(providerSearch(modelOf(id)), id).toBeNull();
     const { search = { when: 'asked', max: 3 } } = claude;
     const unpriced = toModel({ ...claude, search: { ...search, priceUsd: undefined } }, 1_000_000);
     expect(providerSearch(unpriced)).toBeNull();
@@ -41,6 +43,8 @@ describe('a search that a model makes by itself', () => {
     const cost = (searches: number) => Number(providerCostUsd(claude.pricesUsd, { ...usage, searches }));
     expect(cost(3) - cost(0)).toBeCloseTo(0.03, 10);
     expect(modelOf('google/gemini-2.5-flash-lite').prices.perSearch).toBe(35_000);
+    expect(modelOf('openai/gpt-5').prices.perSearch).toBe(10_000);
+    expect(modelOf('xai/grok-4.3').prices.perSearch).toBe(5_000);
     expect(modelOf('perplexity/sonar').prices).not.toHaveProperty('perSearch');
   });
 
