@@ -293,14 +293,16 @@ describeDatabases('an answer with tools', (database) => {
 
   it('ends at its budget, and never costs more', async () => {
     shop.script('worker', (_request, index) => [text(`Step ${index}.`), ...call('weather', { city: 'Bern' })]);
-    const quote = 'query ($input: SendPromptInput!) { quote(input: $input) { maximum held } }';
+    const quote =
+      'query ($input: SendPromptInput!) { quote(input: $input) { maximum held answerBudget { credits steps minutes } } }';
     const first = (await member.gql(quote, { input: input('How?') })).quote;
-    expect(first.maximum).toBe(500_000);
+    expect(first).toMatchObject({ maximum: 500_000, answerBudget: { credits: 500_000, steps: 6, minutes: 30 } });
     // Enough for the first request with a short answer, and not for the second.
     const maxCredits = first.held - 2000 + 2 * 64 + STEP_CREDITS;
     expect((await member.gql(quote, { input: input('How?', { maxCredits }) })).quote).toEqual({
       maximum: maxCredits,
       held: maxCredits,
+      answerBudget: { credits: maxCredits, steps: 6, minutes: 30 },
     });
     const { response } = await work({ maxCredits });
     expect(response).toMatchObject({ text: 'Step 0.', shortenedBy: 'CREDITS', finishReason: 'LENGTH' });

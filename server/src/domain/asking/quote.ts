@@ -46,6 +46,8 @@ export interface Quote {
     history: () => SentTurn[];
   }[];
   maximum: number;
+  /** What each answer may take before it ends with what there is; null: no agent writes it. */
+  answerBudget: { credits: number; steps: number; minutes: number } | null;
   /** Credits that are held at the start; less than `maximum` if the holds grow with the answers. */
   held: number;
   affordable: boolean;
@@ -132,12 +134,17 @@ export async function quotePrompt(
       ...(request.blind && { model: standInModel(lane.lane), files: nothingSent }),
     })),
     maximum,
+    answerBudget: agent && budgetOf(options.agents, agent),
     held: affordable ? heldLanes.reduce((sum, lane) => sum + lane.held, 0) : required,
     affordable,
     mayBeShortened: affordable && maximum > available,
     longestAnswer: () => (affordable || request.blind ? null : longestPaid(longestOf(lanes), isPaid)),
     team,
   };
+}
+
+function budgetOf({ limits }: QuoteOptions['agents'], { budget }: PlannedAgent): Quote['answerBudget'] {
+  return { credits: budget, steps: limits.stepsMax, minutes: limits.minutesMax };
 }
 
 /** In tokens. */

@@ -45,6 +45,16 @@ const ModelQuote = builder.objectRef<QuoteShape['models'][number]>('ModelQuote')
   }),
 });
 
+const AnswerBudget = builder.objectRef<NonNullable<QuoteShape['answerBudget']>>('AnswerBudget').implement({
+  description:
+    'What an answer that uses tools, or an agent, may take. At the first of these it ends with what there is (Response.shortenedBy).',
+  fields: (t) => ({
+    credits: t.expose('credits', { type: 'Credits' }),
+    steps: t.exposeInt('steps', { description: 'Requests to models.' }),
+    minutes: t.exposeInt('minutes', { description: 'Of work; waiting for the member does not count.' }),
+  }),
+});
+
 /** Complexity of planning a prompt: its conversation is read, and all its texts are measured. */
 export const PROMPT_COST = 15_000;
 
@@ -52,6 +62,11 @@ export const Quote = builder.objectRef<QuoteShape>('Quote').implement({
   fields: (t) => ({
     models: t.expose('models', { type: [ModelQuote] }),
     maximum: t.expose('maximum', { type: 'Credits' }),
+    answerBudget: t.expose('answerBudget', {
+      type: AnswerBudget,
+      nullable: true,
+      description: 'Of each answer; null: its model is asked once.',
+    }),
     held: t.expose('held', {
       type: 'Credits',
       description: 'Credits held at the start: the maximum or, if the plan’s holds grow with the answers, less.',

@@ -131,7 +131,7 @@ export const Composer = forwardRef<HTMLTextAreaElement, ComposerProps>(function 
           {blind ? (
             <p className="px-4 pb-2 text-sm text-muted-foreground">{refusal ?? blindMeaning(asking, hidden)}</p>
           ) : null}
-          <ChosenTools {...{ asking, onAsking }} />
+          <ChosenTools {...{ asking, onAsking }} budget={quote?.answerBudget ?? null} />
           <div className="flex flex-wrap items-center gap-1.5 px-2 pb-2">
             <AttachButton onFiles={onAttach} />
             <AskingChoices

@@ -2342,6 +2342,7 @@ declare module 'texts:tools' {
     writtenBy(values: { agent: string | number }): string;
     mayUse(values: { tools: string | number }): string;
     costsUpTo(values: { credits: string | number }): string;
+    endsAfter(values: { steps: number; minutes: number }): string;
     readonly useNone: string;
     cannotUse(values: { count: number; models: string | number }): string;
   };

@@ -1,11 +1,11 @@
 import { lazy, Suspense } from 'react';
 import { useAlive } from '../../../ui/browser/alive.ts';
-import type { Asking } from '../../turns/asking.ts';
+import type { ChosenToolsProps } from './tools-line.tsx';
 
 const ToolsLine = lazy(() => import('./tools-line.tsx'));
 
 /** What the prompt lets its models use. It is loaded only where there is something chosen. */
-export function ChosenTools(props: { asking: Asking; onAsking: (asking: Asking) => void }) {
+export function ChosenTools(props: ChosenToolsProps) {
   const alive = useAlive();
   if (!alive || !props.asking.agent || props.asking.blind) return null;
   return (

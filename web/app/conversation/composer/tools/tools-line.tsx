@@ -8,8 +8,15 @@ import { type Asking, toolsAgent } from '../../turns/asking.ts';
 import { useKnownTools } from './known-tools.ts';
 import { mutesOf, withTools } from './tool-choice.ts';
 
+export interface ChosenToolsProps {
+  asking: Asking;
+  /** What each answer may take; null: it is not known yet. */
+  budget: { steps: number; minutes: number } | null;
+  onAsking: (asking: Asking) => void;
+}
+
 /** The tools and the agent of the prompt in one line, and which of its models cannot use them. */
-export default function ToolsLine({ asking, onAsking }: { asking: Asking; onAsking: (asking: Asking) => void }) {
+export default function ToolsLine({ asking, budget, onAsking }: ChosenToolsProps) {
   const known = useKnownTools();
   const { agent } = asking;
   const gone = known && agent ? agent.toolIds.filter((id) => known.tools.every((tool) => tool.id !== id)) : [];
@@ -38,6 +45,7 @@ export default function ToolsLine({ asking, onAsking }: { asking: Asking; onAski
           {agentName && names.length > 0 ? ' ' : null}
           {names.length > 0 ? sentence(texts.mayUse, { tools: inSentence(names) }) : null}
           {agent.maxCredits === undefined ? null : ` ${texts.costsUpTo({ credits: formatCount(agent.maxCredits) })}`}
+          {budget ? ` ${texts.endsAfter(budget)}` : null}
         </span>
         <button
           type="button"
