@@ -45,7 +45,6 @@ export default function ToolsLine({ asking, budget, onAsking }: ChosenToolsProps
           {agentName && names.length > 0 ? ' ' : null}
           {names.length > 0 ? sentence(texts.mayUse, { tools: inSentence(names) }) : null}
           {agent.maxCredits === undefined ? null : ` ${texts.costsUpTo({ credits: formatCount(agent.maxCredits) })}`}
-          {budget ? ` ${texts.endsAfter(budget)}` : null}
         </span>
         <button
           type="button"
@@ -57,6 +56,7 @@ export default function ToolsLine({ asking, budget, onAsking }: ChosenToolsProps
           <X className="size-3.5" />
         </button>
       </p>
+      {budget ? <p className="text-xs">{texts.endsAfter(budget)}</p> : null}
       {mutes.length > 0 ? (
         <p className="text-warning">
           <span aria-hidden="true">⚠ </span>
