@@ -27,8 +27,8 @@ const addServer = 'mutation ($input: SetToolServerInput!) { setToolServer(input:
 const listedTools = '{ admin { tools { id name state description { digest } } } }';
 const acceptTools = 'mutation ($tools: [AcceptToolInput!]!) { acceptTools(tools: $tools) { id enabled } }';
 const setTools = 'mutation ($input: SetToolsInput!) { setTools(input: $input) { id } }';
-const answerDocument = `mutation ($responseId: ID!, $toolCallId: ID!) {
-  answerToolCall(responseId: $responseId, toolCallId: $toolCallId, approve: true, remember: false) { id }
+const answerDocument = `mutation ($responseId: ID!, $toolCallId: ID!, $remember: Boolean = false) {
+  answerToolCall(responseId: $responseId, toolCallId: $toolCallId, approve: true, remember: $remember) { id }
 }`;
 const GONE = 'This tool is not available any more.';
 
@@ -104,6 +104,20 @@ describeDatabases('a tool in the middle of an answer', (database) => {
     await watch(admin, turnId);
     return (await worked(admin, turnId))[0] as Worked;
   }
+  const waits = (turnId: string): Promise<Worked> =>
+    eventually(async () => {
+      const [one] = await worked(admin, turnId);
+      expect(callsOf(one as Worked)).toMatchObject([{ status: 'WAITING_FOR_APPROVAL' }]);
+      return one as Worked;
+    });
+  /** Has the server describe the tool so, which takes it away until an admin has accepted that. */
+  async function describeErase(description: string): Promise<void> {
+    mcp.tools = [look, { ...erase, description }];
+    await eventually(async () => {
+      await mcp.tellOfChange();
+      expect(await offered()).not.toContain(ids.erase);
+    });
+  }
   const resultOf = (request: ModelRequest | undefined) =>
     lastOf(request as ModelRequest).parts.find(({ type }) => type === 'toolResult') as ToolResultPart;
 
@@ -135,21 +149,35 @@ describeDatabases('a tool in the middle of an answer', (database) => {
       index > 0 ? [text('Well.')] : call('Dictionary_erase', { word: 'tree' }),
     );
     const { turn } = await send([ids.erase]);
-    const waiting = await eventually(async () => {
-      const [one] = await worked(admin, turn.id);
-      expect(callsOf(one as Worked)).toMatchObject([{ status: 'WAITING_FOR_APPROVAL' }]);
-      return one as Worked;
-    });
-    mcp.tools = [look, { ...erase, description: 'Erases everything.' }];
-    await eventually(async () => {
-      await mcp.tellOfChange();
-      expect(await offered()).not.toContain(ids.erase);
-    });
+    const waiting = await waits(turn.id);
+    await describeErase('Erases everything.');
     await admin.gql(answerDocument, { responseId: waiting.id, toolCallId: callsOf(waiting)[0]?.id });
     const response = await done(turn.id);
     expect(response).toMatchObject({ status: 'COMPLETED', text: 'Well.' });
     expect(callsOf(response)).toMatchObject([{ status: 'FAILED', result: GONE }]);
     expect(mcp.calls).toEqual([]);
+  });
+
+  it('that is allowed for a conversation is asked for again there once an admin has accepted other words', async () => {
+    await accept();
+    shop.script('worker', (request) =>
+      lastOf(request).parts.some(({ type }) => type === 'toolResult')
+        ? [text('Well.')]
+        : call('Dictionary_erase', { word: 'tree' }),
+    );
+    const { turn, conversation } = await send([ids.erase]);
+    const waiting = await waits(turn.id);
+    await admin.gql(answerDocument, { responseId: waiting.id, toolCallId: callsOf(waiting)[0]?.id, remember: true });
+    expect(callsOf(await done(turn.id))).toMatchObject([{ status: 'DONE' }]);
+    const goesOn = { conversationId: conversation.id };
+    expect(callsOf(await done((await send([ids.erase], goesOn)).turn.id))).toMatchObject([{ status: 'DONE' }]);
+    await describeErase('Erases the whole house.');
+    await accept();
+    const again = (await send([ids.erase], goesOn)).turn.id;
+    const asked = await waits(again);
+    expect(mcp.calls).toHaveLength(2);
+    await admin.gql(answerDocument, { responseId: asked.id, toolCallId: callsOf(asked)[0]?.id });
+    expect(callsOf(await done(again))).toMatchObject([{ status: 'DONE' }]);
   });
 
   it('whose server is gone fails, or is uncertain if it was called, and the answer goes on', async () => {

@@ -28,6 +28,11 @@ export async function setPermission(
     .execute();
 }
 
+/** Forgets where members let the tool be used without asking. That it is never used in a conversation stays. */
+export async function withdrawPermissions(trx: Kysely<Database>, toolId: string): Promise<void> {
+  await trx.deleteFrom('tool_permission').where('tool_id', '=', toolId).where('allowed', '=', true).execute();
+}
+
 /** A call of the member's answer, with where that is. */
 export async function findCallOf(
   db: Kysely<Database>,

@@ -1,3 +1,4 @@
+import { withdrawPermissions } from '../../database/agents/approvals.ts';
 import { findTeams } from '../../database/teams.ts';
 import { setToolSetting } from '../../database/tools/tool-settings.ts';
 import { InvalidInputError, NotFoundError } from '../ground/errors.ts';
@@ -48,6 +49,8 @@ export async function acceptTools(
       }
       const accepted = JSON.stringify(description);
       await setToolSetting(trx, placeOf(tools, id), { accepted, seen: accepted, enabled: true });
+      // What members allowed was a tool with other words.
+      await withdrawPermissions(trx, id);
       await audit(trx, actor, 'acceptTool', id, `description ${digest}`);
     }
   });
